@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * - `error`: a foreign row can be seen, changed or inferred now, or wrong data is stored
+ * - `warning`: opens the door
+ * - `info`: residual, cannot be closed by row-level security
+ */
+export type Severity = 'error' | 'warning' | 'info';
+
+export const severities: readonly Severity[] = ['error', 'warning', 'info'];
+
+/** True where `severity` is as bad as `threshold`, or worse. */
+export function atLeast(severity: Severity, threshold: Severity): boolean {
+  return severities.indexOf(severity) <= severities.indexOf(threshold);
+}
+
+/** One thing that is wrong, in words that a reader understands without knowing the rule. */
+export interface Finding {
+  /** The rule's id: also its file name, test name and documentation page. */
+  readonly ruleId: string;
+  readonly severity: Severity;
+  /** `schema.relation`, `schema.relation.policy`, or `role:name`. */
+  readonly object: string;
+  /** What is wrong, in one sentence. */
+  readonly message: string;
+  /** What happens if it stays, and how to mend it. */
+  readonly help: string;
+  /** SQL that mends it, where SQL can. */
+  readonly fix?: string;
+  /** Stable between runs and databases: it holds no OID, message or row value. */
+  readonly fingerprint: string;
+  /** What was seen: plain JSON, such as tenant, counts and the keys of some rows. */
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** A probe that did not reach its assertion: neither clean nor a finding. The gate fails on it by default. */
+export interface Inconclusive {
+  readonly ruleId: string;
+  readonly object: string;
+  /** Why it was not reached, in one sentence. */
+  readonly reason: string;
+}
+
+/** A finding that the model accepts, with the reason that it states. */
+export interface Waived {
+  readonly finding: Finding;
+  readonly reason: string;
+}
+
+/** Makes a finding; its fingerprint is the hash of rule, object and `aspect` (what tells apart two findings of one rule on one object). */
+export function finding(fields: Omit<Finding, 'fingerprint'>, aspect = ''): Finding {
+  const fingerprint = createHash('sha256')
+    .update([fields.ruleId, fields.object, aspect].join('\u0000'))
+    .digest('hex')
+    .slice(0, 16);
+  return { ...fields, fingerprint };
+}

@@ -1,0 +1,58 @@
+import { atLeast, type Finding, type Inconclusive, type Severity, type Waived } from './finding.ts';
+
+export type Outcome = 'clean' | 'leaks' | 'inconclusive';
+
+export interface Tool {
+  readonly name: 'rowhouse';
+  readonly version: string;
+}
+
+/** The server that was looked at; no address and no password. */
+export interface Server {
+  /** As `server_version_num`: 150018 is 15.18. */
+  readonly versionNum: number;
+  readonly version: string;
+  readonly database: string;
+}
+
+/** The roles that a verification used. */
+export interface VerifiedRole {
+  /** The application's role whose view of the data was taken. */
+  readonly app: string;
+  /** The role that read the truth. */
+  readonly truth: string;
+  /** Whether row-level security binds the truth role on any relation: it must not. */
+  readonly truthRowSecurityActive: boolean;
+}
+
+export interface Coverage {
+  readonly relations: number;
+  readonly tenants: number;
+  /** Assertions that were reached. */
+  readonly checks: number;
+  readonly inconclusive: number;
+}
+
+/** The JSON report (contract): `schemaVersion` changes when a key changes its meaning. */
+export interface Report {
+  readonly schemaVersion: 1;
+  readonly tool: Tool;
+  readonly server: Server;
+  readonly role: VerifiedRole;
+  readonly outcome: Outcome;
+  readonly coverage: Coverage;
+  readonly findings: readonly Finding[];
+  readonly inconclusive: readonly Inconclusive[];
+  readonly waived: readonly Waived[];
+  readonly durationMs: number;
+}
+
+/** Findings at or above `threshold` are leaks, before anything inconclusive; only a report with neither is clean. */
+export function outcomeOf(
+  findings: readonly Finding[],
+  inconclusive: readonly Inconclusive[],
+  threshold: Severity,
+): Outcome {
+  if (findings.some((f) => atLeast(f.severity, threshold))) return 'leaks';
+  return inconclusive.length > 0 ? 'inconclusive' : 'clean';
+}

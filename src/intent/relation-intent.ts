@@ -1,0 +1,34 @@
+import type { QualifiedName } from '../sql/ident.ts';
+
+/**
+ * What the model says of one relation, compiled against the catalog.
+ *
+ * The predicates are SQL over the relation under the alias `t`, every other name schema-qualified. `$1` is the subject as
+ * text: a tenant's id, or a user's id under a membership model. They are never NULL. They hold no other parameter.
+ * They say the truth only to a role that row-level security does not bind.
+ */
+export interface RelationIntent extends QualifiedName {
+  readonly kind: 'table' | 'view';
+  readonly tenancy: 'root' | 'row' | 'shared' | 'none' | 'schema';
+  /** This row is foreign to the subject: it may not see it. */
+  readonly foreign: string;
+  /** This row is shared with every subject, whoever owns it. Independent of `$1`. */
+  readonly shared: string;
+  /** What a subject that does not own it may do with a shared row. */
+  readonly sharedAccess: 'read' | 'write';
+  /** The column that holds the owner, where a column does. */
+  readonly tenantColumn: string | null;
+  /** The table that a view stands for. */
+  readonly base: QualifiedName | null;
+  /** Why, in the model's own words. */
+  readonly reason: string | null;
+}
+
+/** The whole model, compiled. */
+export interface Intent {
+  readonly relations: readonly RelationIntent[];
+  /** A query without parameters: one column `id` of text, every subject once, in a stable order. Run as a role that row-level security does not bind. */
+  readonly subjects: string;
+  /** The id of the platform tenant as text, if the model has one. */
+  readonly platform: string | null;
+}
