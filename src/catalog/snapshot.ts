@@ -31,6 +31,8 @@ export interface Relation {
   readonly columns: readonly Column[];
   /** The oid of the relations that a view or materialized view reads directly. */
   readonly dependsOn: readonly number[];
+  /** The oid of the partitioned table that it is a partition of, or of the tables that it inherits from. */
+  readonly parents: readonly number[];
 }
 
 export interface Column {

@@ -1,0 +1,56 @@
+import type { QualifiedName } from '../sql/ident.ts';
+import type { CatalogSnapshot, Column, Constraint, Relation } from './snapshot.ts';
+
+/** The relation of that name, if the catalog has it. */
+export function findRelation(snapshot: CatalogSnapshot, { schema, name }: QualifiedName): Relation | undefined {
+  return snapshot.relations.find((relation) => relation.nspname === schema && relation.relname === name);
+}
+
+/** A relation's qualified name. */
+export function nameOf(relation: Relation): QualifiedName {
+  return { schema: relation.nspname, name: relation.relname };
+}
+
+export function findColumn(relation: Relation, attname: string): Column | undefined {
+  return relation.columns.find((column) => column.attname === attname);
+}
+
+/** The columns of the primary key, in its order; none where there is no primary key. */
+export function primaryKeyOf(snapshot: CatalogSnapshot, relation: Relation): readonly string[] {
+  return snapshot.constraints.find((c) => c.conrelid === relation.oid && c.contype === 'p')?.columns ?? [];
+}
+
+/** The foreign keys of a relation, or only those that point at `target`. */
+export function foreignKeysOf(snapshot: CatalogSnapshot, relation: Relation, target?: Relation): readonly Constraint[] {
+  return snapshot.constraints.filter(
+    (c) => c.contype === 'f' && c.conrelid === relation.oid && (target === undefined || c.confrelid === target.oid),
+  );
+}
+
+/** All partitions and inheritance children below a relation, at any depth. */
+export function descendantsOf(snapshot: CatalogSnapshot, relation: Relation): readonly Relation[] {
+  const found = new Map<number, Relation>();
+  const visit = (parent: number): void => {
+    for (const child of snapshot.relations) {
+      if (!child.parents.includes(parent) || found.has(child.oid)) continue;
+      found.set(child.oid, child);
+      visit(child.oid);
+    }
+  };
+  visit(relation.oid);
+  return [...found.values()];
+}
+
+/** The oids of all that a view reads, through other views too. */
+export function readsOf(snapshot: CatalogSnapshot, view: Relation): ReadonlySet<number> {
+  const found = new Set<number>();
+  const visit = (relation: Relation | undefined): void => {
+    for (const oid of relation?.dependsOn ?? []) {
+      if (found.has(oid)) continue;
+      found.add(oid);
+      visit(snapshot.relations.find((r) => r.oid === oid));
+    }
+  };
+  visit(view);
+  return found;
+}

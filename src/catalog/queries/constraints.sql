@@ -1,0 +1,28 @@
+select
+  k.conname::pg_catalog.text as conname,
+  k.contype::pg_catalog.text as contype,
+  k.conrelid,
+  array(
+    select a.attname::pg_catalog.text
+    from pg_catalog.unnest(k.conkey) with ordinality as u (attnum, position)
+    join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum
+    order by u.position
+  ) as columns,
+  nullif(k.confrelid, 0) as confrelid,
+  array(
+    select a.attname::pg_catalog.text
+    from pg_catalog.unnest(k.confkey) with ordinality as u (attnum, position)
+    join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.attnum
+    order by u.position
+  ) as confcolumns,
+  k.confdeltype::pg_catalog.text as confdeltype,
+  k.convalidated,
+  k.condeferrable,
+  pg_catalog.pg_get_constraintdef(k.oid) as definition
+from pg_catalog.pg_constraint k
+join pg_catalog.pg_class c on c.oid = k.conrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where
+  k.conrelid = any ($1::pg_catalog.oid[])
+  and k.contype in ('p', 'u', 'f', 'c', 'x', 'n')
+order by n.nspname, c.relname, k.contype, k.conname

@@ -1,0 +1,17 @@
+select
+  p.polname::pg_catalog.text as polname,
+  p.polrelid,
+  p.polpermissive,
+  p.polcmd::pg_catalog.text as polcmd,
+  array(
+    select case when u.role = 0 then 'public' else pg_catalog.pg_get_userbyid(u.role)::pg_catalog.text end
+    from pg_catalog.unnest(p.polroles) as u (role)
+    order by 1
+  ) as polroles,
+  pg_catalog.pg_get_expr(p.polqual, p.polrelid) as polqual,
+  pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as polwithcheck
+from pg_catalog.pg_policy p
+join pg_catalog.pg_class c on c.oid = p.polrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where p.polrelid = any ($1::pg_catalog.oid[])
+order by n.nspname, c.relname, p.polname
