@@ -1,0 +1,70 @@
+import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
+
+/**
+ * What is wrong with an SQL expression of the model, or null.
+ *
+ * It is evaluated by a role and a search path that are not the application's, and for all tenants alike:
+ * so it may not depend on any of them.
+ */
+export function expressionProblem(expression: string): string | null {
+  let tree: unknown;
+  try {
+    tree = parseExpression(expression);
+  } catch (error) {
+    if (error instanceof SqlSyntaxError)
+      return `is not an SQL expression: ${error.message} at character ${error.offset + 1}`;
+    throw error;
+  }
+  const nodes = [...nodesOf(tree)];
+  const ctes = new Set(nodes.filter((node) => node.tag === 'CommonTableExpr').map((node) => node.value['ctename']));
+  for (const { tag, value } of nodes) {
+    if (tag === 'ParamRef') return 'holds a parameter: only columns and constants have a value here';
+    if (tag === 'RangeVar' && value['schemaname'] === undefined && !ctes.has(value['relname'])) {
+      return `reads ${String(value['relname'])} without its schema: write schema.${String(value['relname'])}`;
+    }
+    if (tag === 'SQLValueFunction' && /USER|ROLE/.test(String(value['op']))) {
+      return 'depends on the current user: the model says what is true for every session';
+    }
+    if (tag === 'FuncCall' && lastName(value['funcname']) === 'current_setting') {
+      return 'depends on a setting of the session: the model says what is true for every session';
+    }
+  }
+  return null;
+}
+
+/** The columns that an expression names, without their qualifier. A subquery's own columns are among them. */
+export function columnNames(expression: string): ReadonlySet<string> {
+  const names = [...nodesOf(parseExpression(expression))]
+    .filter((node) => node.tag === 'ColumnRef')
+    .map((node) => lastName(node.value['fields']))
+    .filter((name) => name !== undefined);
+  return new Set(names);
+}
+
+interface TaggedNode {
+  readonly tag: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** Every node of a parse tree, as libpg-query tags them: `{ ColumnRef: { fields: […] } }`. */
+function* nodesOf(tree: unknown): Generator<TaggedNode> {
+  if (Array.isArray(tree)) {
+    for (const item of tree) yield* nodesOf(item);
+  } else if (isRecord(tree)) {
+    for (const [tag, value] of Object.entries(tree)) {
+      if (isRecord(value)) yield { tag, value };
+      yield* nodesOf(value);
+    }
+  }
+}
+
+function lastName(names: unknown): string | undefined {
+  const last: unknown = Array.isArray(names) ? names.at(-1) : undefined;
+  const string = isRecord(last) ? last['String'] : undefined;
+  const name = isRecord(string) ? string['sval'] : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
