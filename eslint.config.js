@@ -10,6 +10,8 @@ export default tseslint.config(
       // A number or a boolean in a message is read as it is written.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
+      // An empty string is as absent as null where people or the environment fill it in.
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
       // PostgreSQL counts code points, and so does a spread.
       '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
     },

@@ -85,30 +85,30 @@ export function scanTokens(text: string): Token[] {
   });
 }
 
-/** A text whose variables became parameters. */
-export interface Parametrized {
+/** A text whose variables were replaced. */
+export interface Replaced {
   readonly text: string;
   /** The variables that occur. */
   readonly used: ReadonlySet<string>;
 }
 
 /**
- * Replaces psql-style variables by parameters: `:from` becomes `$1` where `names[0]` is `from`.
- * A parameter is padded to the width of its variable, so that positions in error messages stay right.
- * Only the given names are variables: `::` casts and array slices are left alone.
+ * Replaces psql-style variables such as `:from`. What is shorter than its variable is padded to its width, so that
+ * positions in error messages stay right. Only the given names are variables: `::` casts and array slices are left alone.
  */
-export function bindVariables(text: string, names: readonly string[]): Parametrized {
+export function replaceVariables(text: string, replacements: Readonly<Record<string, string>>): Replaced {
   const used = new Set<string>();
   const tokens = scanTokens(text);
-  let bound = text;
+  const parts: string[] = [];
+  let copied = 0;
   tokens.forEach((colon, index) => {
     const name = tokens[index + 1];
-    if (colon.text !== ':' || name?.start !== colon.end || !names.includes(name.text)) return;
+    if (colon.text !== ':' || name?.start !== colon.end || !Object.hasOwn(replacements, name.text)) return;
     used.add(name.text);
-    const parameter = `$${names.indexOf(name.text) + 1}`.padEnd(name.end - colon.start);
-    bound = bound.slice(0, colon.start) + parameter + bound.slice(name.end);
+    parts.push(text.slice(copied, colon.start), (replacements[name.text] ?? '').padEnd(name.end - colon.start));
+    copied = name.end;
   });
-  return { text: bound, used };
+  return { text: parts.join('') + text.slice(copied), used };
 }
 
 function parse(text: string) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bindVariables, parseExpression, splitStatements, SqlSyntaxError } from '../../src/sql/parse.ts';
+import { replaceVariables, parseExpression, splitStatements, SqlSyntaxError } from '../../src/sql/parse.ts';
 import { excerpt, positionAt } from '../../src/sql/source.ts';
 
 describe('splitStatements', () => {
@@ -47,10 +47,10 @@ describe('parseExpression', () => {
   });
 });
 
-describe('bindVariables', () => {
+describe('replaceVariables', () => {
   test('replaces the given names only, and keeps positions', () => {
     const text = `update t set a = b::text where k > :from and k <= :to and c = ':from' and d[1:n] is null -- :to`;
-    const bound = bindVariables(text, ['from', 'to']);
+    const bound = replaceVariables(text, { from: '$1', to: '$2' });
     expect(bound.text).toBe(
       `update t set a = b::text where k > $1    and k <= $2  and c = ':from' and d[1:n] is null -- :to`,
     );

@@ -1,0 +1,45 @@
+import type { Blocker } from '../postgres/blockers.ts';
+import type { LockHolder } from '../postgres/advisory-lock.ts';
+import type { Phase } from './header.ts';
+import type { Direction } from './progress.ts';
+
+/** What happens during a run, as it happens; the shell draws it. */
+export type RunEvent =
+  | { readonly type: 'waiting-for-run'; readonly holder: LockHolder | null }
+  | {
+      readonly type: 'file-started';
+      readonly name: string;
+      readonly direction: Direction;
+      readonly phase: Phase | null;
+    }
+  | {
+      readonly type: 'statement-done';
+      readonly name: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly type: 'resumed'; readonly name: string; readonly from: string }
+  | {
+      readonly type: 'retrying';
+      readonly name: string;
+      readonly reason: string;
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly waitMs: number;
+      readonly blockers: readonly Blocker[];
+    }
+  | { readonly type: 'index-rebuilt'; readonly name: string; readonly index: string }
+  | { readonly type: 'backfill-progress'; readonly name: string; readonly rows: number; readonly fraction: number }
+  | { readonly type: 'warning'; readonly name: string; readonly message: string }
+  | { readonly type: 'notice'; readonly message: string }
+  | {
+      readonly type: 'file-done';
+      readonly name: string;
+      readonly direction: Direction;
+      readonly phase: Phase | null;
+      readonly durationMs: number;
+      /** Rows that a backfill changed. */
+      readonly rows: number | null;
+    };
+
+export type OnRunEvent = (event: RunEvent) => void;

@@ -1,0 +1,113 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { parseDuration } from '../domain/duration.ts';
+
+/** The order in which a conversion runs; one may stop between two phases to deploy. */
+export const phases = ['expand', 'backfill', 'contract'] as const;
+export type Phase = (typeof phases)[number];
+
+/** What the `-- rowhouse: key value` lines of a file say beyond its SQL. */
+export interface Header {
+  /** Run statement by statement outside a transaction, resumably. */
+  readonly noTransaction: boolean;
+  /** Run as a batched, resumable job: the body is one UPDATE. */
+  readonly backfill: boolean;
+  /** How long a statement may wait for a lock, in milliseconds. */
+  readonly lockTimeoutMs: number;
+  /** How long a statement that takes no lock timeout may run, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly phase: Phase | null;
+  /** The name of the point after this file, for `--to @name`. */
+  readonly tag: string | null;
+  /** Why there is no way back. */
+  readonly irreversible: string | null;
+  /** The tenant that a seed belongs to. */
+  readonly tenant: string | null;
+}
+
+/** What is wrong with a file, and on which line. */
+export interface FileProblem {
+  readonly line: number;
+  readonly message: string;
+  /** An excerpt with a caret. */
+  readonly detail?: string;
+}
+
+type Fields = { -readonly [Key in keyof Header]: Header[Key] };
+/** Sets what the value says, or returns what is wrong with it. */
+type Reader = (fields: Fields, value: string) => string | undefined;
+
+const readers: Readonly<Record<string, Reader>> = {
+  'no-transaction': flag('noTransaction'),
+  backfill: flag('backfill'),
+  'lock-timeout': duration('lockTimeoutMs'),
+  deadline: duration('deadlineMs'),
+  phase: (fields, value) => {
+    const phase = phases.find((name) => name === value);
+    if (!phase) return `phase is ${phases.join(', ')}, not "${value}"`;
+    fields.phase = phase;
+    return undefined;
+  },
+  tag: (fields, value) => {
+    if (!/^[a-z0-9][a-z0-9_-]*$/.test(value)) return 'a tag is made of a-z, 0-9, _ and -';
+    fields.tag = value;
+    return undefined;
+  },
+  irreversible: text('irreversible', 'irreversible needs its reason'),
+  tenant: text('tenant', "tenant needs the tenant's id"),
+};
+
+/** Reads the header lines among the comments before the first statement; a later one is a problem, since nobody would see it. */
+export function parseHeader(source: string): { header: Header; problems: FileProblem[] } {
+  const fields: Fields = {
+    noTransaction: false,
+    backfill: false,
+    lockTimeoutMs: 500,
+    deadlineMs: 3_600_000,
+    phase: null,
+    tag: null,
+    irreversible: null,
+    tenant: null,
+  };
+  const problems: FileProblem[] = [];
+  let inHeader = true;
+  source.split('\n').forEach((content, index) => {
+    inHeader &&= /^\s*(--.*)?$/.test(content);
+    const match = /^\s*--\s*rowhouse\s*:\s*(\S*)\s*(.*?)\s*$/.exec(content);
+    if (!match) return;
+    const [, key = '', value = ''] = match;
+    const problem = inHeader ? readLine(fields, key, value) : 'a header line must stand before the first statement';
+    if (problem) problems.push({ line: index + 1, message: problem });
+  });
+  return { header: fields, problems };
+}
+
+function readLine(fields: Fields, key: string, value: string): string | undefined {
+  const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
+  if (reader) return reader(fields, value);
+  const suggestion = closest(key, Object.keys(readers));
+  const guess = distance(key, suggestion) <= 3 ? `; did you mean "${suggestion}"?` : '';
+  return `unknown header key "${key}"${guess}`;
+}
+
+function flag(field: 'noTransaction' | 'backfill'): Reader {
+  return (fields, value) => {
+    fields[field] = true;
+    return value === '' ? undefined : `this key takes no value, found "${value}"`;
+  };
+}
+
+function duration(field: 'lockTimeoutMs' | 'deadlineMs'): Reader {
+  return (fields, value) => {
+    const ms = parseDuration(value);
+    if (ms === null) return `"${value}" is no duration: write 500ms, 2s, 30min or 1h`;
+    fields[field] = ms;
+    return undefined;
+  };
+}
+
+function text(field: 'irreversible' | 'tenant', missing: string): Reader {
+  return (fields, value) => {
+    fields[field] = value;
+    return value === '' ? missing : undefined;
+  };
+}

@@ -1,0 +1,87 @@
+import type pg from 'pg';
+import { hasRowhouseSchema } from '../postgres/rowhouse-schema.ts';
+
+export type HistoryDirection = 'up' | 'down' | 'baseline' | 'repair' | 'seed' | 'unseed';
+
+/** Who runs Rowhouse: the part of a history row that is the same for a whole run. */
+export interface Actor {
+  /** `user@host`, of the machine that Rowhouse runs on. */
+  readonly client: string;
+  readonly toolVersion: string;
+}
+
+/** One row of `rowhouse.history`. */
+export interface HistoryEntry {
+  readonly id: number;
+  readonly name: string;
+  readonly direction: HistoryDirection;
+  readonly outcome: 'done' | 'failed';
+  readonly checksum: string | null;
+  /** ISO 8601, in UTC. */
+  readonly finishedAt: string;
+  readonly durationMs: number;
+  readonly performedBy: string;
+  readonly client: string;
+  readonly toolVersion: string;
+  readonly error: string | null;
+}
+
+export interface NewHistoryEntry {
+  readonly name: string;
+  readonly direction: HistoryDirection;
+  readonly outcome: 'done' | 'failed';
+  readonly checksum: string | null;
+  readonly source: string | null;
+  readonly durationMs: number;
+  readonly error?: string;
+}
+
+/** Appends one row; in the transaction of the work itself where there is one. */
+export async function appendHistory(client: pg.ClientBase, actor: Actor, entry: NewHistoryEntry): Promise<void> {
+  await client.query(
+    `insert into rowhouse.history (name, direction, outcome, checksum, source, duration_ms, client, tool_version, error)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      entry.name,
+      entry.direction,
+      entry.outcome,
+      entry.checksum,
+      entry.source,
+      Math.round(entry.durationMs),
+      actor.client,
+      actor.toolVersion,
+      entry.error ?? null,
+    ],
+  );
+}
+
+/** The whole history, oldest first; the last `limit` rows where one is given. */
+export async function readHistory(client: pg.ClientBase, limit: number | null = null): Promise<HistoryEntry[]> {
+  if (!(await hasRowhouseSchema(client))) return [];
+  const { rows } = await client.query<Omit<HistoryEntry, 'id'> & { id: string }>(
+    `select h.id, h.name, h.direction, h.outcome, h.checksum,
+            pg_catalog.to_char(h.finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "finishedAt",
+            h.duration_ms as "durationMs", h.performed_by as "performedBy", h.client, h.tool_version as "toolVersion", h.error
+       from (select * from rowhouse.history order by id desc limit $1) as h
+      order by h.id`,
+    [limit],
+  );
+  return rows.map((row) => ({ ...row, id: Number(row.id) }));
+}
+
+/** A file as it was when it last counted as applied. */
+export interface AppliedFile {
+  readonly checksum: string;
+  readonly source: string;
+}
+
+/** What the applied files looked like when they ran, or when a repair accepted them. */
+export async function readAppliedFiles(client: pg.ClientBase): Promise<Map<string, AppliedFile>> {
+  const { rows } = await client.query<AppliedFile & { name: string }>(
+    `select distinct on (h.name) h.name, h.checksum, h.source
+       from rowhouse.history as h
+      where h.outcome = 'done' and h.direction in ('up', 'baseline', 'repair')
+      order by h.name, h.id desc`,
+  );
+  return new Map(rows.map(({ name, checksum, source }) => [name, { checksum, source }]));
+}

@@ -1,0 +1,47 @@
+import type pg from 'pg';
+
+export type Direction = 'up' | 'down';
+
+/** How far a no-transaction file came. */
+export interface Progress {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly statementsDone: number;
+  /** `prefixHash` of the statements done. */
+  readonly prefixHash: string;
+  /** The index of a statement that was begun outside a transaction and of which we do not know the end. */
+  readonly inFlight: number | null;
+}
+
+/** Every file that is half done. */
+export async function readProgress(client: pg.ClientBase): Promise<Progress[]> {
+  const { rows } = await client.query<Progress>(
+    `select p.name, p.direction, p.statements_done as "statementsDone", p.prefix_hash as "prefixHash", p.in_flight as "inFlight"
+       from rowhouse.progress as p
+      order by p.name, p.direction`,
+  );
+  return rows;
+}
+
+export async function saveProgress(client: pg.ClientBase, progress: Progress): Promise<void> {
+  await client.query(
+    `insert into rowhouse.progress as p (name, direction, statements_done, prefix_hash, in_flight)
+     values ($1, $2, $3, $4, $5)
+     on conflict (name, direction) do update
+        set statements_done = excluded.statements_done, prefix_hash = excluded.prefix_hash,
+            in_flight = excluded.in_flight, updated_at = pg_catalog.clock_timestamp()`,
+    [progress.name, progress.direction, progress.statementsDone, progress.prefixHash, progress.inFlight],
+  );
+}
+
+/** Forgets the progress of a file, in the transaction that records it as done or undone. */
+export async function clearProgress(client: pg.ClientBase, name: string): Promise<void> {
+  await client.query('delete from rowhouse.progress where name = $1', [name]);
+  await client.query('delete from rowhouse.backfill where name = $1', [name]);
+}
+
+/** Backfills that have begun: their names. */
+export async function readStartedBackfills(client: pg.ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>('select b.name from rowhouse.backfill as b order by b.name');
+  return rows.map((row) => row.name);
+}

@@ -1,0 +1,17 @@
+import type { Session } from '../postgres/session.ts';
+import type { OnRunEvent } from './events.ts';
+import type { Actor } from './history.ts';
+import type { SqlFile } from './sql-file.ts';
+
+/** What every file of a run shares. */
+export interface Run {
+  readonly session: Session;
+  /** The folder of the project. */
+  readonly directory: string;
+  readonly actor: Actor;
+  /** How often a file is tried while others hold its locks. */
+  readonly lockAttempts: number;
+  readonly onEvent: OnRunEvent;
+  /** Runs a backfill file to its end, resuming; returns the rows changed. Given in, since features stand alone. */
+  readonly runBackfill: (run: Run, name: string, file: SqlFile) => Promise<number>;
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { splitStatements, SqlSyntaxError, type Node, type Statement } from '../sql/parse.ts';
+import { excerpt, positionAt } from '../sql/source.ts';
+import { parseHeader, type FileProblem, type Header } from './header.ts';
+
+/** One SQL file of a project. */
+export interface SqlFile {
+  /** Relative to the project, with forward slashes: `migrations/0001_roles.sql`. */
+  readonly path: string;
+  /** LF line ends, no BOM. */
+  readonly source: string;
+  /** SHA-256 of `source`, in hex. */
+  readonly checksum: string;
+  readonly header: Header;
+  readonly headerProblems: readonly FileProblem[];
+}
+
+/** Reads a file's text; SQL is parsed only when `statementsOf` asks for it. */
+export function parseSqlFile(path: string, text: string): SqlFile {
+  const source = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  const { header, problems } = parseHeader(source);
+  return { path, source, checksum: sha256(source), header, headerProblems: problems };
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The statements of a file, and all that is wrong with running them. */
+export function statementsOf(file: SqlFile): { statements: readonly Statement[]; problems: FileProblem[] } {
+  const problems = [...file.headerProblems];
+  let statements: readonly Statement[] = [];
+  try {
+    // A backfill's body may hold variables that PostgreSQL's parser refuses: the backfill parses it itself.
+    statements = file.header.backfill ? [] : splitStatements(file.source);
+  } catch (error) {
+    if (!(error instanceof SqlSyntaxError)) throw error;
+    problems.push(problemAt(file, error.offset, error.message));
+  }
+  for (const statement of statements) {
+    const message = refusal(statement.node, file.header);
+    if (message) problems.push(problemAt(file, statement.offset, message));
+  }
+  if (file.header.backfill && file.header.noTransaction) {
+    problems.push({ line: 1, message: 'a backfill runs in transactions of its own: remove no-transaction' });
+  }
+  return { statements, problems };
+}
+
+/** A problem at an offset of a file's source. */
+export function problemAt(file: SqlFile, offset: number, message: string): FileProblem {
+  return { line: positionAt(file.source, offset).line, message, detail: excerpt(file.source, offset) };
+}
+
+function refusal(node: Node, header: Header): string | undefined {
+  if ('TransactionStmt' in node) {
+    const kind = node.TransactionStmt.kind ?? '';
+    const inner = /SAVEPOINT|RELEASE|ROLLBACK_TO/.test(kind);
+    return inner
+      ? undefined
+      : 'the file holds its own BEGIN or COMMIT: Rowhouse opens and ends the transaction, remove it';
+  }
+  if ('CopyStmt' in node && node.CopyStmt.is_from && !node.CopyStmt.filename) {
+    return 'COPY FROM STDIN has no input here: write INSERT, or load the data otherwise';
+  }
+  if (runsBare(node) && !header.noTransaction) {
+    return 'this statement cannot run inside a transaction: put it into a file with `-- rowhouse: no-transaction`';
+  }
+  return undefined;
+}
+
+/** Whether PostgreSQL refuses the statement inside a transaction block. */
+export function runsBare(node: Node): boolean {
+  return (
+    isConcurrentBuild(node) ||
+    ('DropStmt' in node && node.DropStmt.concurrent === true) ||
+    ('ReindexStmt' in node && hasOption(node.ReindexStmt.params, 'concurrently')) ||
+    ('AlterTableStmt' in node && (node.AlterTableStmt.cmds ?? []).some(detachesConcurrently)) ||
+    ('VacuumStmt' in node && node.VacuumStmt.is_vacuumcmd === true) ||
+    'AlterSystemStmt' in node ||
+    'CreatedbStmt' in node ||
+    'DropdbStmt' in node ||
+    'CreateTableSpaceStmt' in node ||
+    'DropTableSpaceStmt' in node
+  );
+}
+
+/** CREATE INDEX CONCURRENTLY: a lock timeout would make it fail on any old snapshot, so it gets a deadline. */
+export function isConcurrentBuild(node: Node): boolean {
+  return 'IndexStmt' in node && node.IndexStmt.concurrent === true;
+}
+
+function detachesConcurrently(command: Node): boolean {
+  const definition = 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined;
+  return definition !== undefined && 'PartitionCmd' in definition && definition.PartitionCmd.concurrent === true;
+}
+
+function hasOption(options: readonly Node[] | undefined, name: string): boolean {
+  return (options ?? []).some((option) => 'DefElem' in option && option.DefElem.defname === name);
+}

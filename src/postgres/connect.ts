@@ -1,0 +1,94 @@
+import pg from 'pg';
+import { RowhouseError } from '../domain/errors.ts';
+import { databaseError } from './database-error.ts';
+
+/** Where to connect: a URL, or `null` for libpq's PG* variables, which `pg` reads itself. */
+export interface Connection {
+  readonly url: string | null;
+  /** Where the address came from, for messages. */
+  readonly source: '--database-url' | 'DATABASE_URL' | 'PG*' | 'rowhouse.yaml';
+}
+
+/** `PG*` variables that alone say which database is meant. */
+const libpqVariables = ['PGHOST', 'PGDATABASE', 'PGSERVICE', 'PGPORT', 'PGUSER'];
+
+/**
+ * Chooses the database: `--database-url` > `DATABASE_URL` > `PG*` > `rowhouse.yaml` (contract).
+ *
+ * @throws RowhouseError `no-database`, `database-url-invalid`
+ */
+export function resolveConnection(options: {
+  readonly flag?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly file?: string | null | undefined;
+}): Connection {
+  const { flag, env, file } = options;
+  if (flag !== undefined) return checked({ url: flag, source: '--database-url' });
+  if (env['DATABASE_URL']) return checked({ url: env['DATABASE_URL'], source: 'DATABASE_URL' });
+  if (libpqVariables.some((name) => env[name])) return { url: null, source: 'PG*' };
+  if (file) return checked({ url: file, source: 'rowhouse.yaml' });
+  throw new RowhouseError('usage', 'no-database', 'No database given.', {
+    hint: 'Pass --database-url postgres://user@host:5432/name, or set DATABASE_URL or PGHOST and PGDATABASE.',
+  });
+}
+
+/** The message must not repeat the URL: it may hold a password. */
+function checked(connection: Connection & { readonly url: string }): Connection {
+  const { url, source } = connection;
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return connection;
+  throw new RowhouseError(
+    'usage',
+    'database-url-invalid',
+    `The database URL from ${source} is not one of PostgreSQL.`,
+    {
+      hint: 'It looks like postgres://user@host:5432/name; special characters in the password are percent-encoded.',
+    },
+  );
+}
+
+/** `user@host:port/database`, without the password. */
+export function describeClient(client: pg.Client): string {
+  return `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`;
+}
+
+/**
+ * Opens a connection. An error on an idle connection is kept for the next query to report, and never thrown at large.
+ *
+ * @throws RowhouseError `database`: server down, wrong password, no such database; never with the password
+ */
+export async function connect(connection: Connection, applicationName: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...(connection.url === null ? {} : { connectionString: connection.url }),
+    application_name: applicationName,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw connectionError(error, client, connection);
+  }
+  return client;
+}
+
+function connectionError(error: unknown, client: pg.Client, connection: Connection): RowhouseError {
+  const where = `${describeClient(client)} (from ${connection.source})`;
+  const mapped = databaseError(error);
+  const hints: Readonly<Record<string, string>> = {
+    '28P01': 'The server refused the password.',
+    '28000': 'The server refuses this user, database or address: see pg_hba.conf.',
+    '3D000': 'Create the database, or correct its name.',
+    '53300': 'The server has no connection left: max_connections.',
+    '57P03': 'The server is starting up or shutting down: try again.',
+    ECONNREFUSED: 'No server listens there: is it running, and is the port right?',
+    ENOTFOUND: 'The host name does not resolve.',
+    ETIMEDOUT: 'The host does not answer: a firewall, or a wrong address?',
+  };
+  const code = (error as { code?: unknown }).code;
+  return new RowhouseError('database', 'cannot-connect', `Cannot connect to ${where}: ${mapped.message}`, {
+    hint: typeof code === 'string' ? hints[code] : undefined,
+    cause: error,
+  });
+}

@@ -1,0 +1,57 @@
+import pg from 'pg';
+import { messageOf, RowhouseError } from '../domain/errors.ts';
+
+/** SQLSTATE classes that callers act on. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export const sqlstate = {
+  lockNotAvailable: '55P03',
+  deadlockDetected: '40P01',
+  serializationFailure: '40001',
+  queryCanceled: '57014',
+  adminShutdown: '57P01',
+  insufficientPrivilege: '42501',
+  undefinedObject: '42704',
+  duplicateObject: '42710',
+  activeTransaction: '25001',
+} as const;
+
+/** The SQLSTATE of an error that the server raised, or null. */
+export function sqlstateOf(error: unknown): string | null {
+  return error instanceof pg.DatabaseError ? (error.code ?? null) : null;
+}
+
+/** True where the connection is gone and not the statement at fault. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string' && /^(57P0[123]|08...|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code)) return true;
+  return error instanceof Error && /Connection terminated|not queryable|client was closed/i.test(error.message);
+}
+
+/** Anything that a query threw, as an error of the kind `database`; a RowhouseError passes through. */
+export function databaseError(error: unknown, doing?: string): RowhouseError {
+  if (error instanceof RowhouseError) return error;
+  const state = sqlstateOf(error);
+  const message = aggregated(error) + (state === null ? '' : ` (SQLSTATE ${state})`);
+  const code = isConnectionLoss(error)
+    ? 'connection-lost'
+    : state === '42501'
+      ? 'missing-privilege'
+      : 'database-failed';
+  return new RowhouseError('database', code, doing === undefined ? message : `${doing}: ${message}`, {
+    detail: serverDetail(error),
+    hint: error instanceof pg.DatabaseError ? error.hint : undefined,
+    cause: error,
+  });
+}
+
+/** What the server says beyond the message. */
+export function serverDetail(error: unknown): string | undefined {
+  if (!(error instanceof pg.DatabaseError)) return undefined;
+  const lines = [error.detail && `DETAIL: ${error.detail}`, error.where && `CONTEXT: ${error.where}`];
+  return lines.filter(Boolean).join('\n') || undefined;
+}
+
+/** Node reports a host with several addresses as an AggregateError without a message. */
+function aggregated(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return messageOf(error);
+}

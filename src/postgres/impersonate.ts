@@ -1,0 +1,44 @@
+import type pg from 'pg';
+import { quoteIdent } from '../sql/ident.ts';
+
+/** Settings of a session by name, such as `{ 'app.current_tenant': '…' }`. */
+export type SessionSettings = Readonly<Record<string, string>>;
+
+/** Becomes `role`, bound by row-level security, under `settings`, until the transaction or the savepoint around it ends. */
+export async function assumeRole(client: pg.ClientBase, role: string, settings: SessionSettings): Promise<void> {
+  for (const [name, value] of Object.entries(settings)) {
+    await client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
+  }
+  await client.query(`set local role ${quoteIdent(role)}; set local row_security = on`);
+}
+
+/** Becomes `role` with `row_security = off`: a policy that would bind it raises an error instead of hiding rows. */
+export async function assumeTruth(client: pg.ClientBase, role: string): Promise<void> {
+  await client.query(`set local role ${quoteIdent(role)}; set local row_security = off`);
+}
+
+/**
+ * Runs `body` as `role` under `settings`, inside a savepoint of the open transaction, and undoes all of it.
+ * A setting that the session never had reads '' afterwards and no longer NULL: PostgreSQL keeps the placeholder.
+ */
+export async function asRole<T>(
+  client: pg.ClientBase,
+  role: string,
+  settings: SessionSettings,
+  body: () => Promise<T>,
+): Promise<T> {
+  return await undone(client, async () => {
+    await assumeRole(client, role, settings);
+    return await body();
+  });
+}
+
+/** Runs `body` inside a savepoint of the open transaction and undoes whatever it did; errors pass through. */
+export async function undone<T>(client: pg.ClientBase, body: () => Promise<T>): Promise<T> {
+  await client.query('savepoint rowhouse_undone');
+  try {
+    return await body();
+  } finally {
+    await client.query('rollback to savepoint rowhouse_undone; release savepoint rowhouse_undone');
+  }
+}

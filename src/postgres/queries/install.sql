@@ -1,0 +1,59 @@
+create schema if not exists rowhouse;
+
+comment on schema rowhouse is 'Rowhouse: ledger, history and checkpoints of its runs. No part of the application.';
+
+create table if not exists rowhouse.history (
+  id           bigint generated always as identity primary key,
+  name         text not null,
+  direction    text not null check (direction in ('up', 'down', 'baseline', 'repair', 'seed', 'unseed')),
+  outcome      text not null check (outcome in ('done', 'failed')),
+  checksum     text,
+  source       text,
+  finished_at  timestamptz not null default pg_catalog.clock_timestamp(),
+  duration_ms  integer not null,
+  performed_by text not null default session_user,
+  client       text not null,
+  tool_version text not null,
+  error        text
+);
+
+comment on table rowhouse.history is 'What was done to this database, append-only: one row a file and run. Checksum and source are those of the file that ran.';
+
+create or replace function rowhouse.refuse_change() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  raise exception 'rowhouse.history is append-only';
+end
+$$;
+
+create or replace trigger append_only
+  before update or delete or truncate on rowhouse.history
+  for each statement execute function rowhouse.refuse_change();
+
+create table if not exists rowhouse.progress (
+  name            text not null,
+  direction       text not null check (direction in ('up', 'down')),
+  statements_done integer not null,
+  prefix_hash     text not null,
+  in_flight       integer,
+  updated_at      timestamptz not null default pg_catalog.clock_timestamp(),
+  primary key (name, direction)
+);
+
+comment on table rowhouse.progress is 'How far a no-transaction file came. It resumes after statements_done, if the text so far still has prefix_hash; in_flight is a statement that was begun outside a transaction.';
+
+create table if not exists rowhouse.backfill (
+  name       text primary key,
+  relation   text not null,
+  key        text[] not null,
+  last_key   text[],
+  end_key    text[] not null,
+  rows_done  bigint not null default 0,
+  batches    bigint not null default 0,
+  started_at timestamptz not null default pg_catalog.clock_timestamp(),
+  updated_at timestamptz not null default pg_catalog.clock_timestamp()
+);
+
+comment on table rowhouse.backfill is 'The checkpoint of a backfill: written in the transaction of each batch, so that it resumes exactly behind the last one that committed.';

@@ -1,0 +1,96 @@
+import type pg from 'pg';
+import { RowhouseError } from '../domain/errors.ts';
+import { blockersOf, type Blocker } from './blockers.ts';
+import { connect, type Connection } from './connect.ts';
+
+/**
+ * A session that changes a database: one connection that does the work, and a second one, opened when it is first
+ * needed, that looks at the first from outside (who blocks it) and can cancel it.
+ */
+export interface Session {
+  readonly client: pg.Client;
+  readonly pid: number;
+  /** Who the working connection waits for right now; empty where that cannot be told. */
+  blockers(): Promise<Blocker[]>;
+  /** Forgets what a file has set in the session. */
+  reset(): Promise<void>;
+  /** @throws RowhouseError `cancelled` once the caller's signal is aborted */
+  throwIfCancelled(): void;
+  readonly signal: AbortSignal;
+  close(): Promise<void>;
+}
+
+/**
+ * - row_security off: a FORCEd owner gets an error and not 0 rows.
+ * - client_connection_check_interval: the server notices a killed client in the middle of a statement, and lets go of its locks.
+ * - datestyle and the like: checkpoint keys are text, and must be read back as they were written.
+ */
+const settingsSql = `
+  reset session authorization; reset role; reset all;
+  set row_security = off;
+  set statement_timeout = 0;
+  set idle_in_transaction_session_timeout = 0;
+  set datestyle = 'ISO, YMD';
+  set intervalstyle = 'postgres';
+  set extra_float_digits = 1;
+  set bytea_output = 'hex';`;
+
+export async function openSession(
+  connection: Connection,
+  applicationName: string,
+  options: { readonly readOnly?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<Session> {
+  const signal = options.signal ?? new AbortController().signal;
+  const client = await connect(connection, applicationName);
+  const { rows } = await client.query<{ pid: number; can_check: boolean }>(
+    `select pg_catalog.pg_backend_pid() as pid,
+            exists (select from pg_catalog.pg_settings as s
+                     where s.name = 'client_connection_check_interval' and s.context = 'user') as can_check`,
+  );
+  const pid = rows[0]?.pid ?? 0;
+  const reset = async () => {
+    await client.query(settingsSql);
+    // Some platforms cannot poll a socket, and refuse any value but 0.
+    if (rows[0]?.can_check) await client.query("set client_connection_check_interval = '1s'").catch(() => undefined);
+    if (options.readOnly) await client.query('set default_transaction_read_only = on');
+  };
+  let watcher: Promise<pg.Client> | null = null;
+  const watch = () => (watcher ??= connect(connection, `${applicationName} (watching)`));
+  const cancel = () => {
+    watch()
+      .then((client) => client.query('select pg_catalog.pg_cancel_backend($1)', [pid]))
+      .catch(() => undefined);
+  };
+  signal.addEventListener('abort', cancel);
+  try {
+    await reset();
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  return {
+    client,
+    pid,
+    signal,
+    reset,
+    blockers: () =>
+      watch().then(
+        (client) => blockersOf(client, pid),
+        () => [],
+      ),
+    throwIfCancelled: () => {
+      if (signal.aborted) throw cancelledError();
+    },
+    close: async () => {
+      signal.removeEventListener('abort', cancel);
+      await Promise.allSettled([client.end(), watcher?.then((client) => client.end())]);
+    },
+  };
+}
+
+export function cancelledError(cause?: unknown): RowhouseError {
+  return new RowhouseError('cancelled', 'cancelled', 'Cancelled.', {
+    hint: 'What was done stays done; run the same command again to go on.',
+    cause,
+  });
+}
