@@ -1,0 +1,2 @@
+-- rowhouse: phase expand
+drop table public.tenants;

@@ -1,0 +1,15 @@
+-- rowhouse: phase expand
+-- rowhouse: lock-timeout 500ms
+-- The checks go with their columns.
+
+-- jobs_to_be_done
+create or replace trigger touch_updated_at before update on public.jobs_to_be_done
+  for each row execute function public.touch_updated_at();
+drop trigger assign_tenant on public.jobs_to_be_done;
+alter table public.jobs_to_be_done drop column tenant_id;
+
+-- personas
+create or replace trigger touch_updated_at before update on public.personas
+  for each row execute function public.touch_updated_at();
+drop trigger assign_tenant on public.personas;
+alter table public.personas drop column tenant_id;

@@ -1,0 +1,2 @@
+-- rowhouse: phase backfill
+-- Nothing to take back: the values go with the column.
