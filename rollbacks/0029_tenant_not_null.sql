@@ -1,7 +1,7 @@
 -- rowhouse: phase contract
 -- rowhouse: no-transaction
 -- rowhouse: lock-timeout 500ms
--- Back to the validated check. The first statement of each table lets an interrupted run start it again.
+-- Back to the validated check. The first statement of each table is for a migration that was undone half-way.
 -- Locks: AccessExclusive for an instant; ShareUpdateExclusive while the rows are read.
 
 alter table public.chat_messages drop constraint if exists chat_messages_tenant_id_present;
