@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,8 @@ export interface PackageBuild {
  */
 export async function buildPackage(): Promise<PackageBuild> {
   const dir = await mkdtemp(join(tmpdir(), 'rowhouse-build-'));
+  // Tests may run it as another user.
+  await chmod(dir, 0o755);
   for (const name of await readdir(root)) {
     if (!OWN.has(name)) await symlink(join(root, name), join(dir, name));
   }

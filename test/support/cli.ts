@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
 
 export interface CliOptions {
@@ -46,9 +45,12 @@ export function spawnNode(args: readonly string[], { env = {}, cwd, input = '' }
 }
 
 async function collect(child: ChildProcessWithoutNullStreams): Promise<CliResult> {
-  const [stdout, stderr, ended] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  const [code, signal] = ended as [number | null, NodeJS.Signals | null];
-  return { code, signal, stdout, stderr };
+  const output = { stdout: '', stderr: '' };
+  // Listeners and not an iterator, so that a test can watch the same stream.
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output.stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output.stderr += chunk));
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, ...output };
 }
 
 /** What the developer's shell says of databases and colours must not reach the command under test. */

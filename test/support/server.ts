@@ -23,15 +23,14 @@ interface Started {
 
 /** Takes the server that the environment names, else a container where Docker answers, else an embedded one. */
 export async function startTestServer(env: NodeJS.ProcessEnv = process.env): Promise<TestServer> {
-  const url = env['ROWHOUSE_TEST_DATABASE_URL'];
-  const major = Number(env['ROWHOUSE_TEST_PG_MAJOR'] ?? NEWEST_MAJOR);
-  const started =
-    url !== undefined
-      ? { url, origin: 'ROWHOUSE_TEST_DATABASE_URL', stop: () => Promise.resolve() }
-      : (await dockerAnswers())
-        ? await startContainer(major)
-        : await startEmbedded(major);
+  const started = await start(env['ROWHOUSE_TEST_DATABASE_URL'], env['ROWHOUSE_TEST_PG_MAJOR']);
   return { ...started, ...(await readVersion(started.url)) };
+}
+
+async function start(url: string | undefined, wantedMajor: string | undefined): Promise<Started> {
+  if (url !== undefined) return { url, origin: 'ROWHOUSE_TEST_DATABASE_URL', stop: () => Promise.resolve() };
+  const major = Number(wantedMajor ?? NEWEST_MAJOR);
+  return (await dockerAnswers()) ? startContainer(major) : startEmbedded(major);
 }
 
 async function dockerAnswers(): Promise<boolean> {
