@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { RowhouseError } from '../domain/errors.ts';
+import { checkStatements, loadMigrations, type Migration } from '../migrate/project.ts';
+import type { Phase } from '../migrate/header.ts';
+import { assertReversible, runMigration } from '../migrate/run-file.ts';
+import { selectDown, type Selection } from '../migrate/state.ts';
+import type { Model } from '../model/model.ts';
+import type { Session } from '../postgres/session.ts';
+import type { ExportManifest } from '../tenants/export.ts';
+import { removeTenantRows } from '../tenants/remove-rows.ts';
+import {
+  countTenantRows,
+  describeTenantRows,
+  findTenantTables,
+  type TenantRows,
+  type TenantTable,
+} from '../tenants/tenant-table.ts';
+import { readSituation, withReadOnlySession, withRun, type RunRequest, type Situation } from './run.ts';
+
+/** What to do with the rows of tenants that the way back has no place for. */
+export interface TenantRowsChoice {
+  readonly action: 'refuse' | 'export' | 'delete';
+  /** The tenant whose rows stay, where the model names no platform. */
+  readonly keep?: string | undefined;
+  /** The folder of an export; one with the time in its name otherwise. */
+  readonly folder?: string | undefined;
+}
+
+export interface RolledBack {
+  readonly migrations: readonly Migration[];
+  /** Where the rows of other tenants were written to. */
+  readonly exported: { readonly folder: string; readonly manifest: ExportManifest } | null;
+  /** Rows of other tenants that were removed. */
+  readonly removed: readonly TenantRows[];
+}
+
+/**
+ * Undoes applied files, last first.
+ *
+ * Without the tenant column or its policies, the rows of several tenants would be everybody's: it refuses while more
+ * than one tenant has rows, unless told what to do with them.
+ */
+export async function rollback(
+  request: RunRequest,
+  selection: Selection,
+  choice: TenantRowsChoice,
+): Promise<RolledBack> {
+  const { model, directory } = request.project;
+  return withRun(request, 'rollback', async (run, situation) => {
+    const migrations = prepare(situation, selection);
+    const { client } = run.session;
+    const others = touchesTenancy(migrations) ? await otherTenantsRows(client, model, choice.keep) : null;
+    let exported: RolledBack['exported'] = null;
+    if (others && others.rows.length > 0) {
+      if (choice.action === 'refuse') throw refusal(others.rows);
+      const folder = choice.folder ?? join(directory, 'tenant-rows', timestamp());
+      const manifest = await removeTenantRows(client, others.tables, others.keep, {
+        exportTo: choice.action === 'export' ? folder : null,
+        lockTimeoutMs: 5000,
+        toolVersion: request.actor.toolVersion,
+      });
+      exported = manifest && { folder, manifest };
+    }
+    let phase: Phase | null = null;
+    for (const migration of migrations) {
+      // Between our look and this phase a tenant may have written again.
+      if (migration.phase !== phase && migration.phase !== null && others) {
+        await assertOneTenant(client, others.tables, others.keep);
+      }
+      phase = migration.phase;
+      await runMigration(run, migration, 'down', situation.recorded.ledger.includes(migration.id));
+    }
+    return { migrations, exported, removed: others?.rows ?? [] };
+  });
+}
+
+/** What `rollback` would undo, and the rows that stand in its way. Connects read-only and writes nothing. */
+export async function planRollback(
+  request: Pick<RunRequest, 'project' | 'connection'>,
+  selection: Selection,
+  choice: TenantRowsChoice,
+): Promise<{ readonly migrations: readonly Migration[]; readonly inTheWay: readonly TenantRows[] }> {
+  const files = await loadMigrations(request.project.directory);
+  return withReadOnlySession(request.connection, 'rollback --dry-run', async ({ client }) => {
+    const migrations = prepare(await readSituation(client, files), selection);
+    const others = touchesTenancy(migrations)
+      ? await otherTenantsRows(client, request.project.model, choice.keep)
+      : null;
+    return { migrations, inTheWay: others?.rows ?? [] };
+  });
+}
+
+function prepare({ entries }: Situation, selection: Selection): readonly Migration[] {
+  const migrations = selectDown(entries, selection);
+  assertReversible(migrations);
+  checkStatements(migrations.flatMap((migration) => migration.down ?? []));
+  return migrations;
+}
+
+/** Files without a phase are ordinary changes that mean nothing to tenancy. */
+function touchesTenancy(migrations: readonly Migration[]): boolean {
+  return migrations.some((migration) => migration.phase !== null);
+}
+
+interface Others {
+  readonly tables: readonly TenantTable[];
+  readonly keep: string;
+  readonly rows: readonly TenantRows[];
+}
+
+/** The rows of all tenants but the one that stays; null where at most one tenant has rows at all. */
+async function otherTenantsRows(client: Session['client'], model: Model, keepWanted?: string): Promise<Others | null> {
+  const wanted = model.tables.flatMap((table) =>
+    table.tenancy === 'row' && table.owner.kind === 'column' ? { ...table.table, column: table.owner.column } : [],
+  );
+  const tables = await findTenantTables(client, wanted);
+  const counts = await countTenantRows(client, tables);
+  const present = [...new Set(counts.map((count) => count.tenant))];
+  const keep = keepWanted ?? model.tenants.platform ?? (present.length <= 1 ? present[0] : undefined);
+  if (keep === undefined) {
+    if (present.length === 0) return null;
+    throw new RowhouseError(
+      'usage',
+      'keep-tenant-missing',
+      `${present.length} tenants have rows, and nothing says whose stay.`,
+      {
+        detail: describeTenantRows(counts),
+        hint: 'Say it with --keep-tenant ID, together with --tenant-rows export or delete.',
+      },
+    );
+  }
+  return { tables, keep, rows: counts.filter((count) => count.tenant !== keep) };
+}
+
+async function assertOneTenant(client: Session['client'], tables: readonly TenantTable[], keep: string): Promise<void> {
+  const stillThere = await findTenantTables(client, tables);
+  const rows = (await countTenantRows(client, stillThere)).filter((count) => count.tenant !== keep);
+  if (rows.length > 0) throw refusal(rows);
+}
+
+function refusal(rows: readonly TenantRows[]): RowhouseError {
+  const tenants = new Set(rows.map((row) => row.tenant)).size;
+  return new RowhouseError(
+    'usage',
+    'tenant-rows',
+    `${tenants} more tenant${tenants === 1 ? ' has' : 's have'} rows, and after this rollback everybody would see them; it was not begun.`,
+    {
+      detail: describeTenantRows(rows),
+      hint: '--tenant-rows export writes them to files and removes them (`rowhouse import` brings them back); --tenant-rows delete removes them for good.',
+    },
+  );
+}
+
+function timestamp(): string {
+  return new Date()
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '');
+}

@@ -1,0 +1,143 @@
+import { runBackfill } from '../backfill/runner.ts';
+import { RowhouseError } from '../domain/errors.ts';
+import { readLedger } from '../migrate/engine.ts';
+import type { OnRunEvent } from '../migrate/events.ts';
+import { readAppliedFiles, type Actor } from '../migrate/history.ts';
+import { readProgress, readStartedBackfills, type Direction } from '../migrate/progress.ts';
+import { loadMigrations, type Migration } from '../migrate/project.ts';
+import type { Run } from '../migrate/run.ts';
+import { compare, type Entry, type Recorded } from '../migrate/state.ts';
+import { acquireLock } from '../postgres/advisory-lock.ts';
+import type { Connection } from '../postgres/connect.ts';
+import { databaseError } from '../postgres/database-error.ts';
+import { hasRowhouseSchema, installRowhouseSchema } from '../postgres/rowhouse-schema.ts';
+import { openSession, type Session } from '../postgres/session.ts';
+import type { Project } from './project.ts';
+
+/** What every command that changes a database is given. */
+export interface RunRequest {
+  readonly project: Project;
+  readonly connection: Connection;
+  readonly actor: Actor;
+  /** How long to wait for another run to end, in milliseconds. */
+  readonly lockWaitMs: number;
+  /** How often a file, a statement or a batch is tried while others hold its locks. */
+  readonly lockAttempts: number;
+  /** Rows of one batch of a backfill. */
+  readonly batchSize: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: OnRunEvent;
+}
+
+/** A project's files beside what the database knows of them. */
+export interface Situation {
+  readonly migrations: readonly Migration[];
+  readonly entries: readonly Entry[];
+  readonly recorded: Recorded;
+}
+
+/** Opens the session of a run, takes the lock, and hands over both. The lock ends with the session. */
+export async function withRun<T>(
+  request: RunRequest,
+  command: string,
+  body: (run: Run, situation: Situation) => Promise<T>,
+): Promise<T> {
+  const { project, actor, signal, onEvent } = request;
+  const migrations = await loadMigrations(project.directory);
+  const session = await openSession(request.connection, `rowhouse ${command} ${actor.client}`.slice(0, 63), { signal });
+  session.client.on('notice', (notice) => {
+    if (notice.severity === 'WARNING' || notice.severity === 'NOTICE') {
+      onEvent({ type: 'notice', message: notice.message ?? '' });
+    }
+  });
+  try {
+    await acquireLock(session.client, {
+      waitMs: request.lockWaitMs,
+      signal,
+      onWait: (holder) => {
+        onEvent({ type: 'waiting-for-run', holder });
+      },
+    });
+    await installRowhouseSchema(session.client);
+    const run: Run = {
+      session,
+      directory: project.directory,
+      actor,
+      lockAttempts: request.lockAttempts,
+      onEvent,
+      runBackfill: (_, name, file) =>
+        runBackfill(session, name, file, {
+          batchSize: request.batchSize,
+          lockAttempts: request.lockAttempts,
+          lockTimeoutMs: file.header.lockTimeoutMs,
+          onResume: (rows) => {
+            onEvent({ type: 'resumed', name, from: `${rows} rows done` });
+          },
+          onRetry: (retry) => {
+            onEvent({ type: 'retrying', name, ...retry });
+          },
+          onProgress: (rows, fraction) => {
+            onEvent({ type: 'backfill-progress', name, rows, fraction });
+          },
+          onWarning: (message) => {
+            onEvent({ type: 'warning', name, message });
+          },
+        }),
+    };
+    return await body(run, await readSituation(session.client, migrations));
+  } catch (error) {
+    session.throwIfCancelled();
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+/** Connects read-only and looks, without the lock: for `status`, `history` and dry runs. */
+export async function withReadOnlySession<T>(
+  connection: Connection,
+  command: string,
+  body: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(connection, `rowhouse ${command}`, { readOnly: true });
+  try {
+    return await body(session);
+  } catch (error) {
+    throw databaseError(error);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Reads what the database knows of the files. Needs no schema `rowhouse`: then nothing is applied. */
+export async function readSituation(client: Session['client'], migrations: readonly Migration[]): Promise<Situation> {
+  const recorded: Recorded = (await hasRowhouseSchema(client))
+    ? {
+        ledger: await readLedger(client),
+        files: await readAppliedFiles(client),
+        partial: await readPartial(client),
+      }
+    : { ledger: [], files: new Map(), partial: new Map() };
+  return { migrations, recorded, entries: compare(migrations, recorded) };
+}
+
+async function readPartial(client: Session['client']): Promise<Map<string, Direction>> {
+  const partial = new Map<string, Direction>();
+  for (const name of await readStartedBackfills(client)) partial.set(name, 'up');
+  for (const { name, direction } of await readProgress(client)) partial.set(name, direction);
+  return partial;
+}
+
+/** A rollback that stopped half-way must be finished before anything goes up again. @throws RowhouseError `rollback-unfinished` */
+export function assertNoHalfRollback({ recorded }: Situation): void {
+  const names = [...recorded.partial].filter(([, direction]) => direction === 'down').map(([name]) => name);
+  if (names.length === 0) return;
+  throw new RowhouseError(
+    'database',
+    'rollback-unfinished',
+    `The rollback of ${names.join(', ')} stopped half-way; nothing was run.`,
+    {
+      hint: 'Finish it with `rowhouse rollback`.',
+    },
+  );
+}

@@ -1,0 +1,274 @@
+import { performance } from 'node:perf_hooks';
+import type pg from 'pg';
+import { nameOf } from '../catalog/lookup.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import { RowhouseError } from '../domain/errors.ts';
+import type { Finding, Severity, Waived } from '../domain/finding.ts';
+import { outcomeOf, type Report, type Tool } from '../domain/report.ts';
+import type { ContextAssignment } from '../intent/context.ts';
+import type { Intent } from '../intent/relation-intent.ts';
+import type { Waiver } from '../model/model.ts';
+import { databaseError } from '../postgres/database-error.ts';
+import { assumeTruth, type SessionSettings } from '../postgres/impersonate.ts';
+import { inRolledBackTransaction } from '../postgres/transaction.ts';
+import { probes } from '../probe/index.ts';
+import { readPrivileges } from '../probe/privileges.ts';
+import { beginRun, type ProbeRun, type RunInput } from '../probe/run.ts';
+import { attempt, ProbeSession } from '../probe/session.ts';
+import { Tally } from '../probe/tally.ts';
+import { targetsOf } from '../probe/target.ts';
+import { formatQualified } from '../sql/ident.ts';
+
+/** What is being done, for a progress line. */
+export interface VerifyProgress {
+  readonly probe: string;
+  /** Such as `rows of public.tools`. */
+  readonly step: string;
+}
+
+export interface VerifyOptions {
+  readonly tool: Tool;
+  /** The roles that the application uses; at least one. */
+  readonly appRoles: readonly string[];
+  /** The settings of a session that works for a subject. */
+  readonly contextOf: (subject: string) => readonly ContextAssignment[];
+  /** What a subject is called: `tenant`, or `user` under a membership model. */
+  readonly noun?: string;
+  /** Try writes too, in transactions that are rolled back: for scratch databases. */
+  readonly writes?: boolean;
+  readonly failOn?: Severity;
+  /** Which subjects: all, so many spread over all, or these. */
+  readonly tenants?: 'all' | number | readonly string[];
+  /** Only these relations, as `schema.relation`; all where left out. */
+  readonly relations?: readonly string[];
+  readonly waivers?: readonly Waiver[];
+  /** Today, for waivers that end. */
+  readonly now?: Date;
+  /** No statement runs longer, in milliseconds. */
+  readonly statementTimeoutMs?: number;
+  /** No statement waits longer for a lock, in milliseconds. */
+  readonly lockTimeoutMs?: number;
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+/**
+ * Looks for rows that the app role of one tenant can see, lose or change although they are another's.
+ * Reads in one REPEATABLE READ READ ONLY transaction; writes, if asked for, each in a transaction of its own. All are rolled back.
+ *
+ * The client's role reads the truth: row-level security must not bind it, and it must be able to become the app roles.
+ * Give it a new connection: what a session without a context sees can only be tried before it had one.
+ *
+ * @throws RowhouseError `unknown-role`, `unknown-tenant`, `unknown-relation`, `cannot-become-app`, `no-app-role`
+ */
+export async function verify(
+  client: pg.ClientBase,
+  intent: Intent,
+  snapshot: CatalogSnapshot,
+  options: VerifyOptions,
+): Promise<Report> {
+  const started = performance.now();
+  checkUsage(intent, snapshot, options);
+  try {
+    const verification = new Verification(client, intent, snapshot, options);
+    return await verification.report(() => Math.round(performance.now() - started));
+  } catch (error) {
+    throw databaseError(error, 'The verification stopped');
+  }
+}
+
+class Verification {
+  readonly #tally = new Tally();
+  readonly #limits: SessionSettings;
+
+  constructor(
+    private readonly client: pg.ClientBase,
+    private readonly intent: Intent,
+    private readonly snapshot: CatalogSnapshot,
+    private readonly options: VerifyOptions,
+  ) {
+    this.#limits = {
+      statement_timeout: String(options.statementTimeoutMs ?? 60_000),
+      lock_timeout: String(options.lockTimeoutMs ?? 2_000),
+    };
+  }
+
+  async report(elapsedMs: () => number): Promise<Report> {
+    const { client, options } = this;
+    const { rows } = await client.query<{ role: string; version: string }>(
+      `select current_user::pg_catalog.text as role, pg_catalog.current_setting('server_version') as version`,
+    );
+    const truthRole = rows[0]?.role ?? '';
+    const runs = await this.#probe(truthRole);
+    const [first] = runs;
+    const bound = runs.some(({ targets }) => targets.some(({ privileges }) => privileges.truthBound));
+    const { findings, waived } = applyWaivers(this.#tally.findings, options.waivers ?? [], options.now ?? new Date());
+    const inconclusive = this.#tally.inconclusives;
+    return {
+      schemaVersion: 1,
+      tool: options.tool,
+      server: {
+        versionNum: this.snapshot.serverVersionNum,
+        version: rows[0]?.version ?? '',
+        database: this.snapshot.database,
+      },
+      role: { app: options.appRoles.join(', '), truth: truthRole, truthRowSecurityActive: bound },
+      outcome: outcomeOf(findings, inconclusive, options.failOn ?? 'warning'),
+      coverage: {
+        relations: first?.targets.length ?? 0,
+        tenants: first?.subjects.length ?? 0,
+        checks: this.#tally.checks,
+        inconclusive: inconclusive.length,
+        unreachable: this.#tally.unreachables,
+      },
+      findings,
+      inconclusive,
+      waived,
+      durationMs: elapsedMs(),
+    };
+  }
+
+  async #probe(truthRole: string): Promise<readonly ProbeRun[]> {
+    const readOnly = 'begin isolation level repeatable read read only';
+    const runs = await inRolledBackTransaction(
+      this.client,
+      async () => {
+        await this.#limit(truthRole);
+        const subjects = await this.#subjects();
+        const begun: ProbeRun[] = [];
+        for (const role of this.options.appRoles)
+          begun.push(await beginRun(await this.#input(truthRole, role, subjects)));
+        for (const run of begun) await this.#runProbes(run, false);
+        return begun;
+      },
+      readOnly,
+    );
+    if (this.options.writes === true) for (const run of runs) await this.#runProbes(run, true);
+    return runs;
+  }
+
+  async #limit(truthRole: string): Promise<void> {
+    for (const [name, value] of Object.entries(this.#limits)) {
+      await this.client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
+    }
+    await assumeTruth(this.client, truthRole);
+  }
+
+  async #runProbes(run: ProbeRun, writes: boolean): Promise<void> {
+    for (const probe of probes.filter((candidate) => candidate.writes === writes)) {
+      this.#current = probe.id;
+      await probe.run(run);
+    }
+  }
+  #current = '';
+
+  async #subjects(): Promise<readonly string[]> {
+    const { rows } = await this.client.query<{ id: string }>(this.intent.subjects);
+    const all = rows.map(({ id }) => id);
+    if (all.length < 2) {
+      const reason = `The model finds ${all.length} subjects in the database: it takes two to see whether they are apart.`;
+      this.#tally.inconclusive('foreign-row-visible', this.snapshot.database, reason);
+    }
+    return selectSubjects(all, this.options.tenants ?? 'all');
+  }
+
+  async #input(truthRole: string, appRole: string, subjects: readonly string[]): Promise<RunInput> {
+    const session = new ProbeSession(this.client, truthRole, appRole);
+    const become = await attempt(() => session.asApp({}, () => Promise.resolve()));
+    if (!become.ok) {
+      throw new RowhouseError(
+        'database',
+        'cannot-become-app',
+        `${truthRole} cannot become ${appRole}: ${become.failure.message}.`,
+        {
+          hint: `Connect as a superuser, or as a role with BYPASSRLS that is a member of ${appRole}.`,
+        },
+      );
+    }
+    const privileges = await readPrivileges(this.client, this.snapshot, appRole);
+    const only = this.options.relations && new Set(this.options.relations);
+    const targets = targetsOf(this.intent, this.snapshot, privileges).filter(({ name }) => only?.has(name) ?? true);
+    const { noun = 'tenant', contextOf } = this.options;
+    return {
+      session,
+      intent: this.intent,
+      snapshot: this.snapshot,
+      privileges,
+      targets,
+      subjects,
+      noun,
+      contextOf: (subject) => Object.fromEntries(contextOf(subject).map(({ setting, value }) => [setting, value])),
+      writeSettings: { ...this.#limits, ...(await quietSettings(session)) },
+      tally: this.#tally,
+      progress: (step) => this.options.onProgress?.({ probe: this.#current, step }),
+    };
+  }
+}
+
+/** Without triggers and foreign keys a refused write means a policy; only a role that may set this gets it. */
+async function quietSettings(session: ProbeSession): Promise<SessionSettings> {
+  const quiet = await session.truth(`select pg_catalog.set_config('session_replication_role', 'replica', true)`);
+  return quiet.ok ? { session_replication_role: 'replica' } : {};
+}
+
+function checkUsage(intent: Intent, snapshot: CatalogSnapshot, options: VerifyOptions): void {
+  if (options.appRoles.length === 0) {
+    throw new RowhouseError(
+      'configuration',
+      'no-app-role',
+      'The model names no app role: there is nobody to look as.',
+      {
+        hint: 'Name it under roles.app in rowhouse.yaml.',
+      },
+    );
+  }
+  const roles = new Set(snapshot.roles.map(({ rolname }) => rolname));
+  const role = options.appRoles.find((name) => !roles.has(name));
+  if (role !== undefined) {
+    throw new RowhouseError('configuration', 'unknown-role', `The app role ${role} does not exist in this cluster.`, {
+      hint: 'Create it, or correct roles.app in rowhouse.yaml.',
+    });
+  }
+  const known = new Set([...intent.relations, ...snapshot.relations.map(nameOf)].map(formatQualified));
+  const relation = options.relations?.find((name) => !known.has(name));
+  if (relation !== undefined) {
+    throw new RowhouseError('usage', 'unknown-relation', `There is no relation ${relation} to verify.`, {
+      hint: 'Give it as schema.relation, as the model names it.',
+    });
+  }
+}
+
+/** Some of the subjects: a number is spread evenly over all of them, so that old and new ones are among them. */
+export function selectSubjects(all: readonly string[], wanted: 'all' | number | readonly string[]): readonly string[] {
+  if (wanted === 'all') return all;
+  if (typeof wanted === 'number') {
+    const count = Math.min(Math.max(0, wanted), all.length);
+    return Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)] ?? '');
+  }
+  const unknown = wanted.find((id) => !all.includes(id));
+  if (unknown !== undefined) {
+    throw new RowhouseError('usage', 'unknown-tenant', `The database has no tenant ${unknown}.`, {
+      hint: 'Give ids as the tenants table holds them.',
+    });
+  }
+  return wanted;
+}
+
+/** Sets aside the findings that the model accepts until today. */
+export function applyWaivers(
+  found: readonly Finding[],
+  waivers: readonly Waiver[],
+  now: Date,
+): { readonly findings: readonly Finding[]; readonly waived: readonly Waived[] } {
+  const today = now.toISOString().slice(0, 10);
+  const findings: Finding[] = [];
+  const waived: Waived[] = [];
+  for (const finding of found) {
+    const waiver = waivers.find(
+      ({ rule, object, until }) =>
+        rule === finding.ruleId && object === finding.object && (until === null || until >= today),
+    );
+    if (waiver) waived.push({ finding, reason: waiver.reason });
+    else findings.push(finding);
+  }
+  return { findings, waived };
+}
