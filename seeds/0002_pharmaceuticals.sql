@@ -1,0 +1,106 @@
+-- rowhouse: tenant f7aa6fd4-0af9-4706-8b31-034f1f7accda
+-- What the Pharmaceuticals tenant starts with: clones of the platform's tools for drug development and of its agents for drug development and regulatory affairs, which it may
+-- change as it likes, and users, personas, prompts, knowledge and conversations of its own.
+-- Runs as the application, within the tenant's context: tenant_id comes from there, and the policies hold. Ids are hashes
+-- of the tenant and of what a row stands for, so that a second run finds the rows of the first.
+
+insert into public.tools (id, slug, name, description, category_id, endpoint, is_active)
+select md5(current_setting('app.current_tenant') || source.id)::uuid, source.slug, source.name, source.description,
+  source.category_id, source.endpoint, source.is_active
+from public.tools as source
+where source.tenant_id = '00000000-0000-0000-0000-000000000001'
+  and source.category in ('Drug Development')
+on conflict (id) do nothing;
+
+insert into public.agents (id, slug, name, description, business_function, function_id, status, system_prompt)
+select md5(current_setting('app.current_tenant') || source.id)::uuid, source.slug, source.name, source.description,
+  source.business_function, source.function_id, source.status, source.system_prompt
+from public.agents as source
+where source.tenant_id = '00000000-0000-0000-0000-000000000001'
+  and source.business_function in ('Drug Development', 'Regulatory Affairs')
+on conflict (id) do nothing;
+
+-- The links among the clones. A clone also uses the platform's other tools, as the agent that it was made from does.
+insert into public.agent_tools (agent_id, tool_id, priority)
+select agent.id, coalesce(tool.id, link.tool_id), link.priority
+from public.agent_tools as link
+join public.agents as agent on agent.id = md5(current_setting('app.current_tenant') || link.agent_id)::uuid
+left join public.tools as tool on tool.id = md5(current_setting('app.current_tenant') || link.tool_id)::uuid
+where link.tenant_id = '00000000-0000-0000-0000-000000000001'
+on conflict (tenant_id, agent_id, tool_id) do nothing;
+
+insert into public.users (id, email, display_name, level_id)
+select md5(current_setting('app.current_tenant') || person.email)::uuid, person.email, person.display_name, level.id
+from (values
+  ('ines@pharma.example', 'Ines Haugen', 'vice-president'),
+  ('tomas@pharma.example', 'Tomas Adeyemi', 'senior-specialist')
+) as person (email, display_name, level)
+left join public.organizational_levels as level on level.slug = person.level and level.tenant_id = '00000000-0000-0000-0000-000000000001'
+on conflict (id) do nothing;
+
+insert into public.personas (id, slug, name, goals, level_id)
+select md5(current_setting('app.current_tenant') || persona.slug)::uuid, persona.slug, persona.name, persona.goals, level.id
+from (values
+  ('formulation-scientist', 'Formulation Scientist', 'Finds the stability data of a neighbouring compound in minutes', 'senior-specialist'),
+  ('submission-lead', 'Submission Lead', 'Answers an agencys question before its deadline', 'senior-manager')
+) as persona (slug, name, goals, level)
+left join public.organizational_levels as level on level.slug = persona.level and level.tenant_id = '00000000-0000-0000-0000-000000000001'
+on conflict (id) do nothing;
+
+insert into public.jobs_to_be_done (id, reference, persona_id, statement, importance)
+select md5(current_setting('app.current_tenant') || job.reference)::uuid, job.reference,
+  md5(current_setting('app.current_tenant') || job.persona)::uuid, job.statement, job.importance
+from (values
+  ('JTBD-PHA-1', 'formulation-scientist', 'When a batch drifts, find what earlier batches did', 4),
+  ('JTBD-PHA-2', 'submission-lead', 'When a question arrives, see who answered one like it', 5)
+) as job (reference, persona, statement, importance)
+on conflict (id) do nothing;
+
+insert into public.knowledge (id, slug, title, content, domain)
+select md5(current_setting('app.current_tenant') || note.slug)::uuid, note.slug, note.title, note.content, note.domain
+from (values
+  ('dose-escalation', 'Escalating a dose', 'Three patients a step; the next step waits for the slowest of them.', 'Drug Development'),
+  ('module-three', 'Writing module three', 'Say what is controlled, by which method, and why that limit.', 'Regulatory Affairs')
+) as note (slug, title, content, domain)
+on conflict (id) do nothing;
+
+insert into public.prompts (id, slug, title, body, author_id)
+select md5(current_setting('app.current_tenant') || prompt.slug)::uuid, prompt.slug, prompt.title, prompt.body,
+  md5(current_setting('app.current_tenant') || prompt.author)::uuid
+from (values
+  ('summarise-stability', 'Summarise stability data', 'Give the shelf life that these data support, and the batch that limits it.', 'ines@pharma.example'),
+  ('answer-agency', 'Answer an agency', 'Draft an answer to this question that cites the module it rests on.', 'tomas@pharma.example')
+) as prompt (slug, title, body, author)
+on conflict (id) do nothing;
+
+-- One conversation with an agent of the platform, and one with a clone.
+insert into public.chat_sessions (id, user_id, agent_id, title)
+select md5(current_setting('app.current_tenant') || talk.title)::uuid, md5(current_setting('app.current_tenant') || talk.person)::uuid,
+  agent.id, talk.title
+from (values
+  ('Asking the platform about dosing', 'ines@pharma.example', false),
+  ('Asking our own adviser about dosing', 'tomas@pharma.example', true)
+) as talk (title, person, with_clone)
+cross join lateral (
+  select agent.id
+  from public.agents as agent
+  where agent.business_function = 'Drug Development'
+    and (agent.tenant_id = current_setting('app.current_tenant')::uuid) = talk.with_clone
+  order by agent.slug
+  limit 1
+) as agent
+on conflict (id) do nothing;
+
+insert into public.chat_messages (session_id, position, role, content)
+select session.id, message.position, message.role::public.message_role, message.content
+from public.chat_sessions as session
+cross join (values
+  (1, 'user', 'Which guideline applies here?'),
+  (2, 'assistant', 'Tell me the phase of the study, and the region.'),
+  (3, 'user', 'Phase two, in Europe.')
+) as message (position, role, content)
+where session.id in (
+  md5(current_setting('app.current_tenant') || 'Asking the platform about dosing')::uuid,
+  md5(current_setting('app.current_tenant') || 'Asking our own adviser about dosing')::uuid
+)
+on conflict (tenant_id, session_id, position) do nothing;
