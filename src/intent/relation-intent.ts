@@ -4,7 +4,8 @@ import type { QualifiedName } from '../sql/ident.ts';
  * What the model says of one relation, compiled against the catalog.
  *
  * The predicates are SQL over the relation under the alias `t`, every other name schema-qualified. `$1` is the subject as
- * text: a tenant's id, or a user's id under a membership model. They are never NULL. They hold no other parameter.
+ * text: a tenant's id, or a user's id under a membership model. They are never NULL. They hold no other parameter, and
+ * `foreign` and `unwritable` always hold this one, so that it can be bound without looking.
  * They say the truth only to a role that row-level security does not bind.
  */
 export interface RelationIntent extends QualifiedName {
@@ -14,8 +15,12 @@ export interface RelationIntent extends QualifiedName {
   readonly foreign: string;
   /** This row is shared with every subject, whoever owns it. Independent of `$1`. */
   readonly shared: string;
-  /** What a subject that does not own it may do with a shared row. */
+  /** This row is not the subject's to change: foreign, or shared with it for reading only. */
+  readonly unwritable: string;
+  /** What a subject that does not own it may do with a shared row; `write` only where that holds for every share. */
   readonly sharedAccess: 'read' | 'write';
+  /** Whether a subject must see every row that is not foreign; false where the application hides some, by role or by time. */
+  readonly complete: boolean;
   /** The column that holds the owner, where a column does. */
   readonly tenantColumn: string | null;
   /** The table that a view stands for. */
@@ -31,4 +36,6 @@ export interface Intent {
   readonly subjects: string;
   /** The id of the platform tenant as text, if the model has one. */
   readonly platform: string | null;
+  /** What the model names and the database does not have yet; empty unless a partial compilation was asked for. */
+  readonly missing: readonly QualifiedName[];
 }

@@ -41,6 +41,11 @@ export function columnNames(expression: string): ReadonlySet<string> {
   return new Set(names);
 }
 
+/** Whether an expression has names of its own, from other tables. */
+export function hasSubquery(expression: string): boolean {
+  return [...nodesOf(parseExpression(expression))].some((node) => node.tag === 'SubLink');
+}
+
 interface TaggedNode {
   readonly tag: string;
   readonly value: Readonly<Record<string, unknown>>;

@@ -17,6 +17,11 @@ export function quoteLiteral(value: string): string {
   return value.includes('\\') ? ` E${quoted}` : quoted;
 }
 
+/** Whether two names are the same relation's. */
+export function sameName(a: QualifiedName, b: QualifiedName): boolean {
+  return a.schema === b.schema && a.name === b.name;
+}
+
 /** `"schema"."name"`, for SQL. */
 export function quoteQualified({ schema, name }: QualifiedName): string {
   return `${quoteIdent(schema)}.${quoteIdent(name)}`;

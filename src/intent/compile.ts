@@ -1,0 +1,114 @@
+import { descendantsOf, nameOf } from '../catalog/lookup.ts';
+import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
+import type { Model, RowTable, TableModel, ViewModel } from '../model/model.ts';
+import { formatQualified, sameName, type QualifiedName } from '../sql/ident.ts';
+import { findJoin } from './foreign-key-path.ts';
+import { constantPredicates, intentOf } from './intent-of.ts';
+import { mismatchError } from './mismatch.ts';
+import { place, PredicateWriter, type Predicates } from './predicates.ts';
+import { Reality } from './reality.ts';
+import type { Intent, RelationIntent } from './relation-intent.ts';
+import { tableSource, type RowSource } from './row-source.ts';
+import { resolveSubject, type Subject } from './subject.ts';
+import { compileTenantSchemas, isModelled } from './tenant-schemas.ts';
+import { findViewRows } from './view-source.ts';
+
+export interface CompileOptions {
+  /** Leave out what is not there yet, and list it: for a database in mid-conversion. */
+  readonly partial?: boolean;
+}
+
+/**
+ * Compiles the model against the catalog: for each relation one SQL boolean, "this row is foreign to the subject".
+ *
+ * @throws RowhouseError `model-mismatch`, whose detail lists everything in the model that the database contradicts
+ */
+export function compileIntent(
+  model: Model,
+  snapshot: CatalogSnapshot,
+  { partial = false }: CompileOptions = {},
+): Intent {
+  const reality = new Reality(model, snapshot);
+  const subject = resolveSubject(reality);
+  const missing: QualifiedName[] = [];
+  const compileOne = (name: QualifiedName, compile: () => Compiled): readonly RelationIntent[] => {
+    const before = reality.mismatches.length;
+    const compiled = compile();
+    if (compiled !== undefined && reality.mismatches.length === before) return compiled;
+    missing.push(name);
+    return [];
+  };
+  const relations = [
+    ...model.tables.flatMap((table) => compileOne(table.table, () => compileTable(reality, subject, table))),
+    ...model.views.flatMap((view) => compileOne(view.view, () => compileView(reality, subject, view))),
+  ];
+  const problems = reality.mismatches.filter((mismatch) => !partial || !mismatch.absent);
+  if (problems.length > 0) throw mismatchError(model, snapshot, problems);
+  return { relations, subjects: subject?.all ?? noSubjects, platform: model.tenants.platform, missing };
+}
+
+/** Undefined where something that it needs is not there, which has been noted. */
+type Compiled = readonly RelationIntent[] | undefined;
+
+const noSubjects = 'select null::pg_catalog.text as id where false';
+
+function compileTable(reality: Reality, subject: Subject | undefined, table: TableModel): Compiled {
+  if (table.tenancy === 'schema') return subject && compileTenantSchemas(reality, subject, table);
+  const relation = reality.relation(table.table, place(table));
+  if (relation === undefined) return undefined;
+  if (table.tenancy === 'row') checkHints(reality, table, relation);
+  const predicates = predicatesOver(reality, subject, table, tableSource(relation, 't'));
+  const children = descendantsOf(reality.snapshot, relation).filter(
+    (child) => !isModelled(reality.model, nameOf(child)),
+  );
+  return predicates && [relation, ...children].map((member) => ({ ...intentOf(table, predicates), ...nameOf(member) }));
+}
+
+function compileView(reality: Reality, subject: Subject | undefined, view: ViewModel): Compiled {
+  const at = `views[${formatQualified(view.view)}]`;
+  const table = reality.model.tables.find((candidate) => sameName(candidate.table, view.of));
+  const base = reality.relation(view.of, `${at}.of`);
+  const relation = reality.relation(view.view, at, 'view');
+  if (table === undefined || base === undefined || relation === undefined) return undefined;
+  const needed = subject ? new PredicateWriter(reality, subject).columnsOf(table, base) : [];
+  const rows = findViewRows(reality, view, relation, base, needed);
+  const predicates = rows && predicatesOver(reality, subject, table, rows.source);
+  if (rows === undefined || predicates === undefined) return undefined;
+  const { own, shared, sharedForWriting } = predicates;
+  const wrapped = { own: rows.wrap(own), shared: rows.wrap(shared), sharedForWriting: rows.wrap(sharedForWriting) };
+  const intent = intentOf(table, wrapped);
+  return [
+    {
+      ...intent,
+      ...view.view,
+      kind: 'view',
+      base: view.of,
+      complete: view.complete && intent.complete,
+      tenantColumn: intent.tenantColumn === null ? null : (rows.columns.get(intent.tenantColumn) ?? null),
+      reason: view.reason ?? intent.reason,
+    },
+  ];
+}
+
+function predicatesOver(
+  reality: Reality,
+  subject: Subject | undefined,
+  table: TableModel,
+  source: RowSource,
+): Predicates | undefined {
+  if (table.tenancy !== 'row' && table.tenancy !== 'root') return constantPredicates(table);
+  return subject && new PredicateWriter(reality, subject).owned(table, source);
+}
+
+/** Checks what the model says of a table beside whose its rows are. */
+function checkHints(reality: Reality, table: RowTable, relation: Relation): void {
+  if (table.backfill?.kind === 'parent') {
+    const tenant = table.owner.kind === 'column' ? [table.owner.column] : [];
+    findJoin(reality, relation, table.backfill.path, `${place(table)}.backfill.parent`, tenant);
+  }
+  for (const { expression, each, target } of table.embedded) {
+    const at = `${place(table)}.embedded[${expression}${each ? '[]' : ''}]`;
+    const found = reality.relation(target, at);
+    if (found) reality.hasColumn(found, target.column, at);
+  }
+}
