@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { chmod, cp, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -68,7 +68,7 @@ export async function prepareBinaries(packageDir: string, account: Account, copy
 
 async function copyBinaries(packageDir: string, account: Account, copyTo: string): Promise<Binaries> {
   try {
-    await cp(join(packageDir, 'native'), join(copyTo, 'native'), { recursive: true, verbatimSymlinks: true });
+    await copyWritable(join(packageDir, 'native'), join(copyTo, 'native'));
     await restoreSymlinks(copyTo);
     return await tryBinaries(copyTo, account);
   } catch (error) {
@@ -83,6 +83,14 @@ async function copyBinaries(packageDir: string, account: Account, copyTo: string
       },
     );
   }
+}
+
+/** A copy keeps the modes, and in a read-only folder nothing can be linked or removed. */
+async function copyWritable(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, verbatimSymlinks: true });
+  const entries = await readdir(to, { recursive: true, withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  await Promise.all([to, ...folders].map((folder) => chmod(folder, 0o755)));
 }
 
 async function tryBinaries(packageDir: string, account: Account): Promise<Binaries> {

@@ -31,8 +31,14 @@ export async function buildPackage(): Promise<PackageBuild> {
   const refresh = async (): Promise<void> => {
     await Promise.all([compile(join(dir, 'dist')), copySql(join(dir, 'dist')), copyBin(join(dir, 'bin'))]);
   };
-  await refresh();
-  return { dir, refresh, remove: () => rm(dir, { recursive: true, force: true }) };
+  const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
+  try {
+    await refresh();
+    return { dir, refresh, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 async function compile(outDir: string): Promise<void> {
