@@ -1,0 +1,95 @@
+import { Option, type Command } from 'commander';
+import { planRollback, rollback, type RolledBack, type TenantRowsChoice } from '../../app/rollback.ts';
+import { RowhouseError } from '../../domain/errors.ts';
+import { describeTenantRows } from '../../tenants/tenant-table.ts';
+import {
+  openTarget,
+  phaseOption,
+  positiveInteger,
+  runRequest,
+  withRunOptions,
+  type RunOptions,
+  type SelectionOptions,
+} from '../options.ts';
+import { describeMigrations, printFiles, summarize } from '../render/files.ts';
+import { drawRun } from '../render/run-progress.ts';
+import { openTerminal } from '../terminal.ts';
+
+interface RollbackOptions extends RunOptions, SelectionOptions {
+  readonly all?: boolean;
+  readonly tenantRows: TenantRowsChoice['action'];
+  readonly keepTenant?: string;
+  readonly exportTo?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly color: boolean;
+}
+
+export function registerRollback(program: Command): void {
+  withRunOptions(program.command('rollback'))
+    .description('undo applied migrations, last first; one, unless told otherwise')
+    .option('--to <target>', 'keep this one and all before it: a number, a name or an @tag; 0 undoes all')
+    .option('--steps <n>', 'undo so many', positiveInteger)
+    .addOption(phaseOption('undo this phase and the later ones'))
+    .option('--all', 'undo everything')
+    .addOption(
+      new Option('--tenant-rows <action>', 'what to do with rows of tenants that the way back has no place for')
+        .choices(['refuse', 'export', 'delete'])
+        .default('refuse'),
+    )
+    .option('--keep-tenant <id>', 'the tenant whose rows stay, where the model names no platform')
+    .option('--export-to <dir>', 'the folder of an export; one under tenant-rows/ otherwise')
+    .option('--dry-run', 'print what would run; connects read-only and writes nothing')
+    .option('--json', 'print what was undone as JSON')
+    .action(async (_: unknown, command: Command) => {
+      await runRollback(command.optsWithGlobals<RollbackOptions>());
+    });
+}
+
+async function runRollback(options: RollbackOptions): Promise<void> {
+  const chosen = [options.to, options.steps, options.phase, options.all].filter((value) => value !== undefined);
+  if (chosen.length > 1) {
+    throw new RowhouseError('usage', 'one-target', '--to, --steps, --phase and --all exclude each other.');
+  }
+  const terminal = openTerminal(options);
+  const choice: TenantRowsChoice = {
+    action: options.tenantRows,
+    keep: options.keepTenant,
+    folder: options.exportTo,
+  };
+  if (options.dryRun) {
+    const { migrations, inTheWay } = await planRollback(await openTarget(options), options, choice);
+    printFiles(
+      terminal,
+      migrations.flatMap((migration) => migration.down ?? []),
+      options.json === true,
+    );
+    if (inTheWay.length > 0) terminal.log(`Rows of other tenants are in the way:\n${describeTenantRows(inTheWay)}`);
+    return;
+  }
+  const progress = drawRun(terminal, 36);
+  const request = await runRequest(options, progress.onEvent);
+  if (!options.yes) {
+    const { migrations } = await planRollback(request, options, choice);
+    if (migrations.length > 0) {
+      terminal.log(describeMigrations(migrations, terminal.err));
+      await terminal.confirm(`Undo ${migrations.length} migration${migrations.length === 1 ? '' : 's'}?`);
+    }
+  }
+  let result: RolledBack;
+  try {
+    result = await rollback(request, options, choice);
+  } finally {
+    progress.close();
+  }
+  if (result.exported && !options.json) {
+    const rows = result.exported.manifest.tables.reduce((sum, table) => sum + table.rows, 0);
+    terminal.log(`Rows of other tenants: ${rows} written to ${result.exported.folder}, and removed.`);
+  }
+  summarize(terminal, result.migrations, {
+    json: options.json === true,
+    key: 'undone',
+    nothing: 'Nothing is applied.',
+    more: { exportedTo: result.exported?.folder ?? null },
+  });
+}

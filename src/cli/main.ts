@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander';
+import { toolVersion } from '../version.ts';
+import { registerBaseline } from './commands/baseline.ts';
+import { registerHistory } from './commands/history.ts';
+import { registerImport } from './commands/import.ts';
+import { registerMigrate } from './commands/migrate.ts';
+import { registerRepair } from './commands/repair.ts';
+import { registerRollback } from './commands/rollback.ts';
+import { registerSeed } from './commands/seed.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerUnlock } from './commands/unlock.ts';
+import { exitCode, exitCodeOf } from './exit-codes.ts';
+import { errorAsJson, renderError } from './render/error.ts';
+import { openTerminal } from './terminal.ts';
+
+const program = new Command('rowhouse')
+  .description('Makes a single-customer PostgreSQL database serve many tenants, and proves that none sees another.')
+  .version(toolVersion)
+  .option('--no-color', 'plain text')
+  .showHelpAfterError('(see `rowhouse help <command>`)')
+  .exitOverride();
+
+for (const register of [
+  registerMigrate,
+  registerRollback,
+  registerStatus,
+  registerHistory,
+  registerSeed,
+  registerImport,
+  registerBaseline,
+  registerRepair,
+  registerUnlock,
+]) {
+  register(program);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = fail(error);
+}
+
+/** Says what went wrong. @returns the exit code */
+function fail(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.success : exitCode.usage;
+  const terminal = openTerminal({ color: program.opts<{ color: boolean }>().color });
+  if (process.argv.includes('--json')) terminal.write(errorAsJson(error));
+  else terminal.log(renderError(error, terminal.err));
+  return exitCodeOf(error);
+}

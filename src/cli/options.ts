@@ -1,0 +1,110 @@
+import { hostname, userInfo } from 'node:os';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { openProject, type Project } from '../app/project.ts';
+import type { RunRequest } from '../app/run.ts';
+import { parseDuration } from '../domain/duration.ts';
+import type { OnRunEvent } from '../migrate/events.ts';
+import { phases, type Phase } from '../migrate/header.ts';
+import { resolveConnection, type Connection } from '../postgres/connect.ts';
+import { toolVersion } from '../version.ts';
+
+/** Options of every command that reads a project. */
+export interface ProjectOptions {
+  readonly project: string;
+  readonly config?: string;
+}
+
+/** Options of every command that connects. */
+export interface DatabaseOptions extends ProjectOptions {
+  readonly databaseUrl?: string;
+}
+
+/** Options of every command that changes a database. */
+export interface RunOptions extends DatabaseOptions {
+  readonly lockWait: number;
+  readonly lockAttempts: number;
+  readonly batchSize: number;
+  readonly yes?: boolean;
+}
+
+export interface SelectionOptions {
+  readonly to?: string;
+  readonly steps?: number;
+  readonly phase?: Phase;
+}
+
+export function withProject(command: Command): Command {
+  return command
+    .option('--project <dir>', 'the folder of the project', '.')
+    .option('--config <file>', 'the model, where it is not rowhouse.yaml in that folder');
+}
+
+export function withDatabase(command: Command): Command {
+  return withProject(command).option(
+    '--database-url <url>',
+    'the database; else DATABASE_URL, the PG* variables, or database.url of the model',
+  );
+}
+
+export function withRunOptions(command: Command): Command {
+  return withDatabase(command)
+    .option('--lock-wait <duration>', 'how long to wait for another run to end', duration, 10_000)
+    .option('--lock-attempts <n>', 'how often to try while others hold a lock', positiveInteger, 10)
+    .option('--batch-size <n>', 'rows of one batch of a backfill', positiveInteger, 5000)
+    .option('-y, --yes', 'ask nothing');
+}
+
+export function phaseOption(description: string): Option {
+  return new Option('--phase <phase>', description).choices(phases);
+}
+
+/** Commander's parser of a whole number from 1. */
+export function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
+  return Number(text);
+}
+
+/** Commander's parser of a duration: `500ms`, `2s`, `30min`, `1h`. @returns milliseconds */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError('Write 500ms, 2s, 30min or 1h.');
+  return ms;
+}
+
+/** Reads the project and chooses its database. */
+export async function openTarget(
+  options: DatabaseOptions,
+): Promise<{ readonly project: Project; readonly connection: Connection }> {
+  const project = await openProject(options.project, options.config);
+  const connection = resolveConnection({
+    flag: options.databaseUrl,
+    env: process.env,
+    file: project.model.database.url,
+  });
+  return { project, connection };
+}
+
+/** All that a run needs; a first SIGINT or SIGTERM cancels it in good order, a second one at once. */
+export async function runRequest(options: RunOptions, onEvent: OnRunEvent): Promise<RunRequest> {
+  return {
+    ...(await openTarget(options)),
+    actor: { client: `${userInfo().username}@${hostname()}`, toolVersion },
+    lockWaitMs: options.lockWait,
+    lockAttempts: options.lockAttempts,
+    batchSize: options.batchSize,
+    signal: cancelOnSignal(),
+    onEvent,
+  };
+}
+
+function cancelOnSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130);
+      process.stderr.write('\nCancelling: the statement at work is rolled back. Once more ends at once.\n');
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
