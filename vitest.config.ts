@@ -11,5 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What happens after a process has died is waited for, on a machine that other tests keep busy.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

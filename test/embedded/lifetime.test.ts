@@ -16,11 +16,15 @@ interface Child extends CliProcess {
   readonly url: string;
 }
 
-/** Runs a program that starts a server and then does what the test says. */
-async function startInChild(
-  then: string,
-  { keep = false, uid }: { keep?: boolean; uid?: number } = {},
-): Promise<Child> {
+interface Program {
+  /** What it does once its server runs. */
+  readonly then?: string;
+  readonly keep?: boolean;
+  readonly uid?: number;
+}
+
+/** Runs a program that starts a server. */
+function runProgram({ then = '', keep = false, uid }: Program): CliProcess & { baseDir: string } {
   const baseDir = temporaryDir();
   if (uid !== undefined) chownSync(baseDir, uid, uid);
   const program = `
@@ -34,15 +38,21 @@ async function startInChild(
   onTestFinished(() => {
     for (const pid of findProcesses(`${baseDir}/`)) process.kill(pid, 'SIGKILL');
   });
+  return { ...run, baseDir };
+}
+
+/** Runs a program and waits until its server runs. */
+async function startInChild(then: string, options: Program = {}): Promise<Child> {
+  const run = runProgram({ ...options, then });
   const [url] = (await Promise.race([
     once(createInterface({ input: run.child.stdout }), 'line'),
     run.result.then(({ stderr }) => Promise.reject(new Error(stderr))),
   ])) as [string];
-  return { ...run, baseDir, url };
+  return { ...run, url };
 }
 
 async function expectNothingLeft(baseDir: string): Promise<void> {
-  await expect.poll(() => [readdirSync(baseDir), findProcesses(`${baseDir}/`)], { timeout: 20_000 }).toEqual([[], []]);
+  await expect.poll(() => [readdirSync(baseDir), findProcesses(`${baseDir}/`)]).toEqual([[], []]);
 }
 
 async function isReachable(url: string): Promise<boolean> {
@@ -87,6 +97,18 @@ describe('server and data are gone', () => {
     child.kill(signal);
 
     expect(await result).toMatchObject({ code: null, signal });
+    await expectNothingLeft(baseDir);
+  });
+
+  test('after SIGKILL in the middle of the start', async () => {
+    const { child, baseDir, result } = runProgram({});
+    await expect
+      .poll(() => readdirSync(baseDir, { recursive: true }).filter((path) => String(path).endsWith('PG_VERSION')))
+      .not.toEqual([]);
+
+    child.kill('SIGKILL');
+
+    expect(await result).toMatchObject({ signal: 'SIGKILL', stdout: '' });
     await expectNothingLeft(baseDir);
   });
 
