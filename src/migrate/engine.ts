@@ -37,15 +37,7 @@ export async function runInLedger(
       {
         extensions: ['.sql'],
         loader: (paths) =>
-          Promise.resolve(
-            paths.map((path) => {
-              const action = async (builder: { noTransaction(): void }) => {
-                builder.noTransaction();
-                await work();
-              };
-              return { id: path, filePaths: [path], actions: { up: action, down: action } };
-            }),
-          ),
+          Promise.resolve(paths.map((path) => ({ id: path, filePaths: [path], actions: actions(work) }))),
       },
     ],
   });
@@ -61,6 +53,17 @@ export async function readLedger(client: pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>('select m.name from rowhouse.migrations as m order by m.id');
   return rows.map((row) => row.name);
 }
+
+/** Two functions: node-pg-migrate tells up from down by identity, and takes one function for both as a migration to reverse. */
+function actions(work: () => Promise<void>): { up: Action; down: Action } {
+  const run: Action = async (builder) => {
+    builder.noTransaction();
+    await work();
+  };
+  return { up: (builder) => run(builder), down: (builder) => run(builder) };
+}
+
+type Action = (builder: { noTransaction(): void }) => Promise<void>;
 
 function ignore(): void {
   // Errors reach us as exceptions; its log would repeat them without file and line.
