@@ -1,7 +1,8 @@
 -- rowhouse: phase expand
 -- The application's role and the role of jobs over all tenants, if they do not exist. Both log in, own nothing, and
 -- have no password: whoever runs the server gives them one.
--- Roles belong to the whole cluster. The comment marks those that this file made, so that its rollback drops no other;
+-- Roles belong to the whole cluster. The comment marks those that this file made, so that its rollback drops no
+-- other;
 -- USAGE on the schema, which every role has through PUBLIC, makes them depend on this database, so that the rollback
 -- of another one leaves them alone.
 -- Locks: none on any table. Rows: none.
@@ -16,7 +17,7 @@ exception
   when duplicate_object or unique_violation then null; -- Another database made it at the same moment.
   when insufficient_privilege then
     raise exception 'The role vital_app (the application) does not exist, and % may not create it.', current_user
-      using hint = 'Run this as a superuser, then migrate again: create role vital_app login nosuperuser nobypassrls nocreatedb nocreaterole noreplication;';
+      using hint = 'Run this as a superuser, then migrate again: create role vital_app login;';
 end
 $$;
 
@@ -30,7 +31,7 @@ exception
   when duplicate_object or unique_violation then null; -- Another database made it at the same moment.
   when insufficient_privilege then
     raise exception 'The role vital_etl (jobs over all tenants) does not exist, and % may not create it.', current_user
-      using hint = 'Run this as a superuser, then migrate again: create role vital_etl login nosuperuser bypassrls nocreatedb nocreaterole noreplication;';
+      using hint = 'Run this as a superuser, then migrate again: create role vital_etl login bypassrls;';
 end
 $$;
 

@@ -3,13 +3,15 @@
 -- tools.category: the name of the category as text, beside category_id. Where category_id is set it decides, also for
 -- code that has never heard of category; where it is not, category is free text. Both triggers stay after the
 -- conversion.
--- Locks: AccessExclusive on tools for an instant, ShareRowExclusive on tool_categories. Rows: none; the backfill fills
+-- Locks: AccessExclusive on tools for an instant, ShareRowExclusive on tool_categories. Rows: none; the backfill
+-- fills
 -- the column.
 
 alter table public.tools add column category text;
-comment on column public.tools.category is 'The name of the category, kept equal to tool_categories.name where category_id is set';
+comment on column public.tools.category is 'The name of the category, derived wherever category_id is set';
 
--- Locks the category's row, or a rename at the same moment would leave the old name behind. The lock needs UPDATE, which
+-- Locks the category's row, or a rename at the same moment would leave the old name behind. The lock needs UPDATE,
+-- which
 -- the application does not have: hence SECURITY DEFINER, over a table that every tenant may read.
 create function public.derive_tool_category() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

@@ -4,8 +4,7 @@
 -- that exist. The default is set apart from the column, since together they would stamp those rows with the runner's
 -- own context. Code that knows no tenant gets the trigger's answer, on updates too, since the check already holds for
 -- every new version of a row.
--- The user triggers stay quiet while a backfill runs, so that it is no edit of anybody's: updated_at stays, and the
--- audit log gets no row.
+-- The user triggers stay quiet while a backfill runs, so that it is no edit of anybody's: updated_at stays.
 -- Locks: AccessExclusive on each table, for an instant each. Rows: none.
 
 -- suite_functions
@@ -55,6 +54,3 @@ create trigger assign_tenant before insert or update on public.tools
 create or replace trigger touch_updated_at before update on public.tools
   for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
   execute function public.touch_updated_at();
-create or replace trigger record_change after insert or update or delete on public.tools
-  for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
-  execute function public.record_change();

@@ -3,8 +3,7 @@
 -- tenant_id on chat_sessions and chat_messages, for now without a value in the rows that exist. The default is set
 -- apart from the column, since together they would stamp those rows with the runner's own context. Code that knows no
 -- tenant gets the trigger's answer, on updates too, since the check already holds for every new version of a row.
--- The user triggers stay quiet while a backfill runs, so that it is no edit of anybody's: updated_at stays, and the
--- audit log gets no row.
+-- The user triggers stay quiet while a backfill runs, so that it is no edit of anybody's: updated_at stays.
 -- Locks: AccessExclusive on each table, for an instant each. Rows: none.
 
 -- chat_sessions

@@ -41,4 +41,5 @@ alter table public.jobs_to_be_done
   add constraint jobs_to_be_done_tenant_id_reference_key unique using index jobs_to_be_done_tenant_id_reference_key;
 alter table public.chat_messages
   drop constraint chat_messages_session_id_position_key,
-  add constraint chat_messages_tenant_id_session_id_position_key unique using index chat_messages_tenant_id_session_id_position_key;
+  add constraint chat_messages_tenant_id_session_id_position_key
+    unique using index chat_messages_tenant_id_session_id_position_key;

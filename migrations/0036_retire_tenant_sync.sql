@@ -20,8 +20,6 @@ create or replace trigger touch_updated_at before update on public.organizationa
 drop trigger assign_tenant on public.tools;
 create or replace trigger touch_updated_at before update on public.tools
   for each row execute function public.touch_updated_at();
-create or replace trigger record_change after insert or update or delete on public.tools
-  for each row execute function public.record_change();
 
 drop trigger assign_tenant on public.users;
 create or replace trigger touch_updated_at before update on public.users

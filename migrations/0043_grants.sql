@@ -1,6 +1,7 @@
 -- rowhouse: phase contract
 -- rowhouse: tag row-level-security
--- What the application may do, now that the policies are there; and the little that jobs over all tenants need. Nobody
+-- What the application may do, now that the policies are there; and the little that jobs over all tenants need.
+-- Nobody
 -- gets TRUNCATE, which knows no policies, nor REFERENCES or TRIGGER.
 -- Locks: none that anybody waits for. Rows: none.
 
@@ -32,12 +33,13 @@ grant update (priority) on public.agent_tools to vital_app;
 grant update (slug, title, body, agent_id, author_id, updated_at) on public.prompts to vital_app;
 grant update (slug, title, content, domain, source_url, function_id, updated_at) on public.knowledge to vital_app;
 grant update (slug, name, goals, department_id, level_id, updated_at) on public.personas to vital_app;
-grant update (reference, persona_id, function_id, statement, importance, updated_at) on public.jobs_to_be_done to vital_app;
+grant update (reference, persona_id, function_id, statement, importance, updated_at)
+  on public.jobs_to_be_done to vital_app;
 grant update (agent_id, title, updated_at) on public.chat_sessions to vital_app;
 grant update (role, content) on public.chat_messages to vital_app;
 
 -- The audit trigger writes with the rights of whoever made the change.
-grant insert on public.audit_log to vital_app, vital_etl;
+grant insert on public.audit_log to vital_app;
 
 -- A category is everybody's: renaming it changes tools of every tenant, which only a role that sees them all can do.
 grant update (name, description) on public.tool_categories to vital_etl;

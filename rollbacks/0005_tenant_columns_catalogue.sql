@@ -5,8 +5,6 @@
 -- tools
 create or replace trigger touch_updated_at before update on public.tools
   for each row execute function public.touch_updated_at();
-create or replace trigger record_change after insert or update or delete on public.tools
-  for each row execute function public.record_change();
 drop trigger assign_tenant on public.tools;
 alter table public.tools drop column tenant_id;
 

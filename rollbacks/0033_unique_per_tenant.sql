@@ -1,12 +1,14 @@
 -- rowhouse: phase contract
 -- rowhouse: no-transaction
 -- rowhouse: lock-timeout 500ms
--- The keys over all tenants, built beside the others and exchanged in one statement. The exchange drops the index that
+-- The keys over all tenants, built beside the others and exchanged in one statement. The exchange drops the index
+-- that
 -- the migration had turned into a constraint, so that one is built again.
 -- A migration that was undone half-way left some tables as they were: there a key is exchanged for its own double.
 -- Locks: ShareUpdateExclusive while an index is built; AccessExclusive for an instant to exchange.
 
-create unique index concurrently if not exists chat_messages_session_id_position_idx on public.chat_messages (session_id, position);
+create unique index concurrently if not exists chat_messages_session_id_position_idx
+  on public.chat_messages (session_id, position);
 alter table public.chat_messages
   drop constraint if exists chat_messages_tenant_id_session_id_position_key,
   drop constraint if exists chat_messages_session_id_position_key,
@@ -46,7 +48,8 @@ alter table public.prompts
 create unique index concurrently if not exists prompts_tenant_id_slug_key
   on public.prompts (tenant_id, slug);
 
-create unique index concurrently if not exists agent_tools_agent_id_tool_id_idx on public.agent_tools (agent_id, tool_id);
+create unique index concurrently if not exists agent_tools_agent_id_tool_id_idx
+  on public.agent_tools (agent_id, tool_id);
 alter table public.agent_tools
   drop constraint if exists agent_tools_pkey,
   add constraint agent_tools_pkey primary key using index agent_tools_agent_id_tool_id_idx;

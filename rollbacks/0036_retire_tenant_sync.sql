@@ -110,9 +110,6 @@ create trigger assign_tenant before insert or update on public.tools
 create or replace trigger touch_updated_at before update on public.tools
   for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
   execute function public.touch_updated_at();
-create or replace trigger record_change after insert or update or delete on public.tools
-  for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
-  execute function public.record_change();
 
 create trigger assign_tenant before insert or update on public.organizational_levels
   for each row when (new.tenant_id is null) execute function public.assign_platform_tenant();

@@ -1,8 +1,10 @@
 -- rowhouse: tenant 11111111-1111-1111-1111-111111111111
--- What the Digital Health Startup starts with: clones of the platform's tools for digital health, clinical trials and the FDA and of its clinical and regulatory agents, which it may
--- change as it likes, and users, personas, prompts, knowledge and conversations of its own.
--- Runs as the application, within the tenant's context: tenant_id comes from there, and the policies hold. Ids are hashes
--- of the tenant and of what a row stands for, so that a second run finds the rows of the first.
+-- What the Digital Health Startup starts with: clones of the platform's tools for digital health, clinical trials and
+-- the FDA and of its clinical and regulatory agents, which it may change as it likes; a department, users, personas,
+-- prompts, knowledge and conversations of its own. Runs as the application, within the tenant's context: tenant_id
+-- comes from there, and the policies hold. Ids are hashes of the tenant and of what a row stands for, so that a
+-- second
+-- run finds the rows of the first.
 
 insert into public.tools (id, slug, name, description, category_id, endpoint, is_active)
 select md5(current_setting('app.current_tenant') || source.id)::uuid, source.slug, source.name, source.description,
@@ -29,22 +31,53 @@ left join public.tools as tool on tool.id = md5(current_setting('app.current_ten
 where link.tenant_id = '00000000-0000-0000-0000-000000000001'
 on conflict (tenant_id, agent_id, tool_id) do nothing;
 
-insert into public.users (id, email, display_name, level_id)
-select md5(current_setting('app.current_tenant') || person.email)::uuid, person.email, person.display_name, level.id
+-- The organisation: one function, department and level that only this tenant has, beside the platform's.
+insert into public.suite_functions (id, slug, name, description)
+select md5(current_setting('app.current_tenant') || function.slug)::uuid, function.slug, function.name,
+  function.description
+from (values
+  ('patient-experience', 'Patient Experience', 'From the first invitation to the last measurement')
+) as function (slug, name, description)
+on conflict (id) do nothing;
+
+insert into public.org_departments (id, slug, name, function_id)
+select md5(current_setting('app.current_tenant') || department.slug)::uuid, department.slug, department.name,
+  md5(current_setting('app.current_tenant') || department.function)::uuid
+from (values
+  ('remote-trials', 'Remote Trials', 'patient-experience')
+) as department (slug, name, function)
+on conflict (id) do nothing;
+
+insert into public.organizational_levels (id, slug, name, rank)
+select md5(current_setting('app.current_tenant') || level.slug)::uuid, level.slug, level.name, level.rank
+from (values
+  ('founder', 'Founder', 20)
+) as level (slug, name, rank)
+on conflict (id) do nothing;
+
+insert into public.users (id, email, display_name, department_id, level_id)
+select md5(current_setting('app.current_tenant') || person.email)::uuid, person.email, person.display_name,
+  md5(current_setting('app.current_tenant') || 'remote-trials')::uuid, level.id
 from (values
   ('mina@startup.example', 'Mina Castellanos', 'director'),
   ('jonas@startup.example', 'Jonas Weber', 'analyst')
 ) as person (email, display_name, level)
-left join public.organizational_levels as level on level.slug = person.level and level.tenant_id = '00000000-0000-0000-0000-000000000001'
+left join public.organizational_levels as level on level.slug = person.level
+  and level.tenant_id = '00000000-0000-0000-0000-000000000001'
 on conflict (id) do nothing;
 
 insert into public.personas (id, slug, name, goals, level_id)
-select md5(current_setting('app.current_tenant') || persona.slug)::uuid, persona.slug, persona.name, persona.goals, level.id
+select md5(current_setting('app.current_tenant') || persona.slug)::uuid, persona.slug, persona.name,
+  persona.goals, level.id
 from (values
-  ('remote-trial-nurse', 'Remote Trial Nurse', 'Sees what a patient measured at home before the next call', 'specialist'),
+  (
+    'remote-trial-nurse', 'Remote Trial Nurse', 'Sees what a patient measured at home before the next call',
+    'specialist'
+  ),
   ('clinical-product-owner', 'Clinical Product Owner', 'Knows which change makes an app a medical device', 'manager')
 ) as persona (slug, name, goals, level)
-left join public.organizational_levels as level on level.slug = persona.level and level.tenant_id = '00000000-0000-0000-0000-000000000001'
+left join public.organizational_levels as level on level.slug = persona.level
+  and level.tenant_id = '00000000-0000-0000-0000-000000000001'
 on conflict (id) do nothing;
 
 insert into public.jobs_to_be_done (id, reference, persona_id, statement, importance)
@@ -59,8 +92,15 @@ on conflict (id) do nothing;
 insert into public.knowledge (id, slug, title, content, domain)
 select md5(current_setting('app.current_tenant') || note.slug)::uuid, note.slug, note.title, note.content, note.domain
 from (values
-  ('wearable-validation', 'Validating a wearable', 'Compare against a reference device, on the people who will wear it, doing what they do.', 'Digital Health'),
-  ('consent-in-apps', 'Consent in an app', 'Consent is given before the first measurement and can be taken back in as many taps.', 'Clinical Operations')
+  (
+    'wearable-validation', 'Validating a wearable',
+    'Compare against a reference device, on the people who will wear it, doing what they do.', 'Digital Health'
+  ),
+  (
+    'consent-in-apps', 'Consent in an app',
+    'Consent is given before the first measurement and can be taken back in as many taps.',
+    'Clinical Operations'
+  )
 ) as note (slug, title, content, domain)
 on conflict (id) do nothing;
 
@@ -68,14 +108,22 @@ insert into public.prompts (id, slug, title, body, author_id)
 select md5(current_setting('app.current_tenant') || prompt.slug)::uuid, prompt.slug, prompt.title, prompt.body,
   md5(current_setting('app.current_tenant') || prompt.author)::uuid
 from (values
-  ('triage-device-feedback', 'Triage device feedback', 'Sort these reports from patients: safety, usability, other.', 'mina@startup.example'),
-  ('draft-510k-outline', 'Outline a 510(k)', 'List the sections of a premarket notification for this device, and what is missing.', 'jonas@startup.example')
+  (
+    'triage-device-feedback', 'Triage device feedback',
+    'Sort these reports from patients: safety, usability, other.', 'mina@startup.example'
+  ),
+  (
+    'draft-510k-outline', 'Outline a 510(k)',
+    'List the sections of a premarket notification for this device, and what is missing.',
+    'jonas@startup.example'
+  )
 ) as prompt (slug, title, body, author)
 on conflict (id) do nothing;
 
 -- One conversation with an agent of the platform, and one with a clone.
 insert into public.chat_sessions (id, user_id, agent_id, title)
-select md5(current_setting('app.current_tenant') || talk.title)::uuid, md5(current_setting('app.current_tenant') || talk.person)::uuid,
+select md5(current_setting('app.current_tenant') || talk.title)::uuid,
+  md5(current_setting('app.current_tenant') || talk.person)::uuid,
   agent.id, talk.title
 from (values
   ('First steps with the platform', 'mina@startup.example', false),

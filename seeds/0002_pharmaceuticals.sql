@@ -1,8 +1,10 @@
 -- rowhouse: tenant f7aa6fd4-0af9-4706-8b31-034f1f7accda
--- What the Pharmaceuticals tenant starts with: clones of the platform's tools for drug development and of its agents for drug development and regulatory affairs, which it may
--- change as it likes, and users, personas, prompts, knowledge and conversations of its own.
--- Runs as the application, within the tenant's context: tenant_id comes from there, and the policies hold. Ids are hashes
--- of the tenant and of what a row stands for, so that a second run finds the rows of the first.
+-- What the Pharmaceuticals tenant starts with: clones of the platform's tools for drug development and of its agents
+-- for drug development and regulatory affairs, which it may change as it likes; a department, users, personas,
+-- prompts, knowledge and conversations of its own. Runs as the application, within the tenant's context: tenant_id
+-- comes from there, and the policies hold. Ids are hashes of the tenant and of what a row stands for, so that a
+-- second
+-- run finds the rows of the first.
 
 insert into public.tools (id, slug, name, description, category_id, endpoint, is_active)
 select md5(current_setting('app.current_tenant') || source.id)::uuid, source.slug, source.name, source.description,
@@ -29,22 +31,53 @@ left join public.tools as tool on tool.id = md5(current_setting('app.current_ten
 where link.tenant_id = '00000000-0000-0000-0000-000000000001'
 on conflict (tenant_id, agent_id, tool_id) do nothing;
 
-insert into public.users (id, email, display_name, level_id)
-select md5(current_setting('app.current_tenant') || person.email)::uuid, person.email, person.display_name, level.id
+-- The organisation: one function, department and level that only this tenant has, beside the platform's.
+insert into public.suite_functions (id, slug, name, description)
+select md5(current_setting('app.current_tenant') || function.slug)::uuid, function.slug, function.name,
+  function.description
+from (values
+  ('formulation', 'Formulation', 'From the substance to the tablet')
+) as function (slug, name, description)
+on conflict (id) do nothing;
+
+insert into public.org_departments (id, slug, name, function_id)
+select md5(current_setting('app.current_tenant') || department.slug)::uuid, department.slug, department.name,
+  md5(current_setting('app.current_tenant') || department.function)::uuid
+from (values
+  ('stability-laboratory', 'Stability Laboratory', 'formulation')
+) as department (slug, name, function)
+on conflict (id) do nothing;
+
+insert into public.organizational_levels (id, slug, name, rank)
+select md5(current_setting('app.current_tenant') || level.slug)::uuid, level.slug, level.name, level.rank
+from (values
+  ('fellow', 'Fellow', 19)
+) as level (slug, name, rank)
+on conflict (id) do nothing;
+
+insert into public.users (id, email, display_name, department_id, level_id)
+select md5(current_setting('app.current_tenant') || person.email)::uuid, person.email, person.display_name,
+  md5(current_setting('app.current_tenant') || 'stability-laboratory')::uuid, level.id
 from (values
   ('ines@pharma.example', 'Ines Haugen', 'vice-president'),
   ('tomas@pharma.example', 'Tomas Adeyemi', 'senior-specialist')
 ) as person (email, display_name, level)
-left join public.organizational_levels as level on level.slug = person.level and level.tenant_id = '00000000-0000-0000-0000-000000000001'
+left join public.organizational_levels as level on level.slug = person.level
+  and level.tenant_id = '00000000-0000-0000-0000-000000000001'
 on conflict (id) do nothing;
 
 insert into public.personas (id, slug, name, goals, level_id)
-select md5(current_setting('app.current_tenant') || persona.slug)::uuid, persona.slug, persona.name, persona.goals, level.id
+select md5(current_setting('app.current_tenant') || persona.slug)::uuid, persona.slug, persona.name,
+  persona.goals, level.id
 from (values
-  ('formulation-scientist', 'Formulation Scientist', 'Finds the stability data of a neighbouring compound in minutes', 'senior-specialist'),
-  ('submission-lead', 'Submission Lead', 'Answers an agencys question before its deadline', 'senior-manager')
+  (
+    'formulation-scientist', 'Formulation Scientist',
+    'Finds the stability data of a neighbouring compound in minutes', 'senior-specialist'
+  ),
+  ('submission-lead', 'Submission Lead', 'Answers an agency''s question before its deadline', 'senior-manager')
 ) as persona (slug, name, goals, level)
-left join public.organizational_levels as level on level.slug = persona.level and level.tenant_id = '00000000-0000-0000-0000-000000000001'
+left join public.organizational_levels as level on level.slug = persona.level
+  and level.tenant_id = '00000000-0000-0000-0000-000000000001'
 on conflict (id) do nothing;
 
 insert into public.jobs_to_be_done (id, reference, persona_id, statement, importance)
@@ -59,8 +92,14 @@ on conflict (id) do nothing;
 insert into public.knowledge (id, slug, title, content, domain)
 select md5(current_setting('app.current_tenant') || note.slug)::uuid, note.slug, note.title, note.content, note.domain
 from (values
-  ('dose-escalation', 'Escalating a dose', 'Three patients a step; the next step waits for the slowest of them.', 'Drug Development'),
-  ('module-three', 'Writing module three', 'Say what is controlled, by which method, and why that limit.', 'Regulatory Affairs')
+  (
+    'dose-escalation', 'Escalating a dose',
+    'Three patients a step; the next step waits for the slowest of them.', 'Drug Development'
+  ),
+  (
+    'module-three', 'Writing module three', 'Say what is controlled, by which method, and why that limit.',
+    'Regulatory Affairs'
+  )
 ) as note (slug, title, content, domain)
 on conflict (id) do nothing;
 
@@ -68,14 +107,21 @@ insert into public.prompts (id, slug, title, body, author_id)
 select md5(current_setting('app.current_tenant') || prompt.slug)::uuid, prompt.slug, prompt.title, prompt.body,
   md5(current_setting('app.current_tenant') || prompt.author)::uuid
 from (values
-  ('summarise-stability', 'Summarise stability data', 'Give the shelf life that these data support, and the batch that limits it.', 'ines@pharma.example'),
-  ('answer-agency', 'Answer an agency', 'Draft an answer to this question that cites the module it rests on.', 'tomas@pharma.example')
+  (
+    'summarise-stability', 'Summarise stability data',
+    'Give the shelf life that these data support, and the batch that limits it.', 'ines@pharma.example'
+  ),
+  (
+    'answer-agency', 'Answer an agency', 'Draft an answer to this question that cites the module it rests on.',
+    'tomas@pharma.example'
+  )
 ) as prompt (slug, title, body, author)
 on conflict (id) do nothing;
 
 -- One conversation with an agent of the platform, and one with a clone.
 insert into public.chat_sessions (id, user_id, agent_id, title)
-select md5(current_setting('app.current_tenant') || talk.title)::uuid, md5(current_setting('app.current_tenant') || talk.person)::uuid,
+select md5(current_setting('app.current_tenant') || talk.title)::uuid,
+  md5(current_setting('app.current_tenant') || talk.person)::uuid,
   agent.id, talk.title
 from (values
   ('Asking the platform about dosing', 'ines@pharma.example', false),

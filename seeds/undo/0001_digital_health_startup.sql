@@ -1,6 +1,7 @@
 -- rowhouse: tenant 11111111-1111-1111-1111-111111111111
--- Takes the seed of the Digital Health Startup back: its rows and no others. What the tenant has built on them since, such as a
--- conversation with a cloned agent, makes this fail, and then nothing is deleted. The audit log keeps its trace.
+-- Takes the seed of the Digital Health Startup back: its rows and no others. What the tenant has built on them since,
+-- such as a conversation with a cloned agent, makes this fail, and then nothing is deleted. The audit log keeps its
+-- trace.
 
 delete from public.chat_messages
 where position <= 3
@@ -48,6 +49,15 @@ where id in (
   md5(current_setting('app.current_tenant') || 'mina@startup.example')::uuid,
   md5(current_setting('app.current_tenant') || 'jonas@startup.example')::uuid
 );
+
+delete from public.org_departments
+where id = md5(current_setting('app.current_tenant') || 'remote-trials')::uuid;
+
+delete from public.suite_functions
+where id = md5(current_setting('app.current_tenant') || 'patient-experience')::uuid;
+
+delete from public.organizational_levels
+where id = md5(current_setting('app.current_tenant') || 'founder')::uuid;
 
 -- Clones are known by their source. Links of a clone go with it.
 delete from public.agents as clone

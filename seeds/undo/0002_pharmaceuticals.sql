@@ -1,6 +1,7 @@
 -- rowhouse: tenant f7aa6fd4-0af9-4706-8b31-034f1f7accda
--- Takes the seed of the Pharmaceuticals tenant back: its rows and no others. What the tenant has built on them since, such as a
--- conversation with a cloned agent, makes this fail, and then nothing is deleted. The audit log keeps its trace.
+-- Takes the seed of the Pharmaceuticals tenant back: its rows and no others. What the tenant has built on them since,
+-- such as a conversation with a cloned agent, makes this fail, and then nothing is deleted. The audit log keeps its
+-- trace.
 
 delete from public.chat_messages
 where position <= 3
@@ -48,6 +49,15 @@ where id in (
   md5(current_setting('app.current_tenant') || 'ines@pharma.example')::uuid,
   md5(current_setting('app.current_tenant') || 'tomas@pharma.example')::uuid
 );
+
+delete from public.org_departments
+where id = md5(current_setting('app.current_tenant') || 'stability-laboratory')::uuid;
+
+delete from public.suite_functions
+where id = md5(current_setting('app.current_tenant') || 'formulation')::uuid;
+
+delete from public.organizational_levels
+where id = md5(current_setting('app.current_tenant') || 'fellow')::uuid;
 
 -- Clones are known by their source. Links of a clone go with it.
 delete from public.agents as clone

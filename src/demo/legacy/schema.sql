@@ -239,8 +239,6 @@ create trigger touch_updated_at before update on public.jobs_to_be_done
 create trigger touch_updated_at before update on public.chat_sessions
   for each row execute function public.touch_updated_at();
 
-create trigger record_change after insert or update or delete on public.tools
-  for each row execute function public.record_change();
 create trigger record_change after insert or update or delete on public.users
   for each row execute function public.record_change();
 create trigger record_change after insert or update or delete on public.agents
