@@ -46,9 +46,9 @@ export async function withRun<T>(
   const migrations = await loadMigrations(project.directory);
   const session = await openSession(request.connection, `rowhouse ${command} ${actor.client}`.slice(0, 63), { signal });
   session.client.on('notice', (notice) => {
-    if (notice.severity === 'WARNING' || notice.severity === 'NOTICE') {
-      onEvent({ type: 'notice', message: notice.message ?? '' });
-    }
+    // What a file raises itself, and not that IF EXISTS found nothing.
+    const raised = notice.severity === 'NOTICE' && notice.routine === 'exec_stmt_raise';
+    if (raised || notice.severity === 'WARNING') onEvent({ type: 'notice', message: notice.message ?? '' });
   });
   try {
     await acquireLock(session.client, {

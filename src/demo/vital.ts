@@ -28,3 +28,8 @@ export async function loadLegacyVital(client: ClientBase, scale: number): Promis
     throw error;
   }
 }
+
+/** The document's own policy and view, as SQL that breaks the converted database, and what heals it again. */
+export function loadDocumentSql(name: 'policy' | 'view' | 'heal-policy' | 'heal-view'): string {
+  return loadSql(import.meta.url, `./document/${name}.sql`);
+}

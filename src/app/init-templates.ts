@@ -1,0 +1,83 @@
+import type { InitRequest } from './init.ts';
+
+/** A YAML scalar, quoted: JSON's strings are YAML's. */
+const quoted = JSON.stringify;
+
+/** `rowhouse.yaml` of a new project. */
+export function modelTemplate({ setting, type, tenants, appRole }: Omit<InitRequest, 'directory'>): string {
+  return `# The model: whose rows are whose. It is the only thing that \`rowhouse verify\` believes.
+# Reference: docs/model.md of Rowhouse. Editors complete it by this line:
+# yaml-language-server: $schema=node_modules/rowhouse/schema/rowhouse.schema.json
+
+# How a session says its tenant: select set_config('${setting}', '<id>', true) at the start of each transaction.
+context: { setting: ${quoted(setting)}, type: ${type} }
+
+# The table of tenants. With \`platform: <id>\`, the rows of that tenant may be shared with all others.
+tenants: { table: ${quoted(tenants)}, key: id }
+
+# app: what the application logs in as; it owns nothing, and row-level security binds it.
+# bypass: may see all rows, on purpose, such as backups. Anyone else who can is a finding.
+roles: { app: [${quoted(appRole)}], bypass: [] }
+
+# Each table, and whose its rows are:
+#   row     each row belongs to the tenant in \`column\`
+#   shared  the same for everyone
+#   none    the application has no access
+#   root    the table of tenants: a tenant sees its own row
+tables:
+  ${quoted(tenants)}: { tenancy: root }
+  # public.projects:   { tenancy: row, column: tenant_id }
+  # public.templates:  { tenancy: row, column: tenant_id, share: { when: is_public, access: read } }
+  # public.countries:  { tenancy: shared, access: read }
+  # public.job_queue:  { tenancy: none }
+
+# Views over these tables, bound by the same rules.
+# views:
+#   public.active_projects: { of: public.projects }
+`;
+}
+
+export const migrationsReadme = `# Migrations
+
+\`NNNN_name.sql\`, applied in the order of their numbers; the way back is \`rollbacks/NNNN_name.sql\`.
+Header lines say what plain SQL cannot:
+
+    -- rowhouse: phase expand          expand, backfill or contract
+    -- rowhouse: no-transaction        statement by statement, such as CREATE INDEX CONCURRENTLY
+    -- rowhouse: backfill              one UPDATE, run in batches, resumable
+    -- rowhouse: lock-timeout 500ms    how long a statement waits for a lock, before it is tried again
+    -- rowhouse: tag NAME              a point for \`--to @NAME\`
+    -- rowhouse: irreversible REASON   there is no way back
+
+An applied file does not change any more: write a new one.
+`;
+
+export const gitignore = `node_modules/
+# Rows of tenants, written by \`rowhouse rollback --tenant-rows export\`.
+tenant-rows/
+`;
+
+export const ciWorkflow = `name: rowhouse
+on: [push, pull_request]
+
+jobs:
+  tenants:
+    runs-on: ubuntu-latest
+    services:
+      postgres:
+        image: postgres:18
+        env: { POSTGRES_PASSWORD: postgres, POSTGRES_DB: app }
+        ports: ['5432:5432']
+        options: --health-cmd pg_isready --health-interval 2s --health-retries 20
+    env:
+      DATABASE_URL: postgres://postgres:postgres@localhost:5432/app
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with: { node-version: 22 }
+      - run: npm install --no-save rowhouse
+      # Load your schema here, with rows of at least two tenants: an empty database proves nothing.
+      - run: npx rowhouse migrate
+      - run: npx rowhouse verify --writes
+      - run: npx rowhouse status --check
+`;

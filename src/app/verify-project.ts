@@ -1,0 +1,47 @@
+import { readSnapshot } from '../catalog/read-snapshot.ts';
+import type { Severity } from '../domain/finding.ts';
+import type { Report } from '../domain/report.ts';
+import { compileIntent } from '../intent/compile.ts';
+import { contextAssignments } from '../intent/context.ts';
+import { connect, type Connection } from '../postgres/connect.ts';
+import type { Project } from './project.ts';
+import { verify, type VerifyProgress } from './verify.ts';
+
+export interface VerifyRequest {
+  readonly project: Project;
+  readonly connection: Connection;
+  readonly toolVersion: string;
+  readonly writes: boolean;
+  readonly failOn: Severity;
+  readonly tenants: 'all' | number | readonly string[];
+  /** Only these relations, as `schema.relation`. */
+  readonly relations?: readonly string[] | undefined;
+  readonly onProgress: (progress: VerifyProgress) => void;
+}
+
+/**
+ * Verifies the database of a project against its model.
+ *
+ * @throws RowhouseError where the model does not fit the database, or the verification cannot be done at all
+ */
+export async function verifyProject(request: VerifyRequest): Promise<Report> {
+  const { model } = request.project;
+  const client = await connect(request.connection, 'rowhouse verify');
+  try {
+    const snapshot = await readSnapshot(client);
+    return await verify(client, compileIntent(model, snapshot), snapshot, {
+      tool: { name: 'rowhouse', version: request.toolVersion },
+      appRoles: model.roles.app,
+      contextOf: (subject) => contextAssignments(model, subject),
+      membership: model.membership !== null,
+      writes: request.writes,
+      failOn: request.failOn,
+      tenants: request.tenants,
+      ...(request.relations && { relations: request.relations }),
+      waivers: model.waivers,
+      onProgress: request.onProgress,
+    });
+  } finally {
+    await client.end();
+  }
+}
