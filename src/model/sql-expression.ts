@@ -11,8 +11,10 @@ export function expressionProblem(expression: string): string | null {
   try {
     tree = parseExpression(expression);
   } catch (error) {
-    if (error instanceof SqlSyntaxError)
-      return `is not an SQL expression: ${error.message} at character ${error.offset + 1}`;
+    if (error instanceof SqlSyntaxError) {
+      const place = error.offset < expression.length ? `character ${error.offset + 1}` : 'its end';
+      return `is not an SQL expression: ${error.message} at ${place}`;
+    }
     throw error;
   }
   const nodes = [...nodesOf(tree)];
