@@ -13,7 +13,8 @@ import { assumeTruth, type SessionSettings } from '../postgres/impersonate.ts';
 import { inRolledBackTransaction } from '../postgres/transaction.ts';
 import { probes } from '../probe/index.ts';
 import { readPrivileges } from '../probe/privileges.ts';
-import { beginRun, type ProbeRun, type RunInput } from '../probe/run.ts';
+import type { RunInput } from '../probe/input.ts';
+import { beginRun, type ProbeRun } from '../probe/run.ts';
 import { attempt, ProbeSession } from '../probe/session.ts';
 import { Tally } from '../probe/tally.ts';
 import { targetsOf } from '../probe/target.ts';
@@ -32,8 +33,8 @@ export interface VerifyOptions {
   readonly appRoles: readonly string[];
   /** The settings of a session that works for a subject. */
   readonly contextOf: (subject: string) => readonly ContextAssignment[];
-  /** What a subject is called: `tenant`, or `user` under a membership model. */
-  readonly noun?: string;
+  /** Subjects are users with memberships, and not tenants. */
+  readonly membership?: boolean;
   /** Try writes too, in transactions that are rolled back: for scratch databases. */
   readonly writes?: boolean;
   readonly failOn?: Severity;
@@ -186,16 +187,21 @@ class Verification {
     }
     const privileges = await readPrivileges(this.client, this.snapshot, appRole);
     const only = this.options.relations && new Set(this.options.relations);
-    const targets = targetsOf(this.intent, this.snapshot, privileges).filter(({ name }) => only?.has(name) ?? true);
-    const { noun = 'tenant', contextOf } = this.options;
+    const targets = targetsOf(this.intent, this.snapshot, privileges);
+    const modelled = new Set(targets.map(({ relation }) => relation.oid));
+    const unmodelled = this.snapshot.relations.filter(({ oid }) => !modelled.has(oid));
+    const isWanted = (name: string): boolean => only?.has(name) ?? true;
+    const { membership = false, contextOf } = this.options;
     return {
       session,
       intent: this.intent,
       snapshot: this.snapshot,
       privileges,
-      targets,
+      targets: targets.filter(({ name }) => isWanted(name)),
+      unmodelled: unmodelled.filter((relation) => isWanted(formatQualified(nameOf(relation)))),
       subjects,
-      noun,
+      membership,
+      noun: membership ? 'user' : 'tenant',
       contextOf: (subject) => Object.fromEntries(contextOf(subject).map(({ setting, value }) => [setting, value])),
       writeSettings: { ...this.#limits, ...(await quietSettings(session)) },
       tally: this.#tally,

@@ -31,6 +31,8 @@ export interface Coverage {
   /** Assertions that were reached. */
   readonly checks: number;
   readonly inconclusive: number;
+  /** Relations of the model that the app role has no privilege to read: closed by privileges, which says nothing about their policies. */
+  readonly unreachable: readonly string[];
 }
 
 /** The JSON report (contract): `schemaVersion` changes when a key changes its meaning. */

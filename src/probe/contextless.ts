@@ -1,0 +1,144 @@
+import type { SessionSettings } from '../postgres/impersonate.ts';
+import { type Difference, findDifference, readVisible } from './difference.ts';
+import { sameFingerprint } from './fingerprint.ts';
+import type { RunInput, SubjectContext } from './input.ts';
+import { describeFailure, isEnvironmental } from './session.ts';
+import type { Target } from './target.ts';
+import { readTruth } from './truth.ts';
+
+/** A word that is no id of any type; longer than no key can hold, and harmless in JSON. */
+const garbage = 'rowhouse-no-such-subject';
+
+/** A session that says nothing useful about whom it works for. */
+interface Contextless {
+  /** As a finding says it: `is not set`. */
+  readonly label: string;
+  readonly settings: SessionSettings;
+}
+
+/** Rows that such a session sees. */
+export interface SeenWithout {
+  readonly label: string;
+  readonly rows: bigint;
+  /** How they differ from the rows that are shared with everyone; null where they are exactly those. */
+  readonly beyondShared: Difference | null;
+}
+
+export interface ContextlessOfTarget {
+  readonly target: Target;
+  /** Sessions that came to an answer; an error of a policy is one: nothing was shown. */
+  readonly closed: number;
+  readonly seen: readonly SeenWithout[];
+  /** Why there was no answer. */
+  readonly obstacles: readonly string[];
+}
+
+const unset: Contextless = { label: 'is not set', settings: {} };
+
+/** The sessions that set the context to something that names nobody. */
+function uselessSessions(contextOf: SubjectContext): readonly Contextless[] {
+  const names = Object.keys(contextOf(garbage));
+  const all = (value: string): SessionSettings => Object.fromEntries(names.map((name) => [name, value]));
+  const sessions: readonly Contextless[] = [
+    { label: 'is empty', settings: all('') },
+    { label: 'names an empty id', settings: contextOf('') },
+    { label: 'is garbage', settings: all(garbage) },
+    { label: 'names an unknown id', settings: contextOf(garbage) },
+  ];
+  const distinct = new Map<string, Contextless>();
+  for (const session of sessions) {
+    const key = JSON.stringify(session.settings);
+    if (!distinct.has(key)) distinct.set(key, session);
+  }
+  return [...distinct.values()];
+}
+
+/**
+ * What the app role sees in a session that never had a context.
+ * Ask before anything sets one in this session: once set, a setting reads '' and no longer NULL.
+ */
+export async function observeUnset(run: RunInput): Promise<readonly ContextlessOfTarget[]> {
+  const touched = await alreadyTouched(run);
+  if (touched === null) return await observe(run, [unset]);
+  return contextTargets(run).map((target) => ({ target, closed: 0, seen: [], obstacles: [touched] }));
+}
+
+/** What the app role sees without a subject: `observed` before, and with every useless context. */
+export async function observeContextless(
+  run: RunInput,
+  observed: readonly ContextlessOfTarget[],
+): Promise<readonly ContextlessOfTarget[]> {
+  const useless = await observe(run, uselessSessions(run.contextOf));
+  return useless.map((now) => {
+    const before = observed.find(({ target }) => target === now.target);
+    return {
+      target: now.target,
+      closed: now.closed + (before?.closed ?? 0),
+      seen: [...(before?.seen ?? []), ...now.seen],
+      obstacles: [...(before?.obstacles ?? []), ...now.obstacles],
+    };
+  });
+}
+
+/** Relations that are shared as a whole need no context. */
+function contextTargets({ targets }: RunInput): readonly Target[] {
+  return targets.filter(
+    ({ identity, privileges, intent }) => identity.length > 0 && !privileges.truthBound && intent.tenancy !== 'shared',
+  );
+}
+
+async function observe(run: RunInput, sessions: readonly Contextless[]): Promise<readonly ContextlessOfTarget[]> {
+  const observed: ContextlessOfTarget[] = [];
+  for (const target of contextTargets(run)) {
+    run.progress(`${target.name} without a context`);
+    const into = { closed: 0, seen: [] as SeenWithout[], obstacles: [] as string[] };
+    for (const session of sessions) {
+      const outcome = await lookWithout(run, target, session);
+      if ('obstacle' in outcome) into.obstacles.push(outcome.obstacle);
+      else if (outcome.seen === null) into.closed += 1;
+      else into.seen.push(outcome.seen);
+    }
+    observed.push({ target, ...into });
+  }
+  return observed;
+}
+
+/** A setting that reads '' was set before: what a fresh session sees can no longer be tried. */
+async function alreadyTouched(run: RunInput): Promise<string | null> {
+  for (const name of Object.keys(run.contextOf(garbage))) {
+    const result = await run.session.truth<{ value: string | null }>(
+      'select pg_catalog.current_setting($1, true) as value',
+      [name],
+    );
+    if (result.ok && result.value[0]?.value === '') {
+      return `This session has had ${name} before and cannot show what a session without it sees: verify on a new connection.`;
+    }
+  }
+  return null;
+}
+
+async function lookWithout(
+  run: RunInput,
+  target: Target,
+  { label, settings }: Contextless,
+): Promise<{ readonly seen: SeenWithout | null } | { readonly obstacle: string }> {
+  const visible = await run.session.asApp(settings, () => readVisible(run.session, target));
+  if (!visible.ok) {
+    return isEnvironmental(visible.failure)
+      ? { obstacle: `With a context that ${label}: ${describeFailure(visible.failure)}.` }
+      : { seen: null };
+  }
+  const { rows } = visible.value;
+  if (rows === 0n) return { seen: null };
+  const truth = await readTruth(run.session, target, [], run);
+  if (!truth.ok) return { obstacle: `The truth could not be read: ${describeFailure(truth.failure)}.` };
+  if (sameFingerprint(visible.value, truth.value.shared)) return { seen: { label, rows, beyondShared: null } };
+  const comparison = { target, subject: '', settings, predicate: target.truth.shared };
+  const found = await findDifference(
+    run.session,
+    comparison,
+    rows > truth.value.shared.rows ? rows : truth.value.shared.rows,
+  );
+  if (!found.ok) return { obstacle: `With a context that ${label}: ${describeFailure(found.failure)}.` };
+  return { seen: { label, rows, beyondShared: found.value.surplus.count > 0 ? found.value : null } };
+}

@@ -1,0 +1,25 @@
+import type { Probe } from './probe.ts';
+import { foreignRowVisible } from './probes/foreign-row-visible.ts';
+import { foreignRowWritable } from './probes/foreign-row-writable.ts';
+import { policyCheckWeaker } from './probes/policy-check-weaker.ts';
+import { policyFailsOpen } from './probes/policy-fails-open.ts';
+import { policyHidesOwn } from './probes/policy-hides-own.ts';
+import { policySharedWritable } from './probes/policy-shared-writable.ts';
+import { relationNotInModel } from './probes/relation-not-in-model.ts';
+import { roleBypassesRls } from './probes/role-bypasses-rls.ts';
+import { tenantNull } from './probes/tenant-null.ts';
+import { tenantUnknown } from './probes/tenant-unknown.ts';
+
+/** Every probe, in the order in which they run. */
+export const probes: readonly Probe[] = [
+  roleBypassesRls,
+  relationNotInModel,
+  policyFailsOpen,
+  foreignRowVisible,
+  policyHidesOwn,
+  tenantNull,
+  tenantUnknown,
+  foreignRowWritable,
+  policySharedWritable,
+  policyCheckWeaker,
+];

@@ -1,0 +1,89 @@
+import type { Mismatch } from '../visibility.ts';
+import { formatQualified } from '../../sql/ident.ts';
+import type { Probe } from '../probe.ts';
+import type { ProbeRun } from '../run.ts';
+import { fixFor } from '../fix.ts';
+import { describeFailure } from '../session.ts';
+import { groupSubjects, plural, quoteRow, subjects } from '../wording.ts';
+
+/** What each subject sees must hold no row that the model calls foreign to it. */
+export const foreignRowVisible: Probe = {
+  id: 'foreign-row-visible',
+  severity: 'error',
+  summary: 'A tenant sees rows of another tenant.',
+  help:
+    'Any query of the application that forgets its own filter shows these rows to the wrong customer. ' +
+    'Enable and force row-level security on the table, keep one permissive policy that compares the tenant column with the context, and make views security_invoker.',
+  writes: false,
+  async run(run) {
+    reportUnread(run);
+    for (const { target, compared, mismatches, failures, obstacle } of await run.visibility()) {
+      run.tally.check(compared);
+      const leaks = mismatches.filter(seesForeign);
+      const [worst] = leaks;
+      if (worst) {
+        run.tally.find(foreignRowVisible, {
+          object: target.name,
+          message: leakMessage(run.noun, worst, leaks.length),
+          ...fixFor(target, run.snapshot, run.session.appRole),
+          evidence: { role: run.session.appRole, subjects: leaks.map(evidenceOf) },
+        });
+      }
+      if (obstacle !== null) run.tally.inconclusive(foreignRowVisible.id, target.name, obstacle);
+      const reasons = groupSubjects(
+        failures.map(({ subject, failure }) => ({ subject, reason: describeFailure(failure) })),
+      );
+      for (const [reason, failed] of reasons) {
+        const who = subjects(run.noun, failed);
+        run.tally.inconclusive(foreignRowVisible.id, target.name, `What ${who} sees could not be read: ${reason}.`);
+      }
+    }
+  },
+};
+
+/** What no comparison is made for. */
+function reportUnread(run: ProbeRun): void {
+  const { appRole, truthRole } = run.session;
+  for (const { schema, name } of run.intent.missing) {
+    run.tally.inconclusive(foreignRowVisible.id, formatQualified({ schema, name }), 'The database does not have it.');
+  }
+  for (const { name, identity, intent, privileges } of run.targets) {
+    if (identity.length === 0) {
+      // No access is what such a model asks for; anywhere else it hides what the policies would do.
+      if (intent.tenancy === 'none') run.tally.check();
+      else run.tally.unreachable(name);
+    } else if (privileges.truthBound) {
+      const reason = `Row-level security binds ${truthRole}, which should read the truth that ${appRole} is compared with.`;
+      run.tally.inconclusive(foreignRowVisible.id, name, reason);
+    }
+  }
+}
+
+/** Without the rows, more of them than should be there means that some are foreign. */
+function seesForeign({ difference, visible, expected }: Mismatch): boolean {
+  return difference ? difference.surplus.count > 0 : visible.rows > expected.rows;
+}
+
+function leakMessage(noun: string, { subject, difference, visible, expected }: Mismatch, leaks: number): string {
+  const surplus = difference?.surplus;
+  const count = surplus ? surplus.count : Number(visible.rows - expected.rows);
+  const owners = [...new Set(surplus?.rows.map((row) => row.owner) ?? [])];
+  const of = owners.length === 1 && owners[0] !== null ? `of ${noun} ${owners[0]}` : `of other ${noun}s`;
+  const named = surplus?.rows.slice(0, 3).map(quoteRow).join(', ');
+  const others =
+    leaks > 1 ? `, and ${plural(leaks - 1, `other ${noun}`)} ${leaks === 2 ? 'sees' : 'see'} foreign rows too` : '';
+  return `${noun} ${subject} sees ${surplus?.exact === false ? 'at least ' : ''}${plural(count, 'row')} ${of}${named ? `: ${named}` : ''}${others}`;
+}
+
+function evidenceOf({ subject, visible, expected, difference }: Mismatch): Record<string, unknown> {
+  return {
+    subject,
+    visible: Number(visible.rows),
+    expected: Number(expected.rows),
+    ...(difference && {
+      foreign: difference.surplus.count,
+      exact: difference.surplus.exact,
+      rows: difference.surplus.rows,
+    }),
+  };
+}

@@ -1,0 +1,43 @@
+import type { SeenWithout } from '../contextless.ts';
+import type { Probe } from '../probe.ts';
+import { plural, quoteRow } from '../wording.ts';
+
+/** Without a context, or with one that names nobody, no row may be visible; an error is as good. */
+export const policyFailsOpen: Probe = {
+  id: 'policy-fails-open',
+  severity: 'error',
+  summary: 'A session that does not say whom it works for sees rows.',
+  help:
+    'One forgotten SET, one pooled connection, and rows appear that belong to nobody in this session. ' +
+    "Compare the tenant column with nullif(current_setting(…, true), '') and give it no fallback.",
+  writes: false,
+  async run(run) {
+    for (const { target, closed, seen, obstacles } of await run.contextless()) {
+      run.tally.check(closed + seen.length);
+      for (const obstacle of obstacles) run.tally.inconclusive(policyFailsOpen.id, target.name, obstacle);
+      const open = seen.filter(({ beyondShared }) => beyondShared !== null);
+      const [worst] = open.length > 0 ? open : seen;
+      if (!worst) continue;
+      run.tally.find(policyFailsOpen, {
+        object: target.name,
+        severity: open.length > 0 ? 'error' : 'warning',
+        message: message(worst),
+        evidence: {
+          role: run.session.appRole,
+          contexts: seen.map(({ label, rows, beyondShared }) => ({
+            context: label,
+            rows: Number(rows),
+            onlyShared: beyondShared === null,
+            ...(beyondShared && { examples: beyondShared.surplus.rows }),
+          })),
+        },
+      });
+    }
+  },
+};
+
+function message({ label, rows, beyondShared }: SeenWithout): string {
+  if (beyondShared === null) return `a session whose context ${label} sees ${plural(Number(rows), 'shared row')}`;
+  const named = beyondShared.surplus.rows.slice(0, 3).map(quoteRow).join(', ');
+  return `a session whose context ${label} sees ${plural(Number(rows), 'row')}: ${named}`;
+}

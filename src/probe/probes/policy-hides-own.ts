@@ -1,0 +1,55 @@
+import type { Probe } from '../probe.ts';
+import type { Mismatch } from '../visibility.ts';
+import { plural, quoteRow } from '../wording.ts';
+
+/** Each subject must see all of its own rows, and those that are shared with it. */
+export const policyHidesOwn: Probe = {
+  id: 'policy-hides-own',
+  severity: 'error',
+  summary: 'A tenant misses rows of its own, or rows that are shared with it.',
+  help:
+    'The application shows less than the customer has, and writes that should find these rows change nothing. ' +
+    'Loosen the policy to the predicate of the model; a restrictive policy, or a view without some rows, may be what is in the way.',
+  writes: false,
+  async run(run) {
+    for (const { target, mismatches } of await run.visibility()) {
+      if (!target.intent.complete) continue;
+      const missing = mismatches.filter(misses);
+      const [worst] = missing;
+      if (!worst) continue;
+      run.tally.find(policyHidesOwn, {
+        object: target.name,
+        message: message(run.noun, worst, missing.length),
+        evidence: { role: run.session.appRole, subjects: missing.map(evidenceOf) },
+      });
+    }
+  },
+};
+
+function misses({ difference, visible, expected }: Mismatch): boolean {
+  return difference ? difference.missing.count > 0 : visible.rows < expected.rows;
+}
+
+function message(noun: string, { subject, difference, visible, expected }: Mismatch, affected: number): string {
+  const missing = difference?.missing;
+  const count = missing ? missing.count : Number(expected.rows - visible.rows);
+  const named = missing?.rows.slice(0, 3).map(quoteRow).join(', ');
+  const others = affected > 1 ? `; so ${affected === 2 ? 'does' : 'do'} ${plural(affected - 1, `other ${noun}`)}` : '';
+  const least = missing?.exact === false ? 'at least ' : '';
+  const what =
+    expected.rows === 1n ? 'the only row' : `${least}${count} of the ${plural(Number(expected.rows), 'row')}`;
+  return `${noun} ${subject} misses ${what} that it should see${named ? `: ${named}` : ''}${others}`;
+}
+
+function evidenceOf({ subject, visible, expected, difference }: Mismatch): Record<string, unknown> {
+  return {
+    subject,
+    visible: Number(visible.rows),
+    expected: Number(expected.rows),
+    ...(difference && {
+      missing: difference.missing.count,
+      exact: difference.missing.exact,
+      rows: difference.missing.rows,
+    }),
+  };
+}

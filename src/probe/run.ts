@@ -1,0 +1,28 @@
+import { type ContextlessOfTarget, observeContextless, observeUnset } from './contextless.ts';
+import type { RunInput } from './input.ts';
+import { observeVisibility, type VisibilityOfTarget } from './visibility.ts';
+import { observeWrites } from './write/observe.ts';
+import type { WritesOfTarget } from './write/effect.ts';
+
+/** The observations that several probes judge are made once, when the first probe asks. */
+export interface ProbeRun extends RunInput {
+  readonly contextless: () => Promise<readonly ContextlessOfTarget[]>;
+  readonly visibility: () => Promise<readonly VisibilityOfTarget[]>;
+  readonly writes: () => Promise<readonly WritesOfTarget[]>;
+}
+
+/** Begins a run. With several app roles, begin all before a probe of any: a session is without a context only once. */
+export async function beginRun(input: RunInput): Promise<ProbeRun> {
+  const unset = await observeUnset(input);
+  return {
+    ...input,
+    contextless: once(() => observeContextless(input, unset)),
+    visibility: once(() => observeVisibility(input)),
+    writes: once(() => observeWrites(input)),
+  };
+}
+
+function once<T>(observe: () => Promise<T>): () => Promise<T> {
+  let observed: Promise<T> | undefined;
+  return () => (observed ??= observe());
+}

@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import { messageOf } from '../domain/errors.ts';
+import { isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
+import { asRole, type SessionSettings, undone } from '../postgres/impersonate.ts';
+
+/** A statement that the server refused. */
+export interface Failure {
+  readonly sqlstate: string;
+  readonly message: string;
+  /** The function of PostgreSQL's source that raised it: tells apart two errors with one SQLSTATE. */
+  readonly routine: string | null;
+}
+
+export type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+/** SQLSTATEs that say nothing of policies: canceled, out of time, out of a resource, or the server's own fault. */
+const environmental = /^(08|25|40|53|54|55|57|58|XX)/;
+
+/** True where the statement did not come to an answer of its own, so that no conclusion follows. */
+export function isEnvironmental(failure: Failure): boolean {
+  return environmental.test(failure.sqlstate);
+}
+
+/** One line about a failure. */
+export function describeFailure(failure: Failure): string {
+  return `${failure.message} (SQLSTATE ${failure.sqlstate})`;
+}
+
+/** What the server said; a lost connection, or anything that is not the server's, is thrown on. */
+export function failureOf(error: unknown): Failure {
+  const sqlstate = sqlstateOf(error);
+  if (sqlstate === null || isConnectionLoss(error)) throw error;
+  const routine = (error as { routine?: unknown }).routine;
+  return { sqlstate, message: messageOf(error), routine: typeof routine === 'string' ? routine : null };
+}
+
+/** Runs `body` and keeps an error of the server as a value. */
+export async function attempt<T>(body: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { ok: true, value: await body() };
+  } catch (error) {
+    return { ok: false, failure: failureOf(error) };
+  }
+}
+
+/** The open transaction of a verification: the truth role's, which becomes the app role for one statement at a time. */
+export class ProbeSession {
+  constructor(
+    readonly client: pg.ClientBase,
+    readonly truthRole: string,
+    readonly appRole: string,
+  ) {}
+
+  /** One query of the truth role, under `settings` where what it reads depends on them. */
+  async truth<R extends pg.QueryResultRow>(
+    sql: string,
+    values: readonly unknown[] = [],
+    settings: SessionSettings = {},
+  ): Promise<Attempt<R[]>> {
+    return await attempt(() =>
+      undone(this.client, async () => {
+        for (const [name, value] of Object.entries(settings)) {
+          await this.client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
+        }
+        return (await this.client.query<R>(sql, [...values])).rows;
+      }),
+    );
+  }
+
+  /** Becomes the app role under `settings` and runs `body`; everything is undone. */
+  async asApp<T>(settings: SessionSettings, body: () => Promise<T>): Promise<T> {
+    return await asRole(this.client, this.appRole, settings, body);
+  }
+
+  /** One query in the role of the moment, behind a savepoint. */
+  async query<R extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Attempt<R[]>> {
+    return await attempt(() => undone(this.client, async () => (await this.client.query<R>(sql, [...values])).rows));
+  }
+}

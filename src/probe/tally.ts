@@ -1,0 +1,48 @@
+import { type Finding, finding, type Inconclusive } from '../domain/finding.ts';
+import type { ProbeRule } from './rule.ts';
+
+/** What a probe says beyond its metadata. */
+export type Observed = Pick<Finding, 'object' | 'message' | 'evidence'> &
+  Partial<Pick<Finding, 'severity' | 'fix' | 'help'>>;
+
+/** Collects what the probes saw, each finding and each reason once. */
+export class Tally {
+  readonly #findings = new Map<string, Finding>();
+  readonly #inconclusive = new Map<string, Inconclusive>();
+  readonly #unreachable = new Set<string>();
+  #checks = 0;
+
+  /** Assertions that were reached, whatever their outcome. */
+  check(count = 1): void {
+    this.#checks += count;
+  }
+
+  /** `aspect` tells apart two findings of one rule on one object. */
+  find(rule: ProbeRule, observed: Observed, aspect = ''): void {
+    const made = finding({ ruleId: rule.id, severity: rule.severity, help: rule.help, ...observed }, aspect);
+    if (!this.#findings.has(made.fingerprint)) this.#findings.set(made.fingerprint, made);
+  }
+
+  /** A probe did not reach its assertion. */
+  inconclusive(ruleId: string, object: string, reason: string): void {
+    this.#inconclusive.set([ruleId, object, reason].join('\u0000'), { ruleId, object, reason });
+  }
+
+  /** The app role has no privilege on it: nothing can be seen, and that says nothing about its policies. */
+  unreachable(object: string): void {
+    this.#unreachable.add(object);
+  }
+
+  get checks(): number {
+    return this.#checks;
+  }
+  get findings(): readonly Finding[] {
+    return [...this.#findings.values()];
+  }
+  get inconclusives(): readonly Inconclusive[] {
+    return [...this.#inconclusive.values()];
+  }
+  get unreachables(): readonly string[] {
+    return [...this.#unreachable];
+  }
+}

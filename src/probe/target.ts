@@ -1,0 +1,112 @@
+import { findRelation, nameOf, primaryKeyOf } from '../catalog/lookup.ts';
+import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
+import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
+import { formatQualified, type QualifiedName } from '../sql/ident.ts';
+import { type Privileges, reachOf } from './privileges.ts';
+
+/** Where the truth about a target is read, and the predicates that judge it there, over the alias `t`. */
+export interface TruthSource {
+  readonly from: QualifiedName;
+  readonly foreign: string;
+  readonly shared: string;
+  readonly unwritable: string;
+  readonly tenantColumn: string | null;
+  /** The rows themselves depend on the context: a view that is its own truth may filter by it. */
+  readonly contextual: boolean;
+}
+
+/** One relation that the app role may reach, with what the model says of it. */
+export interface Target {
+  /** `schema.relation`, as findings name it. */
+  readonly name: string;
+  readonly relation: Relation;
+  readonly intent: RelationIntent;
+  readonly privileges: Privileges;
+  readonly truth: TruthSource;
+  /** The columns by which a row is known, on both sides; none where the app role may not SELECT. */
+  readonly identity: readonly string[];
+  /** Whether those are a primary key. Otherwise rows are compared as a multiset of all that the app role may read. */
+  readonly keyed: boolean;
+}
+
+/** The targets of a model, partitions and inheritance children of its tables included where the app role reaches them. */
+export function targetsOf(
+  intent: Intent,
+  snapshot: CatalogSnapshot,
+  privileges: ReadonlyMap<number, Privileges>,
+): readonly Target[] {
+  const named = new Map<number, RelationIntent>();
+  for (const relation of intent.relations) {
+    const found = findRelation(snapshot, relation);
+    if (found) named.set(found.oid, relation);
+  }
+  return snapshot.relations.flatMap((relation): Target[] => {
+    const granted = privileges.get(relation.oid);
+    if (!granted) return [];
+    const own = named.get(relation.oid);
+    if (own) return [makeTarget(intent, snapshot, relation, own, granted)];
+    const parent = reachOf(granted).length > 0 ? inheritedIntent(snapshot, named, relation) : undefined;
+    return parent ? [makeTarget(intent, snapshot, relation, parent, granted)] : [];
+  });
+}
+
+/** What the model says of the nearest parent that it names. */
+function inheritedIntent(
+  snapshot: CatalogSnapshot,
+  named: ReadonlyMap<number, RelationIntent>,
+  relation: Relation,
+): RelationIntent | undefined {
+  for (const oid of relation.parents) {
+    const parent = snapshot.relations.find((candidate) => candidate.oid === oid);
+    const found = named.get(oid) ?? (parent && inheritedIntent(snapshot, named, parent));
+    if (found) return { ...found, schema: relation.nspname, name: relation.relname };
+  }
+  return undefined;
+}
+
+function makeTarget(
+  intent: Intent,
+  snapshot: CatalogSnapshot,
+  relation: Relation,
+  relationIntent: RelationIntent,
+  privileges: Privileges,
+): Target {
+  const base = throughBase(intent, snapshot, relation, relationIntent, privileges);
+  const key = base?.key ?? primaryKeyOf(snapshot, relation);
+  const selectable = privileges.usage ? privileges.select : [];
+  const keyed = key.length > 0 && key.every((column) => selectable.includes(column));
+  return {
+    name: formatQualified(nameOf(relation)),
+    relation,
+    intent: relationIntent,
+    privileges,
+    truth: base?.truth ?? {
+      from: nameOf(relation),
+      foreign: relationIntent.foreign,
+      shared: relationIntent.shared,
+      unwritable: relationIntent.unwritable,
+      tenantColumn: relationIntent.tenantColumn,
+      contextual: relation.relkind === 'v',
+    },
+    identity: keyed ? key : selectable,
+    keyed,
+  };
+}
+
+/** A view is judged by its base table where the view shows that table's key: the view's own definition is then not trusted. */
+function throughBase(
+  intent: Intent,
+  snapshot: CatalogSnapshot,
+  relation: Relation,
+  { base }: RelationIntent,
+  privileges: Privileges,
+): { readonly truth: TruthSource; readonly key: readonly string[] } | undefined {
+  if (base === null || relation.relkind !== 'v') return undefined;
+  const table = findRelation(snapshot, base);
+  const judged = intent.relations.find((r) => r.schema === base.schema && r.name === base.name);
+  if (!table || !judged) return undefined;
+  const key = primaryKeyOf(snapshot, table);
+  if (key.length === 0 || !key.every((column) => privileges.select.includes(column))) return undefined;
+  const { foreign, shared, unwritable, tenantColumn } = judged;
+  return { truth: { from: base, foreign, shared, unwritable, tenantColumn, contextual: false }, key };
+}

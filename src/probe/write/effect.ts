@@ -1,0 +1,33 @@
+import type { Target } from '../target.ts';
+import type { Attack } from './attacks.ts';
+
+/** What an attack did to rows that its subject may not write. */
+export interface Effect {
+  readonly subject: string;
+  readonly kind: Attack['kind'];
+  /** Rows of others that it changed, deleted or took over. */
+  readonly foreign: number;
+  /** Shared rows that it changed, deleted, took over or added. */
+  readonly shared: number;
+  /** Rows that it stored for others. */
+  readonly planted: number;
+  /** A constraint refused the row after the policies had let it pass: the effect was not stored. */
+  readonly stoppedByConstraint: boolean;
+  readonly statement: string;
+}
+
+/** Why an attack did not come to an answer. */
+export interface Obstacle {
+  readonly subject: string;
+  readonly reason: string;
+  /** Rows were missing to attack with: another subject that has some covers the relation. */
+  readonly material: boolean;
+}
+
+export interface WritesOfTarget {
+  readonly target: Target;
+  /** Attacks that came to an answer. */
+  readonly reached: number;
+  readonly effects: readonly Effect[];
+  readonly obstacles: readonly Obstacle[];
+}

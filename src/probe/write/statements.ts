@@ -1,0 +1,44 @@
+import { nameOf } from '../../catalog/lookup.ts';
+import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import type { RunInput } from '../input.ts';
+import type { Target } from '../target.ts';
+import { type Row, storedColumns } from './material.ts';
+import type { Statement } from './transaction.ts';
+
+/**
+ * An UPDATE that reads no column: the policies for SELECT do not apply to it, those for UPDATE alone do.
+ * With a row it is held to that row's key, and the policies for SELECT apply too.
+ */
+export function updateStatement(target: Target, column: string, value: string | null, row?: Row): Statement {
+  const where = row ? byKey(target, row, 2) : { sql: '', values: [] };
+  return {
+    sql: `update ${quoteQualified(nameOf(target.relation))} set ${quoteIdent(column)} = $1${where.sql}`,
+    values: [value, ...where.values],
+  };
+}
+
+/** A DELETE of everything that the policies let it reach, or of one row. */
+export function deleteStatement(target: Target, row?: Row): Statement {
+  const where = row ? byKey(target, row, 1) : { sql: '', values: [] };
+  return { sql: `delete from ${quoteQualified(nameOf(target.relation))}${where.sql}`, values: where.values };
+}
+
+/** An INSERT of a copy of `row`, with some columns changed. It reads nothing back: RETURNING would add the policies for SELECT. */
+export function insertStatement(run: RunInput, target: Target, row: Row, changes: Row = {}): Statement {
+  const columns = storedColumns(run, target).filter(
+    ({ attname, attgenerated }) => attgenerated === '' && target.privileges.insert.includes(attname),
+  );
+  const overriding = columns.some(({ attidentity }) => attidentity === 'a') ? ' overriding system value' : '';
+  const names = columns.map(({ attname }) => quoteIdent(attname)).join(', ');
+  const values = columns.map((_, index) => `$${index + 1}`).join(', ');
+  const copy = { ...row, ...changes };
+  return {
+    sql: `insert into ${quoteQualified(nameOf(target.relation))} (${names})${overriding} values (${values})`,
+    values: columns.map(({ attname }) => copy[attname] ?? null),
+  };
+}
+
+function byKey(target: Target, row: Row, first: number): Statement {
+  const conditions = target.identity.map((column, index) => `${quoteIdent(column)} = $${first + index}`);
+  return { sql: ` where ${conditions.join(' and ')}`, values: target.identity.map((column) => row[column] ?? null) };
+}

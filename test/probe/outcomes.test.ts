@@ -1,0 +1,280 @@
+import { describe, expect } from 'vitest';
+import { test } from '../support/test.ts';
+import {
+  alpha,
+  beta,
+  buildWorld,
+  findingOf,
+  found,
+  intentOf,
+  notesSchema,
+  platform,
+  relationIntent,
+  soundPolicies,
+  undecided,
+} from './world.ts';
+
+describe('what was not reached is inconclusive', () => {
+  test('an empty database', async ({ database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies, 'truncate tenants, notes');
+    const report = await world.verify();
+    expect(report.outcome).toBe('inconclusive');
+    expect(undecided(report)).toEqual([
+      `foreign-row-visible ${database.name}: The model finds 0 subjects in the database: it takes two to see whether they are apart.`,
+    ]);
+  });
+
+  test('tables without rows', async ({ database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies, 'truncate notes');
+    expect(undecided(await world.verify())).toEqual([
+      'foreign-row-visible public.notes: It holds no rows: nothing foreign could have been seen.',
+    ]);
+  });
+
+  test('rows of one tenant only', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `delete from notes where tenant_id <> '${platform}'`,
+    );
+    expect(undecided(await world.verify())).toEqual([
+      'foreign-row-visible public.notes: Every tenant should see the same rows: with rows of one tenant only, nothing foreign could have been seen.',
+    ]);
+  });
+
+  test('one tenant in the database', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `
+      delete from notes where tenant_id <> '${alpha}'; delete from tenants where id <> '${alpha}'`,
+    );
+    expect((await world.verify()).outcome).toBe('inconclusive');
+    expect((await world.verify()).findings).toEqual([]);
+  });
+
+  test('one tenant asked for, of several: there is something foreign to see', async ({ database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies);
+    expect(await world.verify(undefined, { tenants: [alpha] })).toMatchObject({
+      outcome: 'clean',
+      coverage: { tenants: 1 },
+    });
+    expect((await world.verify(undefined, { tenants: 2 })).coverage.tenants).toBe(2);
+  });
+
+  test('a policy that fails for one tenant only', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `
+      create policy broken on notes as restrictive for select using (1 / (case when (select ctx()) = '${beta}' then 0 else 1 end) = 1)`,
+    );
+    const report = await world.verify();
+    expect(report).toMatchObject({ outcome: 'inconclusive', findings: [] });
+    expect(undecided(report)).toEqual([
+      `foreign-row-visible public.notes: What tenant ${beta} sees could not be read: division by zero (SQLSTATE 22012).`,
+    ]);
+  });
+
+  test('a policy that reads what the app role may not is no wall', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      `
+      alter table notes enable row level security;
+      create policy lookup on notes using (exists (select from tenants where id = notes.tenant_id))`,
+    );
+    const report = await world.verify();
+    expect(report.outcome).toBe('inconclusive');
+    expect(undecided(report)[0]).toContain('permission denied for table tenants (SQLSTATE 42501)');
+  });
+
+  test('a lock that does not come, and a policy that takes too long', async ({ database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies);
+    const holder = await database.connect();
+    await holder.query('begin; lock table notes in access exclusive mode');
+    const locked = await world.verify(undefined, { lockTimeoutMs: 50 });
+    await holder.query('rollback');
+    expect(locked).toMatchObject({ outcome: 'inconclusive', findings: [] });
+    expect(undecided(locked).join()).toContain('SQLSTATE 55P03');
+
+    await world.sql(
+      `create policy slow on notes as restrictive for select using ((select ctx()) is distinct from '${beta}' or pg_sleep(60) is null)`,
+    );
+    const slow = await world.verify(undefined, { statementTimeoutMs: 300 });
+    expect(slow).toMatchObject({ outcome: 'inconclusive', findings: [] });
+    expect(undecided(slow).join()).toContain('SQLSTATE 57014');
+  });
+
+  test('no privilege is not row-level security: unreachable, and said so', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      'create table secrets (id int primary key, tenant_id uuid)',
+      soundPolicies,
+    );
+    await world.sql('revoke all on secrets from :app');
+    const intent = intentOf(relationIntent('public.notes'), relationIntent('public.secrets'));
+    expect((await world.verify(intent)).coverage).toMatchObject({ relations: 2, unreachable: ['public.secrets'] });
+  });
+
+  test('a truth role that is bound: a FORCEd owner sees nothing and must not call it clean', async ({ database }) => {
+    const owner = database.uniqueRole('owner');
+    const world = await buildWorld(database, notesSchema, soundPolicies);
+    await world.sql(`create role ${owner} login; grant :app to ${owner}; grant usage on schema public to ${owner};
+      alter table notes owner to ${owner}; alter table tenants owner to ${owner};
+      grant all on notes to :app`);
+    const report = await world.verify(undefined, {}, await database.connect({ user: owner }));
+    expect(report).toMatchObject({
+      outcome: 'inconclusive',
+      findings: [],
+      role: { truth: owner, truthRowSecurityActive: true },
+    });
+    expect(undecided(report)).toContain(
+      `foreign-row-visible public.notes: Row-level security binds ${owner}, which should read the truth that ${world.app} is compared with.`,
+    );
+  });
+
+  test('a client that cannot become the app role', async ({ database }) => {
+    const other = database.uniqueRole('other');
+    const world = await buildWorld(database, notesSchema, soundPolicies);
+    await world.sql(`create role ${other} login bypassrls; grant select on notes, tenants to ${other}`);
+    const client = await database.connect({ user: other });
+    await expect(world.verify(undefined, {}, client)).rejects.toMatchObject({
+      kind: 'database',
+      code: 'cannot-become-app',
+    });
+  });
+
+  test('a client without superuser rights can do it', async ({ database }) => {
+    const auditor = database.uniqueRole('auditor');
+    const world = await buildWorld(database, notesSchema, soundPolicies);
+    await world.sql(
+      `create role ${auditor} login bypassrls; grant :app to ${auditor}; grant select on notes, tenants to ${auditor}`,
+    );
+    const report = await world.verify(undefined, {}, await database.connect({ user: auditor }));
+    expect(report).toMatchObject({ outcome: 'clean', role: { truth: auditor }, inconclusive: [] });
+  });
+});
+
+describe('relation-not-in-model', () => {
+  test('tables, views and materialized views that the model does not name', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `
+      create schema other; create table other.stray (id int); create table other.unreached (id int);
+      create materialized view counts as select tenant_id, count(*) from notes group by 1`,
+    );
+    await world.sql('grant usage on schema other to :app; grant select (id), delete on other.stray to :app');
+    const report = await world.verify();
+    expect(report).toMatchObject({ outcome: 'inconclusive', findings: [] });
+    expect(undecided(report)).toEqual([
+      `relation-not-in-model other.stray: The model does not name this table, and ${world.app} has SELECT, DELETE on it.`,
+      `relation-not-in-model public.counts: The model does not name this materialized view, and ${world.app} has SELECT, INSERT, UPDATE, DELETE on it; it reads public.notes.`,
+    ]);
+    expect((await world.verify(undefined, { relations: ['public.notes'] })).outcome).toBe('clean');
+  });
+});
+
+describe('role-bypasses-rls', () => {
+  test('BYPASSRLS of the app role, and of a role that it can become', async ({ database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies, 'alter role :app bypassrls');
+    const report = await world.verify();
+    expect(found(report)).toEqual([
+      'foreign-row-visible public.notes',
+      'policy-fails-open public.notes',
+      `role-bypasses-rls role:${world.app}`,
+    ]);
+    await world.sql('alter role :app nobypassrls');
+    expect((await world.verify()).outcome).toBe('clean');
+
+    const group = database.uniqueRole('group');
+    await world.sql(`create role ${group} bypassrls; grant ${group} to :app`);
+    expect(findingOf(await world.verify(), 'role-bypasses-rls').message).toBe(
+      `the app role can become ${group}, which is exempt by BYPASSRLS`,
+    );
+  });
+});
+
+describe('tenant-null and tenant-unknown', () => {
+  test('rows that name no tenant, or one that does not exist', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `
+      insert into notes values (10, null, 'lost'), (11, '99999999-9999-9999-9999-999999999999', 'dangling')`,
+    );
+    const report = await world.verify();
+    expect(found(report)).toEqual(['tenant-null public.notes', 'tenant-unknown public.notes']);
+    expect(findingOf(report, 'tenant-null').message).toBe('1 row has no tenant_id');
+    expect(findingOf(report, 'tenant-unknown').message).toBe(
+      '1 row belongs to 99999999-9999-9999-9999-999999999999, which is no tenant',
+    );
+    await world.sql('delete from notes where id in (10, 11)');
+    expect((await world.verify()).outcome).toBe('clean');
+  });
+
+  test('rows without a tenant may be shared by the model', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `
+      insert into notes values (10, null, 'for all');
+      create policy unowned on notes for select using (tenant_id is null and (select ctx()) is not null)`,
+    );
+    const shared = `coalesce(t.tenant_id is null or t.tenant_id = '${platform}', false)`;
+    const notes = relationIntent('public.notes', {
+      shared,
+      foreign: `not coalesce(t.tenant_id = $1::uuid or ${shared}, false)`,
+    });
+    expect(await world.verify(intentOf(notes))).toMatchObject({ outcome: 'clean', inconclusive: [] });
+  });
+});
+
+describe('usage', () => {
+  test('waivers are reasons, and end', async ({ database }) => {
+    const world = await buildWorld(database, notesSchema);
+    const waivers = ['foreign-row-visible', 'policy-fails-open'].map((rule) => ({
+      rule,
+      object: 'public.notes',
+      reason: 'public by contract',
+      until: '2030-01-31',
+    }));
+    const before = await world.verify(undefined, { waivers, now: new Date('2030-01-31T12:00:00Z') });
+    expect(before.outcome).toBe('clean');
+    expect(before.waived.map(({ reason }) => reason)).toEqual(['public by contract', 'public by contract']);
+    const after = await world.verify(undefined, { waivers, now: new Date('2030-02-01T00:00:00Z') });
+    expect(after).toMatchObject({ outcome: 'leaks', waived: [] });
+  });
+
+  test('unknown tenants, relations and roles are refused', async ({ database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies);
+    await expect(world.verify(undefined, { tenants: ['nobody'] })).rejects.toMatchObject({ code: 'unknown-tenant' });
+    await expect(world.verify(undefined, { relations: ['public.note'] })).rejects.toMatchObject({
+      code: 'unknown-relation',
+    });
+    await expect(world.verify(undefined, { appRoles: ['no such role'] })).rejects.toMatchObject({
+      code: 'unknown-role',
+    });
+    await expect(world.verify(undefined, { appRoles: [] })).rejects.toMatchObject({ code: 'no-app-role' });
+  });
+
+  test('several app roles are looked at alike, also without a context', async ({ database }) => {
+    const second = database.uniqueRole('second');
+    const world = await buildWorld(database, notesSchema, soundPolicies);
+    await world.sql(`create role ${second}; grant usage on schema public to ${second}; grant select on notes to ${second};
+      create policy leak on notes for select to ${second} using (id = 4)`);
+    const report = await world.verify(undefined, { appRoles: [world.app, second] });
+    expect(report.inconclusive).toEqual([]);
+    expect(report.role.app).toBe(`${world.app}, ${second}`);
+    expect(findingOf(report, 'foreign-row-visible').evidence['role']).toBe(second);
+    expect(findingOf(report, 'policy-fails-open').evidence['role']).toBe(second);
+  });
+});
