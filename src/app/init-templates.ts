@@ -1,10 +1,20 @@
-import type { InitRequest } from './init.ts';
+import type { KeyType } from '../model/model.ts';
+
+/** What a new model needs to know. */
+export interface ModelAnswers {
+  /** The setting by which a session says its tenant. */
+  readonly setting: string;
+  readonly type: KeyType;
+  /** `schema.table` */
+  readonly tenants: string;
+  readonly appRole: string;
+}
 
 /** A YAML scalar, quoted: JSON's strings are YAML's. */
 const quoted = JSON.stringify;
 
 /** `rowhouse.yaml` of a new project. */
-export function modelTemplate({ setting, type, tenants, appRole }: Omit<InitRequest, 'directory'>): string {
+export function modelTemplate({ setting, type, tenants, appRole }: ModelAnswers): string {
   return `# The model: whose rows are whose. It is the only thing that \`rowhouse verify\` believes.
 # Reference: docs/model.md of Rowhouse. Editors complete it by this line:
 # yaml-language-server: $schema=node_modules/rowhouse/schema/rowhouse.schema.json

@@ -1,18 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { RowhouseError } from '../domain/errors.ts';
-import type { KeyType } from '../model/model.ts';
 import { parseModel } from '../model/parse.ts';
-import { ciWorkflow, gitignore, modelTemplate, migrationsReadme } from './init-templates.ts';
+import { ciWorkflow, gitignore, migrationsReadme, modelTemplate, type ModelAnswers } from './init-templates.ts';
 
-export interface InitRequest {
+export interface InitRequest extends ModelAnswers {
   readonly directory: string;
-  /** The setting by which a session says its tenant. */
-  readonly setting: string;
-  readonly type: KeyType;
-  /** `schema.table` */
-  readonly tenants: string;
-  readonly appRole: string;
 }
 
 /** One file of a new project. */

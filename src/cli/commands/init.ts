@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import { Argument, Option, type Command } from 'commander';
-import { init, type InitRequest } from '../../app/init.ts';
+import type { ModelAnswers } from '../../app/init-templates.ts';
+import { init } from '../../app/init.ts';
 import { openTerminal } from '../terminal.ts';
 
-interface InitOptions extends Omit<InitRequest, 'directory'> {
+interface InitOptions extends ModelAnswers {
   readonly yes?: boolean;
   readonly json?: boolean;
   readonly color: boolean;
