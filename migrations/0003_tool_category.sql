@@ -3,8 +3,7 @@
 -- tools.category: the name of the category as text, beside category_id. Where category_id is set it decides, also for
 -- code that has never heard of category; where it is not, category is free text. Both triggers stay after the
 -- conversion.
--- Locks: AccessExclusive on tools for an instant, ShareRowExclusive on tool_categories. Rows: none; the backfill
--- fills
+-- Locks: AccessExclusive on tools for an instant, ShareRowExclusive on tool_categories. Rows: none; the backfill fills
 -- the column.
 
 alter table public.tools add column category text;

@@ -1,7 +1,6 @@
 -- rowhouse: phase expand
 -- rowhouse: lock-timeout 500ms
--- tenant_id on agents, agent_tools, prompts and knowledge, for now without a value in the rows that exist. The
--- default
+-- tenant_id on agents, agent_tools, prompts and knowledge, for now without a value in the rows that exist. The default
 -- is set apart from the column, since together they would stamp those rows with the runner's own context. Code that
 -- knows no tenant gets the trigger's answer, on updates too, since the check already holds for every new version of a
 -- row.

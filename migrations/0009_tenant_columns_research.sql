@@ -1,8 +1,7 @@
 -- rowhouse: phase expand
 -- rowhouse: lock-timeout 500ms
 -- tenant_id on personas and jobs_to_be_done, for now without a value in the rows that exist. The default is set apart
--- from the column, since together they would stamp those rows with the runner's own context. Code that knows no
--- tenant
+-- from the column, since together they would stamp those rows with the runner's own context. Code that knows no tenant
 -- gets the trigger's answer, on updates too, since the check already holds for every new version of a row.
 -- The user triggers stay quiet while a backfill runs, so that it is no edit of anybody's: updated_at stays.
 -- Locks: AccessExclusive on each table, for an instant each. Rows: none.

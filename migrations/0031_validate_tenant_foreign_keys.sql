@@ -1,10 +1,8 @@
 -- rowhouse: phase contract
 -- rowhouse: no-transaction
--- Reads the rows that were there before the foreign keys. A statement at a time, so that no table stays locked for
--- the
+-- Reads the rows that were there before the foreign keys. A statement at a time, so that no table stays locked for the
 -- others' sake.
--- Locks: ShareUpdateExclusive on one table at a time, RowShare on its parent; reads and writes go on. Rows: reads
--- all.
+-- Locks: ShareUpdateExclusive on one table at a time, RowShare on its parent; reads and writes go on. Rows: reads all.
 
 alter table public.suite_functions validate constraint suite_functions_tenant_id_fkey;
 alter table public.org_departments validate constraint org_departments_tenant_id_fkey;

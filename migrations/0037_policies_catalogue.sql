@@ -1,8 +1,7 @@
 -- rowhouse: phase contract
 -- rowhouse: lock-timeout 500ms
 -- Row-level security for suite_functions, org_departments, organizational_levels and tools. A tenant reads its own
--- rows and the platform's, and writes its own alone; without a context there is no row. A row may point at a parent
--- of
+-- rows and the platform's, and writes its own alone; without a context there is no row. A row may point at a parent of
 -- its own tenant or of the platform, and at no other.
 -- FORCE binds the owner too. The policies of a table come with its ENABLE in one transaction: never a moment without.
 -- Locks: AccessExclusive on each table, for an instant each. Rows: none.

@@ -1,8 +1,7 @@
 -- rowhouse: phase contract
 -- rowhouse: lock-timeout 500ms
 -- Row-level security for chat_sessions and chat_messages. A tenant reads and writes its own rows alone, the platform
--- like any other; without a context there is no row. A row may point at a parent of its own tenant or of the
--- platform,
+-- like any other; without a context there is no row. A row may point at a parent of its own tenant or of the platform,
 -- and at no other.
 -- FORCE binds the owner too. The policies of a table come with its ENABLE in one transaction: never a moment without.
 -- Locks: AccessExclusive on each table, for an instant each. Rows: none.

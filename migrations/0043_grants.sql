@@ -1,7 +1,6 @@
 -- rowhouse: phase contract
 -- rowhouse: tag row-level-security
--- What the application may do, now that the policies are there; and the little that jobs over all tenants need.
--- Nobody
+-- What the application may do, now that the policies are there; and the little that jobs over all tenants need. Nobody
 -- gets TRUNCATE, which knows no policies, nor REFERENCES or TRIGGER.
 -- Locks: none that anybody waits for. Rows: none.
 

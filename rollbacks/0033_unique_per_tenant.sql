@@ -1,8 +1,7 @@
 -- rowhouse: phase contract
 -- rowhouse: no-transaction
 -- rowhouse: lock-timeout 500ms
--- The keys over all tenants, built beside the others and exchanged in one statement. The exchange drops the index
--- that
+-- The keys over all tenants, built beside the others and exchanged in one statement. The exchange drops the index that
 -- the migration had turned into a constraint, so that one is built again.
 -- A migration that was undone half-way left some tables as they were: there a key is exchanged for its own double.
 -- Locks: ShareUpdateExclusive while an index is built; AccessExclusive for an instant to exchange.

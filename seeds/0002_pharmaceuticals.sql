@@ -2,8 +2,7 @@
 -- What the Pharmaceuticals tenant starts with: clones of the platform's tools for drug development and of its agents
 -- for drug development and regulatory affairs, which it may change as it likes; a department, users, personas,
 -- prompts, knowledge and conversations of its own. Runs as the application, within the tenant's context: tenant_id
--- comes from there, and the policies hold. Ids are hashes of the tenant and of what a row stands for, so that a
--- second
+-- comes from there, and the policies hold. Ids are hashes of the tenant and of what a row stands for, so that a second
 -- run finds the rows of the first.
 
 insert into public.tools (id, slug, name, description, category_id, endpoint, is_active)
