@@ -30,19 +30,17 @@ where id in (
   md5(current_setting('app.current_tenant') || 'module-three')::uuid
 );
 
--- A job that came later would go with its persona.
 delete from public.jobs_to_be_done
 where id in (
   md5(current_setting('app.current_tenant') || 'JTBD-PHA-1')::uuid,
   md5(current_setting('app.current_tenant') || 'JTBD-PHA-2')::uuid
 );
 
-delete from public.personas as persona
-where persona.id in (
+delete from public.personas
+where id in (
   md5(current_setting('app.current_tenant') || 'formulation-scientist')::uuid,
   md5(current_setting('app.current_tenant') || 'submission-lead')::uuid
-)
-  and not exists (select from public.jobs_to_be_done as job where job.persona_id = persona.id);
+);
 
 delete from public.users
 where id in (

@@ -145,7 +145,7 @@ create table public.jobs_to_be_done (
   id          uuid primary key default gen_random_uuid(),
   reference   text not null unique default 'JTBD-' || lpad(nextval('public.job_reference_seq')::text, 8, '0')
               check (reference like 'JTBD-%'),
-  persona_id  uuid not null references public.personas (id) on delete cascade,
+  persona_id  uuid not null references public.personas (id),
   function_id uuid references public.suite_functions (id),
   statement   text not null,
   importance  smallint not null default 3 check (importance between 1 and 5),
