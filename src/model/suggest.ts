@@ -7,5 +7,5 @@ export function suggestion(word: string, candidates: Iterable<string>): string {
     .map((candidate) => ({ candidate, far: distance(folded, candidate.toLowerCase()) }))
     .sort((a, b) => a.far - b.far);
   const [best] = ranked;
-  return best !== undefined && best.far <= Math.max(2, word.length / 3) ? ` (did you mean ${best.candidate}?)` : '';
+  return best !== undefined && best.far <= Math.max(2, word.length / 4) ? ` (did you mean ${best.candidate}?)` : '';
 }
