@@ -46,8 +46,8 @@ export interface DemoRequest {
 export interface DemoResult {
   /** Every verification had the outcome that it should have, and the database is as it was. */
   readonly succeeded: boolean;
-  /** The database, where it was kept. */
-  readonly url: string | null;
+  /** The database and its server's process, where they were kept. */
+  readonly kept: { readonly url: string; readonly pid: number } | null;
 }
 
 /** The whole way there and back on a server of its own: convert, verify, break, verify, heal, verify, roll back, compare. */
@@ -62,9 +62,9 @@ export async function demo(request: DemoRequest): Promise<DemoResult> {
   try {
     onEvent({ type: 'server', version: server.version });
     const succeeded = await thereAndBack(request, await createDatabase(server));
-    if (!request.keep) return { succeeded, url: null };
+    if (!request.keep) return { succeeded, kept: null };
     await server.keep();
-    return { succeeded, url: server.urlFor('vital') };
+    return { succeeded, kept: { url: server.urlFor('vital'), pid: server.pid } };
   } finally {
     if (!request.keep || request.signal.aborted) await server.stop();
   }

@@ -1,14 +1,17 @@
 import { Command, CommanderError } from 'commander';
 import { toolVersion } from '../version.ts';
 import { registerBaseline } from './commands/baseline.ts';
+import { registerDemo } from './commands/demo.ts';
 import { registerHistory } from './commands/history.ts';
 import { registerImport } from './commands/import.ts';
+import { registerInit } from './commands/init.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerRollback } from './commands/rollback.ts';
 import { registerSeed } from './commands/seed.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUnlock } from './commands/unlock.ts';
+import { registerVerify } from './commands/verify.ts';
 import { exitCode, exitCodeOf } from './exit-codes.ts';
 import { errorAsJson, renderError } from './render/error.ts';
 import { openTerminal } from './terminal.ts';
@@ -21,8 +24,11 @@ const program = new Command('rowhouse')
   .exitOverride();
 
 for (const register of [
+  registerDemo,
+  registerInit,
   registerMigrate,
   registerRollback,
+  registerVerify,
   registerStatus,
   registerHistory,
   registerSeed,

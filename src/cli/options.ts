@@ -97,7 +97,8 @@ export async function runRequest(options: RunOptions, onEvent: OnRunEvent): Prom
   };
 }
 
-function cancelOnSignal(): AbortSignal {
+/** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
+export function cancelOnSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

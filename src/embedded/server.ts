@@ -36,7 +36,9 @@ export interface EmbeddedServer {
   readonly version: string;
   /** Connects the superuser to a database. */
   urlFor(database: string): string;
-  /** Lets the server outlive this process. To end it then, end its process, whose id is the first line of `postmaster.pid`; the next start removes its data. */
+  /** The server's process: a signal to it ends the server. */
+  readonly pid: number;
+  /** Lets the server outlive this process. To end it then, `kill` its process; the next start removes its data. */
   keep(): Promise<void>;
   /** Ends the server and removes its data. */
   stop(): Promise<void>;
@@ -71,10 +73,20 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): 
     const password = randomBytes(18).toString('base64url');
     await createCluster(context, password, options.settings ?? {});
     const port = await startPostmaster(context, options.port);
+    const pid = (await findPostmaster(instance)) ?? 0;
     if (options.keep === true) await keep();
     const urlFor = (database: string): string =>
       `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
-    return { url: urlFor('postgres'), port, dataDir: instance.dataDir, version: binaries.version, urlFor, keep, stop };
+    return {
+      url: urlFor('postgres'),
+      port,
+      pid,
+      dataDir: instance.dataDir,
+      version: binaries.version,
+      urlFor,
+      keep,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
