@@ -10,8 +10,7 @@ alter table public.tools add column category text;
 comment on column public.tools.category is 'The name of the category, derived wherever category_id is set';
 
 -- Locks the category's row, or a rename at the same moment would leave the old name behind. The lock needs UPDATE,
--- which
--- the application does not have: hence SECURITY DEFINER, over a table that every tenant may read.
+-- which the application does not have: hence SECURITY DEFINER, over a table that every tenant may read.
 create function public.derive_tool_category() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
