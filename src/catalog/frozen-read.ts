@@ -18,7 +18,8 @@ const settings = {
  * Within a caller's transaction a savepoint takes its place: settings return to what they were, and the isolation level is the caller's.
  */
 export async function frozenRead<T>(client: pg.ClientBase, read: () => Promise<T>): Promise<T> {
-  const nested = client.getTransactionStatus() === 'T';
+  const status = client.getTransactionStatus();
+  const nested = status === 'T' || status === 'E';
   await client.query(nested ? 'savepoint rowhouse_read' : 'begin isolation level repeatable read, read only');
   const undo = nested ? 'rollback to savepoint rowhouse_read; release savepoint rowhouse_read' : 'rollback';
   try {

@@ -1,5 +1,5 @@
 import type { Relation } from '../catalog/snapshot.ts';
-import type { Model } from '../model/model.ts';
+import type { MembershipModel } from '../model/model.ts';
 import { quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
 import type { Reality } from './reality.ts';
 import { tableSource } from './row-source.ts';
@@ -36,7 +36,7 @@ interface Members {
   readonly all: string;
 }
 
-function resolveMembers(reality: Reality, membership: NonNullable<Model['membership']>): Members | undefined {
+function resolveMembers(reality: Reality, membership: MembershipModel): Members | undefined {
   const { model } = reality;
   const table = reality.relation(membership.table, 'membership.table');
   if (table === undefined) return undefined;

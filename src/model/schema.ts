@@ -128,7 +128,7 @@ const view = z.strictObject({
   reason,
 });
 
-export const sections = {
+const sections = {
   database: z
     .strictObject({ url: url.optional() })
     .optional()

@@ -1,4 +1,5 @@
 import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
+import { lastName, nodesOf } from '../sql/tree.ts';
 
 /**
  * What is wrong with an SQL expression of the model, or null.
@@ -46,32 +47,4 @@ export function columnNames(expression: string): ReadonlySet<string> {
 /** Whether an expression has names of its own, from other tables. */
 export function hasSubquery(expression: string): boolean {
   return [...nodesOf(parseExpression(expression))].some((node) => node.tag === 'SubLink');
-}
-
-interface TaggedNode {
-  readonly tag: string;
-  readonly value: Readonly<Record<string, unknown>>;
-}
-
-/** Every node of a parse tree, as libpg-query tags them: `{ ColumnRef: { fields: […] } }`. */
-function* nodesOf(tree: unknown): Generator<TaggedNode> {
-  if (Array.isArray(tree)) {
-    for (const item of tree) yield* nodesOf(item);
-  } else if (isRecord(tree)) {
-    for (const [tag, value] of Object.entries(tree)) {
-      if (isRecord(value)) yield { tag, value };
-      yield* nodesOf(value);
-    }
-  }
-}
-
-function lastName(names: unknown): string | undefined {
-  const last: unknown = Array.isArray(names) ? names.at(-1) : undefined;
-  const string = isRecord(last) ? last['String'] : undefined;
-  const name = isRecord(string) ? string['sval'] : undefined;
-  return typeof name === 'string' ? name : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -205,6 +205,15 @@ describe('readSnapshot', () => {
     expect(client.getTransactionStatus()).toBe('I');
   });
 
+  test('in a transaction that has failed it says so, and leaves the end of it to the caller', async ({
+    database: { client },
+  }) => {
+    await client.query('begin');
+    await expect(client.query('select 1 / 0')).rejects.toThrow();
+    await expect(readSnapshot(client)).rejects.toThrow(/current transaction is aborted/);
+    expect(client.getTransactionStatus()).toBe('E');
+  });
+
   test('a constant number of queries', async ({ database: { client } }) => {
     const count = async (): Promise<number> => {
       let queries = 0;
