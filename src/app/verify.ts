@@ -8,7 +8,7 @@ import { outcomeOf, type Report, type Tool } from '../domain/report.ts';
 import type { ContextAssignment } from '../intent/context.ts';
 import type { Intent } from '../intent/relation-intent.ts';
 import type { Waiver } from '../model/model.ts';
-import { databaseError } from '../postgres/database-error.ts';
+import { databaseError, isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
 import { assumeTruth, type SessionSettings } from '../postgres/impersonate.ts';
 import { inRolledBackTransaction } from '../postgres/transaction.ts';
 import { probes } from '../probe/index.ts';
@@ -73,6 +73,7 @@ export async function verify(
     const verification = new Verification(client, intent, snapshot, options);
     return await verification.report(() => Math.round(performance.now() - started));
   } catch (error) {
+    if (sqlstateOf(error) === null && !isConnectionLoss(error)) throw error;
     throw databaseError(error, 'The verification stopped');
   }
 }

@@ -16,11 +16,7 @@ export interface Privileges {
   readonly select: readonly string[];
   readonly insert: readonly string[];
   readonly update: readonly string[];
-  /** Bits of what PostgreSQL can do with it: 4 UPDATE, 8 INSERT, 16 DELETE. */
-  readonly updatable: number;
 }
-
-export const updatableBits = { update: 4, insert: 8, delete: 16 } as const;
 
 /** Reads the privileges of `role` on every relation of the snapshot, by oid. Run as the truth role. */
 export async function readPrivileges(

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
 import { test } from '../support/test.ts';
 import {
   alpha,
@@ -94,9 +95,10 @@ describe('what was not reached is inconclusive', () => {
 
   test('a lock that does not come, and a policy that takes too long', async ({ database }) => {
     const world = await buildWorld(database, notesSchema, soundPolicies);
+    const snapshot = await readSnapshot(database.client);
     const holder = await database.connect();
     await holder.query('begin; lock table notes in access exclusive mode');
-    const locked = await world.verify(undefined, { lockTimeoutMs: 50 });
+    const locked = await world.verify(undefined, { lockTimeoutMs: 50 }, undefined, snapshot);
     await holder.query('rollback');
     expect(locked).toMatchObject({ outcome: 'inconclusive', findings: [] });
     expect(undecided(locked).join()).toContain('SQLSTATE 55P03');
@@ -124,10 +126,9 @@ describe('what was not reached is inconclusive', () => {
   test('a truth role that is bound: a FORCEd owner sees nothing and must not call it clean', async ({ database }) => {
     const owner = database.uniqueRole('owner');
     const world = await buildWorld(database, notesSchema, soundPolicies);
-    await world.sql(`create role ${owner} login; grant :app to ${owner}; grant usage on schema public to ${owner};
-      alter table notes owner to ${owner}; alter table tenants owner to ${owner};
-      grant all on notes to :app`);
-    const report = await world.verify(undefined, {}, await database.connect({ user: owner }));
+    const client = await world.connectAs(owner, '');
+    await world.sql(`alter table notes owner to ${owner}; alter table tenants owner to ${owner}`);
+    const report = await world.verify(undefined, {}, client);
     expect(report).toMatchObject({
       outcome: 'inconclusive',
       findings: [],
@@ -141,8 +142,8 @@ describe('what was not reached is inconclusive', () => {
   test('a client that cannot become the app role', async ({ database }) => {
     const other = database.uniqueRole('other');
     const world = await buildWorld(database, notesSchema, soundPolicies);
-    await world.sql(`create role ${other} login bypassrls; grant select on notes, tenants to ${other}`);
-    const client = await database.connect({ user: other });
+    const client = await world.connectAs(other, 'bypassrls');
+    await world.sql(`revoke :app from ${other}`);
     await expect(world.verify(undefined, {}, client)).rejects.toMatchObject({
       kind: 'database',
       code: 'cannot-become-app',
@@ -152,10 +153,7 @@ describe('what was not reached is inconclusive', () => {
   test('a client without superuser rights can do it', async ({ database }) => {
     const auditor = database.uniqueRole('auditor');
     const world = await buildWorld(database, notesSchema, soundPolicies);
-    await world.sql(
-      `create role ${auditor} login bypassrls; grant :app to ${auditor}; grant select on notes, tenants to ${auditor}`,
-    );
-    const report = await world.verify(undefined, {}, await database.connect({ user: auditor }));
+    const report = await world.verify(undefined, {}, await world.connectAs(auditor, 'bypassrls'));
     expect(report).toMatchObject({ outcome: 'clean', role: { truth: auditor }, inconclusive: [] });
   });
 });

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { verify, type VerifyOptions } from '../../src/app/verify.ts';
 import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
+import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts';
 import type { Report } from '../../src/domain/report.ts';
 import type { Intent, RelationIntent } from '../../src/intent/relation-intent.ts';
 import { parseQualified, quoteIdent } from '../../src/sql/ident.ts';
@@ -66,7 +67,14 @@ export interface World {
   /** Runs SQL as the superuser. */
   readonly sql: (text: string) => Promise<void>;
   /** Verifies on a new connection, as a user of the command does. */
-  readonly verify: (intent?: Intent, options?: Partial<VerifyOptions>, client?: pg.Client) => Promise<Report>;
+  readonly verify: (
+    intent?: Intent,
+    options?: Partial<VerifyOptions>,
+    client?: pg.Client,
+    snapshot?: CatalogSnapshot,
+  ) => Promise<Report>;
+  /** Connects a role that it makes, with these attributes. */
+  readonly connectAs: (role: string, attributes: string) => Promise<pg.Client>;
 }
 
 /** A database with an app role that may do everything with every table and view of the schema, and nothing else. */
@@ -83,14 +91,19 @@ export async function buildWorld(database: TestDatabase, ...schema: readonly str
     database,
     app,
     sql,
-    verify: async (intent = intentOf(relationIntent('public.notes')), options = {}, client) => {
-      const snapshot = await readSnapshot(database.client);
-      return await verify(client ?? (await database.connect()), intent, snapshot, {
+    verify: async (intent = intentOf(relationIntent('public.notes')), options = {}, client, snapshot) => {
+      const connected = client ?? (await database.connect());
+      return await verify(connected, intent, snapshot ?? (await readSnapshot(database.client)), {
         tool: { name: 'rowhouse', version: '0.0.0' },
         appRoles: [app],
         contextOf: (subject) => [{ setting: 'app.tenant', value: subject }],
         ...options,
       });
+    },
+    connectAs: async (role, attributes) => {
+      await sql(`create role ${quoteIdent(role)} login password 'secret' ${attributes}; grant :app to ${quoteIdent(role)};
+        grant usage on schema public to ${quoteIdent(role)}; grant select on notes, tenants to ${quoteIdent(role)}`);
+      return await database.connect({ user: role, password: 'secret' });
     },
   };
 }

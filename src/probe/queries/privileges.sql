@@ -27,9 +27,7 @@ select
       a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
       and pg_catalog.has_column_privilege($1::pg_catalog.text, c.oid, a.attnum, 'UPDATE')
     order by a.attnum
-  ) as update,
-  -- The bits of `CmdType`: 4 UPDATE, 8 INSERT, 16 DELETE.
-  pg_catalog.pg_relation_is_updatable(c.oid, true) as updatable
+  ) as update
 from pg_catalog.pg_class c
 where c.oid = any ($2::pg_catalog.oid[])
 order by c.oid

@@ -1,6 +1,6 @@
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
-import { updatableBits } from '../privileges.ts';
+import type { Updatable } from './updatable.ts';
 import type { Material, Row } from './material.ts';
 import { deleteStatement, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
@@ -28,20 +28,32 @@ export interface NewRowAttack extends Common {
 export type Attack = ExistingRowAttack | NewRowAttack;
 
 /** The attacks for which the app role has the privileges and the target has rows. */
-export function attacksOf(run: RunInput, target: Target, subject: string, material: Material): readonly Attack[] {
+export function attacksOf(
+  run: RunInput,
+  target: Target,
+  subject: string,
+  material: Material,
+  may: Updatable,
+): readonly Attack[] {
   return [
-    ...existingRowAttacks(run, target, subject, material),
-    ...moveAttacks(run, target, subject, material),
-    ...insertAttacks(run, target, subject, material),
+    ...existingRowAttacks(run, target, subject, material, may),
+    ...moveAttacks(run, target, subject, material, may),
+    ...insertAttacks(run, target, subject, material, may),
   ];
 }
 
-function existingRowAttacks(run: RunInput, target: Target, subject: string, material: Material): readonly Attack[] {
+function existingRowAttacks(
+  run: RunInput,
+  target: Target,
+  subject: string,
+  material: Material,
+  may: Updatable,
+): readonly Attack[] {
   if (material.foreign === null && material.shared === null) return [];
   const { privileges, truth } = target;
   const attacks: Attack[] = [];
   const { plain } = material;
-  if (plain && may(target, 'update')) {
+  if (plain && may.update) {
     attacks.push({
       kind: 'update',
       statement: updateStatement(target, plain.column, plain.value),
@@ -49,12 +61,7 @@ function existingRowAttacks(run: RunInput, target: Target, subject: string, mate
     });
   }
   const self = ownerOf(run, target, subject, material);
-  if (
-    truth.tenantColumn !== null &&
-    self !== null &&
-    may(target, 'update') &&
-    privileges.update.includes(truth.tenantColumn)
-  ) {
+  if (truth.tenantColumn !== null && self !== null && may.update && privileges.update.includes(truth.tenantColumn)) {
     const column = truth.tenantColumn;
     attacks.push({
       kind: 'seize',
@@ -62,24 +69,36 @@ function existingRowAttacks(run: RunInput, target: Target, subject: string, mate
       onRow: (row) => updateStatement(target, column, self, row),
     });
   }
-  if (may(target, 'delete')) {
+  if (may.delete) {
     attacks.push({ kind: 'delete', statement: deleteStatement(target), onRow: (row) => deleteStatement(target, row) });
   }
   return attacks;
 }
 
-function moveAttacks(run: RunInput, target: Target, subject: string, material: Material): readonly Attack[] {
+function moveAttacks(
+  run: RunInput,
+  target: Target,
+  subject: string,
+  material: Material,
+  may: Updatable,
+): readonly Attack[] {
   const { privileges, truth } = target;
   const other = otherOwner(run, target, subject, material);
   if (truth.tenantColumn === null || material.own === null || other === null) return [];
-  if (!may(target, 'update') || !privileges.update.includes(truth.tenantColumn)) return [];
+  if (!may.update || !privileges.update.includes(truth.tenantColumn)) return [];
   return [
     { kind: 'move', joins: 'foreign', statement: updateStatement(target, truth.tenantColumn, other), control: null },
   ];
 }
 
-function insertAttacks(run: RunInput, target: Target, subject: string, material: Material): readonly Attack[] {
-  if (!may(target, 'insert')) return [];
+function insertAttacks(
+  run: RunInput,
+  target: Target,
+  subject: string,
+  material: Material,
+  may: Updatable,
+): readonly Attack[] {
+  if (!may.insert) return [];
   const { tenantColumn } = target.truth;
   const { own, foreign, shared } = material;
   const control = own && insertStatement(run, target, own);
@@ -95,10 +114,13 @@ function insertAttacks(run: RunInput, target: Target, subject: string, material:
   return attacks;
 }
 
-function may(target: Target, command: keyof typeof updatableBits): boolean {
-  const granted = target.privileges[command];
-  const has = typeof granted === 'boolean' ? granted : granted.length > 0;
-  return has && (target.privileges.updatable & updatableBits[command]) !== 0;
+/** What the app role is granted, and the relation can do. */
+export function allowedOn({ privileges }: Target, updatable: Updatable): Updatable {
+  return {
+    insert: updatable.insert && privileges.insert.length > 0,
+    update: updatable.update && privileges.update.length > 0,
+    delete: updatable.delete && privileges.delete,
+  };
 }
 
 /** What the tenant column of the subject's own rows holds. */

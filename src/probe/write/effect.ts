@@ -20,8 +20,8 @@ export interface Effect {
 export interface Obstacle {
   readonly subject: string;
   readonly reason: string;
-  /** Rows were missing to attack with: another subject that has some covers the relation. */
-  readonly material: boolean;
+  /** The attack for which the subject lacks rows, and which another subject may have covered; null where the obstacle is of another kind. */
+  readonly lacking: Attack['kind'] | null;
 }
 
 export interface WritesOfTarget {

@@ -1,12 +1,13 @@
 import type { RunInput } from '../input.ts';
 import { attempt, describeFailure } from '../session.ts';
 import type { Target } from '../target.ts';
-import { attacksOf } from './attacks.ts';
+import { allowedOn, type Attack, attacksOf } from './attacks.ts';
 import type { Effect, Obstacle, WritesOfTarget } from './effect.ts';
 import { categoriesOf } from './categories.ts';
 import { perform } from './perform.ts';
 import { readMaterial } from './material.ts';
 import { scratch } from './transaction.ts';
+import { readUpdatable, type Updatable } from './updatable.ts';
 
 /** Tries blind writes of every subject on every target that the app role may write to, each in a transaction that is rolled back. */
 export async function observeWrites(run: RunInput): Promise<readonly WritesOfTarget[]> {
@@ -21,37 +22,57 @@ export async function observeWrites(run: RunInput): Promise<readonly WritesOfTar
 }
 
 async function observeTarget(run: RunInput, target: Target): Promise<WritesOfTarget> {
+  const updatable = await readUpdatable(run, target);
+  if (!updatable.ok)
+    return unobserved(target, `What can be written could not be read: ${describeFailure(updatable.failure)}.`);
+  const may = allowedOn(target, updatable.value);
+  if (!may.insert && !may.update && !may.delete) return { target, reached: 0, effects: [], obstacles: [] };
+  if (target.truth.contextual) {
+    return unobserved(
+      target,
+      'The model names no base table whose key this view shows, to tell what a write through it did.',
+    );
+  }
   const effects: Effect[] = [];
   const obstacles: Obstacle[] = [];
-  let reached = 0;
-  const categories = categoriesOf(target);
-  if (target.truth.contextual && target.privileges.updatable !== 0) {
-    obstacles.push({
-      subject: '',
-      material: false,
-      reason: 'The model names no base table with a key that shows what a write through this view did.',
-    });
-    return { target, reached, effects, obstacles };
+  const reached: Attack['kind'][] = [];
+  for (const subject of run.subjects) {
+    const observed = await observeSubject(run, target, subject, may);
+    effects.push(...observed.effects);
+    obstacles.push(...observed.obstacles);
+    reached.push(...observed.reached);
   }
-  for (const subject of target.privileges.updatable === 0 ? [] : run.subjects) {
-    const material = await scratch(run, () => attempt(() => readMaterial(run, target, categories, subject)));
-    if (!material.ok) {
-      obstacles.push({
-        subject,
-        material: false,
-        reason: `The truth could not be read: ${describeFailure(material.failure)}.`,
-      });
+  if (reached.length + obstacles.length === 0) return unobserved(target, 'It holds no rows to try writes with.');
+  const open = obstacles.filter(({ lacking }) => lacking === null || !reached.includes(lacking));
+  return { target, reached: reached.length, effects, obstacles: open };
+}
+
+async function observeSubject(
+  run: RunInput,
+  target: Target,
+  subject: string,
+  may: Updatable,
+): Promise<{ effects: Effect[]; obstacles: Obstacle[]; reached: Attack['kind'][] }> {
+  const observed = { effects: [] as Effect[], obstacles: [] as Obstacle[], reached: [] as Attack['kind'][] };
+  const categories = categoriesOf(target);
+  const material = await scratch(run, () => attempt(() => readMaterial(run, target, categories, subject)));
+  if (!material.ok) {
+    const reason = `The truth could not be read: ${describeFailure(material.failure)}.`;
+    observed.obstacles.push({ subject, reason, lacking: null });
+    return observed;
+  }
+  for (const attack of attacksOf(run, target, subject, material.value, may)) {
+    const performed = await perform(run, { target, subject, categories, material: material.value }, attack);
+    if (performed.outcome === 'obstacle') {
+      observed.obstacles.push({ subject, reason: performed.reason, lacking: performed.lacking });
       continue;
     }
-    for (const attack of attacksOf(run, target, subject, material.value)) {
-      const performed = await perform(run, { target, subject, categories, material: material.value }, attack);
-      if (performed.outcome === 'obstacle') {
-        obstacles.push({ subject, reason: performed.reason, material: performed.material });
-        continue;
-      }
-      reached += 1;
-      if (performed.outcome === 'effect') effects.push(performed.effect);
-    }
+    observed.reached.push(attack.kind);
+    if (performed.outcome === 'effect') observed.effects.push(performed.effect);
   }
-  return { target, reached, effects, obstacles: obstacles.filter(({ material }) => !material || reached === 0) };
+  return observed;
+}
+
+function unobserved(target: Target, reason: string): WritesOfTarget {
+  return { target, reached: 0, effects: [], obstacles: [{ subject: '', reason, lacking: null }] };
 }

@@ -18,7 +18,7 @@ export interface Scene {
 export type Performed =
   | { readonly outcome: 'held' }
   | { readonly outcome: 'effect'; readonly effect: Effect }
-  | { readonly outcome: 'obstacle'; readonly reason: string; readonly material: boolean };
+  | { readonly outcome: 'obstacle'; readonly reason: string; readonly lacking: Attack['kind'] | null };
 
 const held: Performed = { outcome: 'held' };
 
@@ -35,7 +35,7 @@ async function performOnRows(run: RunInput, scene: Scene, attack: ExistingRowAtt
   if (!scene.target.keyed) {
     return {
       outcome: 'obstacle',
-      material: false,
+      lacking: null,
       reason: `${nouns[attack.kind]} over all rows was refused, and without a key no single row can be tried: ${describeFailure(all.failure)}.`,
     };
   }
@@ -55,7 +55,8 @@ async function performOnRows(run: RunInput, scene: Scene, attack: ExistingRowAtt
       return effect(scene, attack, statement, { [whose]: 1, stoppedByConstraint: true });
     } else if (refusalOf(one.failure) === 'other') return obstacle(attack, one.failure);
   }
-  return held;
+  // Blind, a policy that refuses one row protects all; a constraint protects only while the data are as they are.
+  return refusal === 'policy' ? held : obstacle(attack, all.failure);
 }
 
 function changed(scene: Scene, attack: ExistingRowAttack, statement: Statement, after: State): Performed {
@@ -92,13 +93,13 @@ async function refusalMeansSomething(run: RunInput, scene: Scene, attack: NewRow
   if (attack.kind === 'move' || scene.target.intent.tenancy === 'shared' || !hasInsertPolicy(run, scene.target))
     return held;
   if (attack.control === null) {
-    return { outcome: 'obstacle', material: true, reason: `There is no row of its own to try INSERT with.` };
+    return { outcome: 'obstacle', lacking: attack.kind, reason: `There is no row of its own to try INSERT with.` };
   }
   const control = await attemptOn(run, scene, attack.control);
   if (control.ok || refusalOf(control.failure) === 'constraint') return held;
   return {
     outcome: 'obstacle',
-    material: false,
+    lacking: null,
     reason: `INSERT of a copy of its own row is refused too, so that refusing a foreign one proves nothing: ${describeFailure(control.failure)}.`,
   };
 }
@@ -154,7 +155,7 @@ function obstacle(attack: Attack, failure: Failure): Performed {
   const why = failure.sqlstate === '42501' ? ', which is a privilege and not a policy' : '';
   return {
     outcome: 'obstacle',
-    material: false,
+    lacking: null,
     reason: `${nouns[attack.kind]} came to no answer${why}: ${describeFailure(failure)}.`,
   };
 }

@@ -1,0 +1,24 @@
+import type { Report } from '../domain/report.ts';
+
+/** The JSON report (contract), with its keys in a stable order and a newline at the end. */
+export function formatJson(report: Report): string {
+  const { schemaVersion, tool, server, role, outcome, coverage, findings, inconclusive, waived, durationMs } = report;
+  const ordered = {
+    schemaVersion,
+    tool,
+    server,
+    role,
+    outcome,
+    coverage,
+    findings: findings.map(orderFinding),
+    inconclusive: inconclusive.map(({ ruleId, object, reason }) => ({ ruleId, object, reason })),
+    waived: waived.map(({ finding, reason }) => ({ finding: orderFinding(finding), reason })),
+    durationMs,
+  };
+  return `${JSON.stringify(ordered, null, 2)}\n`;
+}
+
+function orderFinding(finding: Report['findings'][number]): Record<string, unknown> {
+  const { ruleId, severity, object, message, help, fix, fingerprint, evidence } = finding;
+  return { ruleId, severity, object, message, help, ...(fix !== undefined && { fix }), fingerprint, evidence };
+}

@@ -1,0 +1,157 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import { severities, type Finding, type Inconclusive, type Severity } from '../domain/finding.ts';
+import type { Report } from '../domain/report.ts';
+import { printable, wrap } from './wrap.ts';
+
+export interface TextOptions {
+  readonly color: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+/** Rows of evidence that are shown; the JSON report holds all of them. */
+const shownRows = 5;
+/** Objects that are named for one reason. */
+const shownObjects = 8;
+
+/** The report for people: who looked, what is wrong with the worst first, what could not be told, and the verdict as the last line. */
+export function formatText(report: Report, { color, width }: TextOptions): string {
+  // The level is given, so that chalk does not ask the process.
+  const paint = new Chalk({ level: color ? 1 : 0 });
+  const page = { paint, width: Math.max(40, width) };
+  const sections = [
+    header(report, page),
+    ...severities.flatMap((severity) =>
+      report.findings
+        .filter((finding) => finding.severity === severity)
+        .map((finding) => findingSection(finding, page)),
+    ),
+    ...inconclusiveSection(report.inconclusive, page),
+    ...waivedSection(report, page),
+    verdict(report, page),
+  ];
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+interface Page {
+  readonly paint: ChalkInstance;
+  readonly width: number;
+}
+
+function header({ server, role, coverage }: Report, { paint, width }: Page): readonly string[] {
+  const bound = role.truthRowSecurityActive ? ', which row-level security binds' : '';
+  const facts: readonly (readonly [string, string])[] = [
+    ['server', `PostgreSQL ${server.version}, database ${server.database}`],
+    ['role', `${role.app}, against the truth of ${role.truth}${bound}`],
+    [
+      'coverage',
+      `${count(coverage.tenants, 'tenant')} × ${count(coverage.relations, 'relation')}, ${count(coverage.checks, 'check')}`,
+    ],
+    ...(coverage.unreachable.length > 0
+      ? [
+          [
+            'no access',
+            `${coverage.unreachable.join(', ')}: closed by privileges, so its policies were not tried`,
+          ] as const,
+        ]
+      : []),
+  ];
+  return facts.flatMap(([name, value]) =>
+    wrap(printable(value), width - 11).map(
+      (line, index) => `${paint.dim((index === 0 ? name : '').padEnd(10))} ${line}`,
+    ),
+  );
+}
+
+const colors = { error: 'red', warning: 'yellow', info: 'blue' } as const satisfies Record<Severity, string>;
+
+function findingSection(finding: Finding, { paint, width }: Page): readonly string[] {
+  const indented = (text: string, style: (line: string) => string = (line) => line): readonly string[] =>
+    wrap(printable(text), width - 2).map((line) => `  ${style(line)}`);
+  return [
+    `${paint[colors[finding.severity]].bold(finding.severity)} ${paint.bold(printable(finding.object))} ${paint.dim(finding.ruleId)}`,
+    ...indented(finding.message),
+    ...evidenceRows(finding.evidence).flatMap((row) => indented(`- ${row}`, paint.dim)),
+    ...indented(finding.help, paint.dim),
+    // SQL is for copying: it is not wrapped.
+    ...(finding.fix === undefined ? [] : finding.fix.split('\n').map((line) => `  ${paint.green(printable(line))}`)),
+  ];
+}
+
+interface EvidenceSubject {
+  readonly subject?: unknown;
+  readonly rows?: unknown;
+}
+
+/** The rows that a finding names, by subject; the message has those of the first. */
+function evidenceRows(evidence: Finding['evidence']): readonly string[] {
+  const subjects = Array.isArray(evidence['subjects']) ? (evidence['subjects'] as readonly EvidenceSubject[]) : [];
+  return subjects.slice(0, shownRows).flatMap(({ subject, rows }) => {
+    const named = Array.isArray(rows) ? rows.slice(0, shownRows).map(describeRow) : [];
+    return named.length > 0 && typeof subject === 'string' ? [`${subject}: ${named.join('; ')}`] : [];
+  });
+}
+
+function describeRow(row: unknown): string {
+  const { row: key, owner } = row as {
+    readonly row: Readonly<Record<string, string | null>>;
+    readonly owner: string | null;
+  };
+  const columns = Object.entries(key).map(([column, value]) => `${column} ${value ?? 'NULL'}`);
+  return `${columns.join(', ')}${owner === null ? '' : ` of ${owner}`}`;
+}
+
+/** One reason often holds for many objects: it is said once. */
+function inconclusiveSection(
+  inconclusive: readonly Inconclusive[],
+  { paint, width }: Page,
+): readonly (readonly string[])[] {
+  const byReason = new Map<string, Inconclusive[]>();
+  for (const entry of inconclusive) {
+    const key = `${entry.ruleId}\n${entry.reason}`;
+    byReason.set(key, [...(byReason.get(key) ?? []), entry]);
+  }
+  return [...byReason.values()].map((entries) => {
+    const [first] = entries;
+    const objects = entries.slice(0, shownObjects).map(({ object }) => object);
+    const more = entries.length > shownObjects ? ` and ${entries.length - shownObjects} more` : '';
+    return [
+      `${paint.yellow.bold('inconclusive')} ${paint.bold(printable(objects.join(', ') + more))} ${paint.dim(first?.ruleId ?? '')}`,
+      ...wrap(printable(first?.reason ?? ''), width - 2).map((line) => `  ${line}`),
+    ];
+  });
+}
+
+function waivedSection({ waived }: Report, { paint }: Page): readonly (readonly string[])[] {
+  if (waived.length === 0) return [];
+  return [
+    waived.map(({ finding, reason }) =>
+      paint.dim(`waived ${printable(finding.object)} ${finding.ruleId}: ${printable(reason)}`),
+    ),
+  ];
+}
+
+function verdict({ outcome, coverage, findings, inconclusive }: Report, { paint }: Page): readonly string[] {
+  const scope = `${count(coverage.tenants, 'tenant')} × ${count(coverage.relations, 'relation')}, ${count(coverage.checks, 'check')}`;
+  const counted = severities
+    .map((severity) => ({ severity, number: findings.filter((finding) => finding.severity === severity).length }))
+    .filter(({ number }) => number > 0)
+    .map(({ severity, number }) => (severity === 'info' ? `${number} info` : count(number, severity)));
+  if (outcome === 'leaks') {
+    const objects = new Set(findings.map(({ object }) => object)).size;
+    return [paint.red.bold(`LEAKS: ${counted.join(', ')} on ${count(objects, 'object')} (${scope})`)];
+  }
+  if (outcome === 'inconclusive') {
+    return [
+      paint.yellow.bold(
+        `INCONCLUSIVE: ${count(inconclusive.length, 'check')} not reached (${scope}), nothing foreign seen in the others`,
+      ),
+    ];
+  }
+  const below = counted.length > 0 ? `; ${counted.join(', ')} below the threshold` : '';
+  return [paint.green.bold(`clean: ${scope}, nothing foreign seen${below}`)];
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
