@@ -19,7 +19,7 @@ try {
   writeFileSync(
     join(scratch, 'use.js'),
     `import * as rowhouse from 'rowhouse';
-     for (const name of ['migrate', 'rollback', 'verifyProject', 'parseModel', 'renderText', 'loadLegacyVital']) {
+     for (const name of ['migrate', 'rollback', 'verifyProject', 'parseModel', 'formatText', 'loadLegacyVital']) {
        if (typeof rowhouse[name] !== 'function') throw new Error('not exported: ' + name);
      }`,
   );

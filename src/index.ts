@@ -6,7 +6,14 @@
 
 export { RowhouseError, type ErrorDetails, type ErrorKind } from './domain/errors.ts';
 export { atLeast, severities, type Finding, type Inconclusive, type Severity, type Waived } from './domain/finding.ts';
-export { outcomeOf, type Coverage, type Outcome, type Report, type Server, type VerifiedRole } from './domain/report.ts';
+export {
+  outcomeOf,
+  type Coverage,
+  type Outcome,
+  type Report,
+  type Server,
+  type VerifiedRole,
+} from './domain/report.ts';
 
 export { parseModel } from './model/parse.ts';
 export type { Model, TableModel, ViewModel } from './model/model.ts';
@@ -38,8 +45,8 @@ export { importRows } from './app/import-rows.ts';
 export { init, type InitFile, type InitRequest } from './app/init.ts';
 export { verify, type VerifyOptions, type VerifyProgress } from './app/verify.ts';
 export { verifyProject, type VerifyRequest } from './app/verify-project.ts';
-export { renderJson } from './report/json.ts';
-export { renderText } from './report/text.ts';
+export { formatJson } from './report/json.ts';
+export { formatText } from './report/text.ts';
 
 export { startEmbeddedServer, type EmbeddedServer, type EmbeddedServerOptions } from './embedded/index.ts';
 export { loadLegacyVital } from './demo/vital.ts';

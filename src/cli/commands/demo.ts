@@ -5,7 +5,7 @@ import type { ChalkInstance } from 'chalk';
 import { InvalidArgumentError, type Command } from 'commander';
 import { demo, demoProject, type DemoEvent } from '../../app/demo.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { renderText } from '../../report/text.ts';
+import { formatText } from '../../report/text.ts';
 import { toolVersion } from '../../version.ts';
 import { exitCode } from '../exit-codes.ts';
 import { cancelOnSignal } from '../options.ts';
@@ -82,7 +82,7 @@ function describe(event: DemoEvent, { out: chalk, width }: Terminal): string {
         .map(({ name, tenant, rows }) => `  ${name}: ${rows.toLocaleString('en')} rows of ${tenant}`)
         .join('\n');
     case 'verified': {
-      const text = renderText(event.report, { color: chalk.level > 0, width });
+      const text = formatText(event.report, { color: chalk.level > 0, width });
       const surprise = event.report.outcome === event.expected ? '' : `\nexpected: ${event.expected}`;
       return `${text.trimEnd()}${surprise}`.replace(/^/gm, '  ');
     }

@@ -2,8 +2,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { verifyProject } from '../../app/verify-project.ts';
 import { atLeast, severities, type Severity } from '../../domain/finding.ts';
 import type { Report } from '../../domain/report.ts';
-import { renderJson } from '../../report/json.ts';
-import { renderText } from '../../report/text.ts';
+import { formatJson } from '../../report/json.ts';
+import { formatText } from '../../report/text.ts';
 import { toolVersion } from '../../version.ts';
 import { exitCode } from '../exit-codes.ts';
 import { openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
@@ -61,7 +61,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
   }
   const json = options.json === true || options.format === 'json';
   terminal.write(
-    json ? renderJson(report) : renderText(report, { color: terminal.out.level > 0, width: terminal.width }),
+    json ? formatJson(report) : formatText(report, { color: terminal.out.level > 0, width: terminal.width }),
   );
   process.exitCode = exitCodeFor(report, options);
 }
