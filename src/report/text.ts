@@ -9,8 +9,8 @@ export interface TextOptions {
   readonly width: number;
 }
 
-/** Rows of evidence that are shown; the JSON report holds all of them. */
-const shownRows = 5;
+/** Subjects of a finding, and rows of each, that are shown; the JSON report holds more. */
+const shownEvidence = 3;
 /** Objects that are named for one reason. */
 const shownObjects = 8;
 
@@ -86,8 +86,8 @@ interface EvidenceSubject {
 /** The rows that a finding names, by subject; the message has those of the first. */
 function evidenceRows(evidence: Finding['evidence']): readonly string[] {
   const subjects = Array.isArray(evidence['subjects']) ? (evidence['subjects'] as readonly EvidenceSubject[]) : [];
-  return subjects.slice(0, shownRows).flatMap(({ subject, rows }) => {
-    const named = Array.isArray(rows) ? rows.slice(0, shownRows).map(describeRow) : [];
+  return subjects.slice(0, shownEvidence).flatMap(({ subject, rows }) => {
+    const named = Array.isArray(rows) ? rows.slice(0, shownEvidence).map(describeRow) : [];
     return named.length > 0 && typeof subject === 'string' ? [`${subject}: ${named.join('; ')}`] : [];
   });
 }
