@@ -14,3 +14,8 @@ create index concurrently if not exists chat_sessions_tenant_id_user_id_started_
   on public.chat_sessions (tenant_id, user_id, started_at desc);
 create index concurrently if not exists audit_log_tenant_id_changed_at_idx
   on public.audit_log (tenant_id, changed_at);
+
+-- The planner knows nothing of the new columns yet, and every policy is about to ask for them.
+analyze public.suite_functions, public.org_departments, public.organizational_levels, public.tools, public.users,
+  public.agents, public.agent_tools, public.prompts, public.knowledge, public.personas, public.jobs_to_be_done,
+  public.chat_sessions, public.chat_messages, public.audit_log;

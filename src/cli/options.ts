@@ -5,6 +5,7 @@ import type { RunRequest } from '../app/run.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
 import { phases, type Phase } from '../migrate/header.ts';
+import type { Actor } from '../migrate/history.ts';
 import { resolveConnection, type Connection } from '../postgres/connect.ts';
 import { toolVersion } from '../version.ts';
 
@@ -88,7 +89,7 @@ export async function openTarget(
 export async function runRequest(options: RunOptions, onEvent: OnRunEvent): Promise<RunRequest> {
   return {
     ...(await openTarget(options)),
-    actor: { client: `${userInfo().username}@${hostname()}`, toolVersion },
+    actor: thisActor(),
     lockWaitMs: options.lockWait,
     lockAttempts: options.lockAttempts,
     batchSize: options.batchSize,
@@ -97,8 +98,23 @@ export async function runRequest(options: RunOptions, onEvent: OnRunEvent): Prom
   };
 }
 
+/** Who runs this process, for the history. */
+export function thisActor(): Actor {
+  return { client: `${userName()}@${hostname()}`, toolVersion };
+}
+
+/** A container may run as a user that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`;
+  }
+}
+
 /** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
-export function cancelOnSignal(): AbortSignal {
+export /** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
+function cancelOnSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Chalk, supportsColor, supportsColorStderr, type ChalkInstance } from 'chalk';
 import { RowhouseError } from '../domain/errors.ts';
@@ -38,7 +39,9 @@ export function openTerminal(options: { readonly color: boolean }): Terminal {
       }
       const prompt = createInterface({ input: process.stdin, output: process.stderr });
       try {
-        const answer = await prompt.question(`${question} [y/N] `);
+        // Ctrl-C and Ctrl-D close the prompt, and leave its question open for ever.
+        const closed = once(prompt, 'close').then(() => '');
+        const answer = await Promise.race([prompt.question(`${question} [y/N] `), closed]);
         if (!/^y(es)?$/i.test(answer.trim())) {
           throw new RowhouseError('usage', 'not-confirmed', 'Not confirmed; nothing was done.');
         }

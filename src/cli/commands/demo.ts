@@ -1,14 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChalkInstance } from 'chalk';
 import { InvalidArgumentError, type Command } from 'commander';
 import { demo, demoProject, type DemoEvent } from '../../app/demo.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { formatText } from '../../report/text.ts';
-import { toolVersion } from '../../version.ts';
 import { exitCode } from '../exit-codes.ts';
-import { cancelOnSignal } from '../options.ts';
+import { cancelOnSignal, thisActor } from '../options.ts';
 import { drawRun } from '../render/run-progress.ts';
 import { drawStatus } from '../render/status-line.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
@@ -41,7 +40,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
       scale: options.scale,
       keep: options.keep === true,
       scratch,
-      actor: { client: `${userInfo().username}@${hostname()}`, toolVersion },
+      actor: thisActor(),
       signal: cancelOnSignal(),
       onProgress: status.show,
       onRunEvent: run.onEvent,

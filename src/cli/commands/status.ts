@@ -17,7 +17,7 @@ interface StatusOptions extends DatabaseOptions {
 export function registerStatus(program: Command): void {
   withDatabase(program.command('status'))
     .description('where every migration stands in this database')
-    .option('--check', 'exit with 7 when something is pending, with 4 on drift')
+    .option('--check', 'exit with 7 when something is pending; drift exits with 4 in any case')
     .option('--json', 'print it as JSON')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<StatusOptions>();
@@ -46,10 +46,9 @@ function render(found: Status, { out: chalk }: Terminal): string {
     table.push([id, phase ?? '', colors[state](state), appliedAt ?? '', tag === null ? '' : `@${tag}`]);
   }
   const total = found.entries.length;
+  const applied = found.entries.filter(({ appliedAt }) => appliedAt !== null).length;
   const summary =
-    total === 0
-      ? 'The project has no migrations.'
-      : `${total - found.pending} of ${total} applied, ${found.pending} pending.`;
+    total === 0 ? 'The project has no migrations.' : `${applied} of ${total} applied, ${found.pending} pending.`;
   const running = found.running ? `\n${chalk.yellow(`A run is under way: ${describeHolder(found.running)}`)}` : '';
   const drift = found.drift ? `\n${chalk.red('Files and database disagree: see edited, deleted and inserted.')}` : '';
   return `${total === 0 ? '' : `${table.toString()}\n\n`}${summary}${drift}${running}`;
