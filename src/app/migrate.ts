@@ -1,12 +1,12 @@
 import { RowhouseError } from '../domain/errors.ts';
-import { checkStatements, loadMigrations, type Migration } from '../migrate/project.ts';
+import { loadMigrations, type Migration } from '../migrate/project.ts';
 import { runMigration } from '../migrate/run-file.ts';
 import { assertNoDrift, selectUp, type Selection } from '../migrate/state.ts';
-import { parseBackfill } from '../backfill/body.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Model } from '../model/model.ts';
 import {
   assertNoHalfRollback,
+  assertRunnable,
   readSituation,
   withReadOnlySession,
   withRun,
@@ -45,8 +45,7 @@ function prepare(situation: Situation, selection: Selection): readonly Migration
   assertNoDrift(situation.entries);
   assertNoHalfRollback(situation);
   const pending = selectUp(situation.entries, selection);
-  checkStatements(pending.map((migration) => migration.up));
-  for (const { up } of pending) if (up.header.backfill) parseBackfill(up.path, up.source);
+  assertRunnable(pending.map((migration) => migration.up));
   return pending;
 }
 

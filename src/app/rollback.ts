@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RowhouseError } from '../domain/errors.ts';
-import { checkStatements, loadMigrations, type Migration } from '../migrate/project.ts';
+import { loadMigrations, type Migration } from '../migrate/project.ts';
 import type { Phase } from '../migrate/header.ts';
 import { assertReversible, runMigration } from '../migrate/run-file.ts';
 import { selectDown, type Selection } from '../migrate/state.ts';
 import type { Model } from '../model/model.ts';
+import { retrying, type Retry } from '../postgres/retry.ts';
 import type { Session } from '../postgres/session.ts';
 import type { ExportManifest } from '../tenants/export.ts';
 import { removeTenantRows } from '../tenants/remove-rows.ts';
@@ -15,7 +16,7 @@ import {
   type TenantRows,
   type TenantTable,
 } from '../tenants/tenant-table.ts';
-import { readSituation, withReadOnlySession, withRun, type RunRequest, type Situation } from './run.ts';
+import { assertRunnable, readSituation, withReadOnlySession, withRun, type RunRequest, type Situation } from './run.ts';
 
 /** What to do with the rows of tenants that the way back has no place for. */
 export interface TenantRowsChoice {
@@ -25,6 +26,9 @@ export interface TenantRowsChoice {
   /** The folder of an export; one with the time in its name otherwise. */
   readonly folder?: string | undefined;
 }
+
+/** How long the removal of rows waits for writers, before it is tried again. */
+const lockTimeoutMs = 500;
 
 export interface RolledBack {
   readonly migrations: readonly Migration[];
@@ -49,16 +53,21 @@ export async function rollback(
   return withRun(request, 'rollback', async (run, situation) => {
     const migrations = prepare(situation, selection);
     const { client } = run.session;
+    const onRetry = (retry: Retry) => {
+      run.onEvent({ type: 'retrying', name: 'rows of other tenants', ...retry });
+    };
     const others = touchesTenancy(migrations) ? await otherTenantsRows(client, model, choice.keep) : null;
     let exported: RolledBack['exported'] = null;
     if (others && others.rows.length > 0) {
       if (choice.action === 'refuse') throw refusal(others.rows);
-      const folder = choice.folder ?? join(directory, 'tenant-rows', timestamp());
-      const manifest = await removeTenantRows(client, others.tables, others.keep, {
-        exportTo: choice.action === 'export' ? folder : null,
-        lockTimeoutMs: 5000,
-        toolVersion: request.actor.toolVersion,
-      });
+      const folder = resolve(choice.folder ?? join(directory, 'tenant-rows', timestamp()));
+      const manifest = await retrying(run.session, { attempts: run.lockAttempts, lockTimeoutMs, onRetry }, () =>
+        removeTenantRows(client, others.tables, others.keep, {
+          exportTo: choice.action === 'export' ? folder : null,
+          lockTimeoutMs,
+          toolVersion: request.actor.toolVersion,
+        }),
+      );
       exported = manifest && { folder, manifest };
     }
     let phase: Phase | null = null;
@@ -93,7 +102,7 @@ export async function planRollback(
 function prepare({ entries }: Situation, selection: Selection): readonly Migration[] {
   const migrations = selectDown(entries, selection);
   assertReversible(migrations);
-  checkStatements(migrations.flatMap((migration) => migration.down ?? []));
+  assertRunnable(migrations.flatMap((migration) => migration.down ?? []));
   return migrations;
 }
 
@@ -110,9 +119,11 @@ interface Others {
 
 /** The rows of all tenants but the one that stays; null where at most one tenant has rows at all. */
 async function otherTenantsRows(client: Session['client'], model: Model, keepWanted?: string): Promise<Others | null> {
-  const wanted = model.tables.flatMap((table) =>
-    table.tenancy === 'row' && table.owner.kind === 'column' ? { ...table.table, column: table.owner.column } : [],
-  );
+  const wanted = model.tables.flatMap((table) => {
+    if (table.tenancy === 'root') return { ...table.table, column: model.tenants.key, root: true };
+    const owned = table.tenancy === 'row' && table.owner.kind === 'column';
+    return owned ? { ...table.table, column: table.owner.column, root: false } : [];
+  });
   const tables = await findTenantTables(client, wanted);
   const counts = await countTenantRows(client, tables);
   const present = [...new Set(counts.map((count) => count.tenant))];

@@ -1,15 +1,17 @@
+import { parseBackfill } from '../backfill/body.ts';
 import { runBackfill } from '../backfill/runner.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { readLedger } from '../migrate/engine.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
 import { readAppliedFiles, type Actor } from '../migrate/history.ts';
 import { readProgress, readStartedBackfills, type Direction } from '../migrate/progress.ts';
-import { loadMigrations, type Migration } from '../migrate/project.ts';
+import { checkStatements, loadMigrations, type Migration } from '../migrate/project.ts';
 import type { Run } from '../migrate/run.ts';
+import type { SqlFile } from '../migrate/sql-file.ts';
 import { compare, type Entry, type Recorded } from '../migrate/state.ts';
 import { acquireLock } from '../postgres/advisory-lock.ts';
 import type { Connection } from '../postgres/connect.ts';
-import { databaseError } from '../postgres/database-error.ts';
+import { withDatabaseContext } from '../postgres/database-error.ts';
 import { hasRowhouseSchema, installRowhouseSchema } from '../postgres/rowhouse-schema.ts';
 import { openSession, type Session } from '../postgres/session.ts';
 import type { Project } from './project.ts';
@@ -65,8 +67,8 @@ export async function withRun<T>(
       actor,
       lockAttempts: request.lockAttempts,
       onEvent,
-      runBackfill: (_, name, file) =>
-        runBackfill(session, name, file, {
+      runBackfill: (name, direction, file) =>
+        runBackfill(session, { name, direction }, file, {
           batchSize: request.batchSize,
           lockAttempts: request.lockAttempts,
           lockTimeoutMs: file.header.lockTimeoutMs,
@@ -87,7 +89,7 @@ export async function withRun<T>(
     return await body(run, await readSituation(session.client, migrations));
   } catch (error) {
     session.throwIfCancelled();
-    throw error;
+    throw withDatabaseContext(error);
   } finally {
     await session.close();
   }
@@ -103,7 +105,7 @@ export async function withReadOnlySession<T>(
   try {
     return await body(session);
   } catch (error) {
-    throw databaseError(error);
+    throw withDatabaseContext(error);
   } finally {
     await session.close();
   }
@@ -123,9 +125,17 @@ export async function readSituation(client: Session['client'], migrations: reado
 
 async function readPartial(client: Session['client']): Promise<Map<string, Direction>> {
   const partial = new Map<string, Direction>();
-  for (const name of await readStartedBackfills(client)) partial.set(name, 'up');
-  for (const { name, direction } of await readProgress(client)) partial.set(name, direction);
+  for (const { name, direction } of [...(await readStartedBackfills(client)), ...(await readProgress(client))]) {
+    // A file that stopped on its way up and then on its way down has both: it has to go on down.
+    if (partial.get(name) !== 'down') partial.set(name, direction);
+  }
   return partial;
+}
+
+/** Refuses files that cannot run, before the first of them does. @throws RowhouseError `project-invalid`, `backfill-invalid` */
+export function assertRunnable(files: readonly SqlFile[]): void {
+  checkStatements(files);
+  for (const { path, source, header } of files) if (header.backfill) parseBackfill(path, source);
 }
 
 /** A rollback that stopped half-way must be finished before anything goes up again. @throws RowhouseError `rollback-unfinished` */

@@ -2,17 +2,16 @@ import { RowhouseError } from '../domain/errors.ts';
 import { databaseError } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import { cancelledError, type Session } from '../postgres/session.ts';
+import { statementError, type SourceFile } from '../postgres/statement-error.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { formatQualified, quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
-import { loadSql } from '../sql/load.ts';
-import { batchSql, endKeySql, nextKeySql, parseBackfill, type BackfillBody, type BatchKey } from './body.ts';
-import { advanceCheckpoint, createCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { formatQualified } from '../sql/ident.ts';
+import { batchSql, endKeySql, nextKeySql, sweepSql } from './batch-sql.ts';
+import { parseBackfill, withParameters, type BackfillBody } from './body.ts';
+import { advanceCheckpoint, createCheckpoint, readCheckpoint, type BackfillId, type Checkpoint } from './checkpoint.ts';
+import { findTable, firingTriggers, type BackfillTable } from './table.ts';
 
-const keySql = loadSql(import.meta.url, './queries/key.sql');
-const firingTriggersSql = loadSql(import.meta.url, './queries/firing-triggers.sql');
-
-/** Pages of one batch of a table without a key. */
-const pagesPerBatch = 100;
+/** Rows of a page where the planner has no estimate. */
+const usualRowsPerPage = 50;
 
 export interface BackfillOptions {
   /** Rows of one batch. */
@@ -26,13 +25,19 @@ export interface BackfillOptions {
   readonly onWarning: (message: string) => void;
 }
 
-/** The table of a backfill, as the catalog has it. */
-interface Table extends QualifiedName {
-  readonly pages: number;
-  readonly estimate: number;
-  readonly key: BatchKey;
-  /** Whether batches are ranges of pages, since no key tells rows apart. */
-  readonly byPage: boolean;
+/** A backfill at work. */
+interface Backfill {
+  readonly session: Session;
+  readonly id: BackfillId;
+  readonly file: SourceFile;
+  readonly body: BackfillBody;
+  readonly options: BackfillOptions;
+}
+
+/** One batch that has committed. */
+interface Batch {
+  readonly lastKey: readonly string[];
+  readonly rows: number;
 }
 
 /**
@@ -46,101 +51,78 @@ interface Table extends QualifiedName {
  */
 export async function runBackfill(
   session: Session,
-  name: string,
-  file: { readonly path: string; readonly source: string },
+  id: BackfillId,
+  file: SourceFile,
   options: BackfillOptions,
 ): Promise<number> {
   const body = parseBackfill(file.path, file.source);
-  const table = await findTable(session, file.path, body);
-  await warnOfTriggers(session, table, body, options);
-  const checkpoint = (await readCheckpoint(session.client, name)) ?? (await begin(session, name, table));
-  assertSameShape(file.path, checkpoint, table);
-  let rows = checkpoint?.rowsDone ?? 0;
-  if (checkpoint?.lastKey) options.onResume(rows);
-  const run = (sql: string, parameters: readonly string[], lastKey: readonly string[]) =>
-    runBatch(session, name, file.path, sql, parameters, lastKey, options);
-  const counter = { batches: 0 };
-  let last = checkpoint?.lastKey ?? null;
-  while (checkpoint && !sameKey(last, checkpoint.endKey)) {
-    session.throwIfCancelled();
-    const next = await nextKey(session, table, last, checkpoint.endKey, options.batchSize);
-    rows += await run(batchSql(body, table.key, last === null), [...(last ?? []), ...next], next);
-    last = next;
-    counter.batches += 1;
-    options.onProgress(rows, fractionDone(table, next, checkpoint.endKey, counter.batches * options.batchSize));
+  const backfill = { session, id, file, body, options };
+  const { table, triggers, checkpoint } = await inBatchTransaction(backfill, () => begin(backfill));
+  for (const trigger of triggers) {
+    options.onWarning(
+      `the trigger ${trigger} on ${formatQualified(table)} fires; to keep it quiet, give it a WHEN that asks for current_setting('rowhouse.backfill', true) is distinct from 'on'`,
+    );
   }
-  if (checkpoint && body.selfLimiting) rows += await run(body.source, [], checkpoint.endKey);
+  if (checkpoint === null) return 0;
+  let { lastKey: last, rowsDone: rows } = checkpoint;
+  if (last !== null) options.onResume(rows);
+  let passed = rows;
+  while (!sameKey(last, checkpoint.endKey)) {
+    const batch = await runBatch(backfill, table, last, checkpoint.endKey);
+    last = batch.lastKey;
+    rows += batch.rows;
+    passed += options.batchSize;
+    options.onProgress(rows, fractionDone(table, last, checkpoint.endKey, passed));
+  }
+  if (body.selfLimiting) rows += await sweep(backfill, checkpoint.endKey);
   options.onProgress(rows, 1);
   return rows;
 }
 
-async function findTable(session: Session, path: string, body: BackfillBody): Promise<Table> {
-  const { schema, name } = body.target;
-  const written = schema === null ? quoteIdent(name) : quoteQualified({ schema, name });
-  const { rows } = await session.client.query<{
-    schema: string;
-    name: string;
-    pages: string;
-    estimate: number;
-    relkind: string;
-    columns: string[] | null;
-    types: string[] | null;
-  }>(keySql, [written]);
-  const row = rows[0];
-  const fail = (message: string, hint?: string): never => {
-    throw new RowhouseError('configuration', 'backfill-invalid', `${path}: ${message}`, { hint });
-  };
-  if (!row) return fail(`the table ${written} does not exist`);
-  const byPage = row.columns === null;
-  if (byPage && row.relkind === 'p') return fail(`${written} is partitioned and has no unique key of NOT NULL columns`);
-  if (byPage && (body.placesRange || !body.selfLimiting)) {
-    return fail(
-      `${written} has no unique key of NOT NULL columns, so its rows are taken page by page, and a changed row may come again`,
-      'Let the body ask for what is still to do, such as `and tenant_id is null`, and place no range itself.',
-    );
-  }
-  const key = { columns: row.columns ?? ['ctid'], types: row.types ?? ['tid'] };
-  if (body.placesRange && key.columns.length > 1) {
-    return fail(`the key of ${written} has ${key.columns.length} columns: leave the range out, it is added`);
-  }
-  return { schema: row.schema, name: row.name, pages: Number(row.pages), estimate: row.estimate, key, byPage };
+/** Checks everything that can be wrong with a body before its first batch, and finds or writes the checkpoint. */
+async function begin(
+  backfill: Backfill,
+): Promise<{ table: BackfillTable; triggers: readonly string[]; checkpoint: Checkpoint | null }> {
+  const { session, id, file, body } = backfill;
+  const { client } = session;
+  const table = await findTable(client, file.path, body);
+  await assertExecutable(backfill);
+  const triggers = await firingTriggers(client, table, body.columns);
+  const earlier = await readCheckpoint(client, id);
+  if (earlier) assertSameShape(file.path, earlier, table);
+  return { table, triggers, checkpoint: earlier ?? (await createFirstCheckpoint(backfill, table)) };
 }
 
-/** A trigger that fires for every row of a backfill would touch `updated_at`, or fill an audit table. */
-async function warnOfTriggers(
-  session: Session,
-  table: Table,
-  body: BackfillBody,
-  options: BackfillOptions,
-): Promise<void> {
-  const { rows } = await session.client.query<{ name: string }>(firingTriggersSql, [
-    quoteQualified(table),
-    body.columns,
-  ]);
-  for (const { name } of rows) {
-    options.onWarning(
-      `the trigger ${name} on ${formatQualified(table)} fires for every row; to keep it quiet, give it a WHEN that asks for current_setting('rowhouse.backfill', true) is distinct from 'on'`,
-    );
-  }
+/** Lets PostgreSQL plan the UPDATE as it is written: an error has its place, and an empty table hides none. */
+async function assertExecutable({ session, file, body }: Backfill): Promise<void> {
+  const explain = 'explain ';
+  const text = explain + withParameters(body.source);
+  const parameters = body.rangeColumn === null ? [] : [null, null];
+  await session.client.query(text, parameters).catch((error: unknown) => {
+    throw statementError(session, file, { text, offset: -explain.length }, error);
+  });
 }
 
-/** Writes the first checkpoint. @returns null where the table is empty */
-async function begin(session: Session, name: string, table: Table): Promise<Checkpoint | null> {
-  const endKey = table.byPage ? [`(${table.pages},0)`] : await findEndKey(session, table);
-  if (endKey === null || (table.byPage && table.pages === 0)) return null;
-  const checkpoint = { relation: formatQualified(table), key: table.key.columns, lastKey: null, endKey, rowsDone: 0 };
-  await createCheckpoint(session.client, name, checkpoint);
+/** @returns null where the table is empty */
+async function createFirstCheckpoint({ session, id }: Backfill, table: BackfillTable): Promise<Checkpoint | null> {
+  const endKey = table.byPage ? lastPage(table) : await findEndKey(session, table);
+  if (endKey === null) return null;
+  const checkpoint = { relation: formatQualified(table), key: describeKey(table), lastKey: null, endKey, rowsDone: 0 };
+  await createCheckpoint(session.client, id, checkpoint);
   return checkpoint;
 }
 
-async function findEndKey(session: Session, table: Table): Promise<readonly string[] | null> {
-  const { rows } = await session.client.query<{ key: string[] }>(endKeySql(table, table.key));
+async function findEndKey({ client }: Session, table: BackfillTable): Promise<readonly string[] | null> {
+  const { rows } = await client.query<{ key: string[] }>(endKeySql(table, table.key));
   return rows[0]?.key ?? null;
 }
 
-function assertSameShape(path: string, checkpoint: Checkpoint | null, table: Table): void {
-  if (!checkpoint) return;
-  const now = `${formatQualified(table)} by ${table.key.columns.join(', ')}`;
+function describeKey({ key }: BackfillTable): string[] {
+  return key.columns.map((column, index) => `${column} ${key.types[index] ?? ''}`);
+}
+
+function assertSameShape(path: string, checkpoint: Checkpoint, table: BackfillTable): void {
+  const now = `${formatQualified(table)} by ${describeKey(table).join(', ')}`;
   const then = `${checkpoint.relation} by ${checkpoint.key.join(', ')}`;
   if (now === then) return;
   throw new RowhouseError('drift', 'backfill-changed', `${path}: began over ${then}, and now goes over ${now}.`, {
@@ -148,24 +130,85 @@ function assertSameShape(path: string, checkpoint: Checkpoint | null, table: Tab
   });
 }
 
-/** The key that ends the next batch. */
-async function nextKey(
-  session: Session,
-  table: Table,
+function runBatch(
+  backfill: Backfill,
+  table: BackfillTable,
   last: readonly string[] | null,
   endKey: readonly string[],
-  batchSize: number,
+): Promise<Batch> {
+  return inBatchTransaction(backfill, async () => {
+    const lastKey = await nextKey(backfill, table, last, endKey);
+    const sql = batchSql(backfill.body, table.key, last === null);
+    const from = last === null ? '' : ` after ${last.join(', ')}`;
+    const what = `the batch${from} up to ${lastKey.join(', ')} (${table.key.columns.join(', ')})`;
+    return { lastKey, rows: await update(backfill, sql, [...(last ?? []), ...lastKey], lastKey, what) };
+  });
+}
+
+function sweep(backfill: Backfill, endKey: readonly string[]): Promise<number> {
+  return inBatchTransaction(backfill, () => update(backfill, sweepSql(backfill.body), [], endKey, 'the last sweep'));
+}
+
+/** Updates rows and moves the checkpoint behind them. @returns the number of rows */
+async function update(
+  { session, id, file }: Backfill,
+  sql: string,
+  parameters: readonly string[],
+  lastKey: readonly string[],
+  what: string,
+): Promise<number> {
+  const changed = await session.client.query(sql, [...parameters]).catch((error: unknown) => {
+    throw session.signal.aborted ? cancelledError(error) : databaseError(error, `${file.path}: ${what}`);
+  });
+  const rows = changed.rowCount ?? 0;
+  await advanceCheckpoint(session.client, id, lastKey, rows);
+  return rows;
+}
+
+/** Runs `body` in a transaction that waits for no lock longer than the file says, and is tried again; triggers see that a backfill runs. */
+function inBatchTransaction<T>({ session, options }: Backfill, body: () => Promise<T>): Promise<T> {
+  const { client } = session;
+  const retry = { attempts: options.lockAttempts, lockTimeoutMs: options.lockTimeoutMs, onRetry: options.onRetry };
+  session.throwIfCancelled();
+  return retrying(session, retry, () =>
+    inTransaction(client, async () => {
+      await client.query(
+        "select pg_catalog.set_config('rowhouse.backfill', 'on', true), pg_catalog.set_config('lock_timeout', $1, true)",
+        [`${options.lockTimeoutMs}ms`],
+      );
+      return body();
+    }),
+  );
+}
+
+/** The key that ends the next batch. */
+async function nextKey(
+  { session, options }: Backfill,
+  table: BackfillTable,
+  last: readonly string[] | null,
+  endKey: readonly string[],
 ): Promise<readonly string[]> {
-  if (table.byPage) {
-    const page = Math.min(pageOf(last) + pagesPerBatch, pageOf(endKey));
-    return [`(${page},0)`];
-  }
+  if (table.byPage) return pageKey(Math.min(pageOf(last) + pagesPerBatch(table, options.batchSize), pageOf(endKey)));
   const { rows } = await session.client.query<{ key: string[] }>(nextKeySql(table, table.key, last === null), [
     ...(last ?? []),
     ...endKey,
-    batchSize,
+    options.batchSize,
   ]);
   return rows[0]?.key ?? endKey;
+}
+
+function pagesPerBatch({ estimate, pages }: BackfillTable, batchSize: number): number {
+  const rowsPerPage = estimate > 0 && pages > 0 ? estimate / pages : usualRowsPerPage;
+  return Math.max(1, Math.floor(batchSize / rowsPerPage));
+}
+
+function lastPage({ pages }: BackfillTable): readonly string[] | null {
+  return pages === 0 ? null : pageKey(pages);
+}
+
+/** The place before the first row of a page: rows are numbered from 1. */
+function pageKey(page: number): readonly string[] {
+  return [`(${page},0)`];
 }
 
 function pageOf(key: readonly string[] | null): number {
@@ -176,36 +219,14 @@ function sameKey(a: readonly string[] | null, b: readonly string[]): boolean {
   return a?.every((part, index) => part === b[index]) ?? false;
 }
 
-function runBatch(
-  session: Session,
-  name: string,
-  path: string,
-  sql: string,
-  parameters: readonly string[],
-  lastKey: readonly string[],
-  options: BackfillOptions,
-): Promise<number> {
-  const { client } = session;
-  const retry = { attempts: options.lockAttempts, lockTimeoutMs: options.lockTimeoutMs, onRetry: options.onRetry };
-  return retrying(session, retry, () =>
-    inTransaction(client, async () => {
-      await client.query(
-        "select pg_catalog.set_config('rowhouse.backfill', 'on', true), pg_catalog.set_config('lock_timeout', $1, true)",
-        [`${options.lockTimeoutMs}ms`],
-      );
-      const changed = await client.query(sql, [...parameters]).catch((error: unknown) => {
-        if (session.signal.aborted) throw cancelledError(error);
-        throw databaseError(error, `${path}: the batch up to ${lastKey.join(', ')}`);
-      });
-      await advanceCheckpoint(client, name, lastKey, changed.rowCount ?? 0);
-      return changed.rowCount ?? 0;
-    }),
-  );
-}
-
 /** By the planner's estimate of the rows: a position within the key's order is not to be had cheaply. */
-function fractionDone(table: Table, next: readonly string[], endKey: readonly string[], rowsPassed: number): number {
-  if (sameKey(next, endKey)) return 1;
-  if (table.byPage) return pageOf(next) / pageOf(endKey);
+function fractionDone(
+  table: BackfillTable,
+  last: readonly string[],
+  endKey: readonly string[],
+  rowsPassed: number,
+): number {
+  if (sameKey(last, endKey)) return 1;
+  if (table.byPage) return pageOf(last) / pageOf(endKey);
   return table.estimate > 0 ? Math.min(0.99, rowsPassed / table.estimate) : 0;
 }

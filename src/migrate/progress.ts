@@ -40,8 +40,10 @@ export async function clearProgress(client: pg.ClientBase, name: string): Promis
   await client.query('delete from rowhouse.backfill where name = $1', [name]);
 }
 
-/** Backfills that have begun: their names. */
-export async function readStartedBackfills(client: pg.ClientBase): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>('select b.name from rowhouse.backfill as b order by b.name');
-  return rows.map((row) => row.name);
+/** Every backfill that has begun and is not done. */
+export async function readStartedBackfills(client: pg.ClientBase): Promise<Pick<Progress, 'name' | 'direction'>[]> {
+  const { rows } = await client.query<Pick<Progress, 'name' | 'direction'>>(
+    'select b.name, b.direction from rowhouse.backfill as b order by b.name, b.direction',
+  );
+  return rows;
 }

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { messageOf, RowhouseError } from '../domain/errors.ts';
-import { databaseError } from '../postgres/database-error.ts';
+import { withDatabaseContext } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
-import type { Session } from '../postgres/session.ts';
+import { becomeLoginRole, type Session } from '../postgres/session.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { runInLedger } from './engine.ts';
 import { appendHistory, type Actor, type HistoryDirection } from './history.ts';
@@ -11,7 +11,7 @@ import type { Migration } from './project.ts';
 import type { Run } from './run.ts';
 import { statementsOf, type SqlFile } from './sql-file.ts';
 import { runStatement } from './statement.ts';
-import { runStatementwise } from './statementwise.ts';
+import { assertNotBegun, runStatementwise } from './statementwise.ts';
 
 /**
  * Applies or undoes one file and records it, in the ledger and in the history.
@@ -39,10 +39,12 @@ export async function runMigration(
   try {
     session.throwIfCancelled();
     await session.reset();
-    if (backfill) rows = await run.runBackfill(run, name, file);
+    if (backfill) rows = await run.runBackfill(name, direction, file);
     if (noTransaction) await runStatementwise(run, name, file, direction);
+    else await assertNotBegun(session.client, name, file, direction);
     const work = async () => {
       if (!backfill && !noTransaction) await runStatements(session, file);
+      await becomeLoginRole(session.client);
     };
     const onRetry = (retry: Retry) => {
       onEvent({ type: 'retrying', name, ...retry });
@@ -57,7 +59,7 @@ export async function runMigration(
     );
   } catch (error) {
     await recordFailure(run, name, direction, file, error, elapsed());
-    throw databaseError(error, file.path);
+    throw withDatabaseContext(error, file.path);
   }
   onEvent({ type: 'file-done', name, direction, phase, durationMs: elapsed(), rows });
 }
@@ -119,13 +121,9 @@ async function recordFailure(
   durationMs: number,
 ): Promise<void> {
   const error = messageOf(cause);
-  await appendHistory(session.client, actor, {
-    name,
-    direction,
-    outcome: 'failed',
-    checksum,
-    source,
-    durationMs,
-    error,
+  const entry = { name, direction, outcome: 'failed', checksum, source, durationMs, error } as const;
+  await inTransaction(session.client, async () => {
+    await becomeLoginRole(session.client);
+    await appendHistory(session.client, actor, entry);
   }).catch(() => undefined);
 }

@@ -1,6 +1,7 @@
 import type { Session } from '../postgres/session.ts';
 import type { OnRunEvent } from './events.ts';
 import type { Actor } from './history.ts';
+import type { Direction } from './progress.ts';
 import type { SqlFile } from './sql-file.ts';
 
 /** What every file of a run shares. */
@@ -13,5 +14,5 @@ export interface Run {
   readonly lockAttempts: number;
   readonly onEvent: OnRunEvent;
   /** Runs a backfill file to its end, resuming; returns the rows changed. Given in, since features stand alone. */
-  readonly runBackfill: (run: Run, name: string, file: SqlFile) => Promise<number>;
+  readonly runBackfill: (name: string, direction: Direction, file: SqlFile) => Promise<number>;
 }

@@ -14,6 +14,12 @@ export const sqlstate = {
   activeTransaction: '25001',
 } as const;
 
+/** What to do about it, where the server does not say. */
+const hints: Readonly<Record<string, string>> = {
+  [sqlstate.insufficientPrivilege]: 'Run as a role that owns the objects and that row-level security does not bind.',
+  [sqlstate.lockNotAvailable]: 'Another session holds the lock: run the same command again when it is done.',
+};
+
 /** The SQLSTATE of an error that the server raised, or null. */
 export function sqlstateOf(error: unknown): string | null {
   return error instanceof pg.DatabaseError ? (error.code ?? null) : null;
@@ -24,6 +30,11 @@ export function isConnectionLoss(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === 'string' && /^(57P0[123]|08...|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code)) return true;
   return error instanceof Error && /Connection terminated|not queryable|client was closed/i.test(error.message);
+}
+
+/** What the server or the connection threw, as `databaseError`; anything else, such as a mistake of ours, as it is. */
+export function withDatabaseContext(error: unknown, doing?: string): unknown {
+  return error instanceof pg.DatabaseError || isConnectionLoss(error) ? databaseError(error, doing) : error;
 }
 
 /** Anything that a query threw, as an error of the kind `database`; a RowhouseError passes through. */
@@ -38,7 +49,7 @@ export function databaseError(error: unknown, doing?: string): RowhouseError {
       : 'database-failed';
   return new RowhouseError('database', code, doing === undefined ? message : `${doing}: ${message}`, {
     detail: serverDetail(error),
-    hint: error instanceof pg.DatabaseError ? error.hint : undefined,
+    hint: (error instanceof pg.DatabaseError ? error.hint : undefined) ?? hints[state ?? ''],
     cause: error,
   });
 }

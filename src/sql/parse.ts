@@ -77,6 +77,8 @@ export interface Token {
 
 /** The tokens of a text that parses, or would if its `:name` variables were values. */
 export function scanTokens(text: string): Token[] {
+  // Its scanner fails on an empty text.
+  if (text === '') return [];
   const toOffset = byteOffsets(text);
   return scanSync(text).tokens.map((token) => {
     const start = toOffset(token.start);

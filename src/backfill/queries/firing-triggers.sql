@@ -1,11 +1,18 @@
-select g.tgname as name
+with recursive tree (oid) as (
+       select pg_catalog.to_regclass($1)::oid
+       union
+       select h.inhrelid
+         from pg_catalog.pg_inherits as h
+         join tree on tree.oid = h.inhparent
+     )
+select distinct g.tgname::text as name
   from pg_catalog.pg_trigger as g
- where g.tgrelid = pg_catalog.to_regclass($1)
-   and not g.tgisinternal
+  join tree on tree.oid = g.tgrelid
+ where not g.tgisinternal
    and g.tgenabled in ('O', 'A')
    and (g.tgtype & 16) <> 0
    and (
-        pg_catalog.array_length(g.tgattr::smallint[], 1) is null
+        pg_catalog.cardinality(g.tgattr::smallint[]) = 0
         or exists (
            select
              from pg_catalog.pg_attribute as a
@@ -15,4 +22,13 @@ select g.tgname as name
         )
        )
    and pg_catalog.pg_get_triggerdef(g.oid) not like '%rowhouse.backfill%'
- order by g.tgname
+   -- A trigger that fills the column where nobody has set it.
+   and not exists (
+       select
+         from pg_catalog.unnest($2::text[]) as s (name)
+        where pg_catalog.strpos(
+                pg_catalog.pg_get_triggerdef(g.oid),
+                pg_catalog.format('WHEN ((new.%I IS NULL))', s.name)
+              ) > 0
+     )
+ order by name

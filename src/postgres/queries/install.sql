@@ -45,7 +45,8 @@ create table if not exists rowhouse.progress (
 comment on table rowhouse.progress is 'How far a no-transaction file came. It resumes after statements_done, if the text so far still has prefix_hash; in_flight is a statement that was begun outside a transaction.';
 
 create table if not exists rowhouse.backfill (
-  name       text primary key,
+  name       text not null,
+  direction  text not null check (direction in ('up', 'down')),
   relation   text not null,
   key        text[] not null,
   last_key   text[],
@@ -53,7 +54,8 @@ create table if not exists rowhouse.backfill (
   rows_done  bigint not null default 0,
   batches    bigint not null default 0,
   started_at timestamptz not null default pg_catalog.clock_timestamp(),
-  updated_at timestamptz not null default pg_catalog.clock_timestamp()
+  updated_at timestamptz not null default pg_catalog.clock_timestamp(),
+  primary key (name, direction)
 );
 
 comment on table rowhouse.backfill is 'The checkpoint of a backfill: written in the transaction of each batch, so that it resumes exactly behind the last one that committed.';

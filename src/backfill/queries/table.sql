@@ -1,5 +1,4 @@
-select t.oid::bigint as oid,
-       n.nspname as schema,
+select n.nspname as schema,
        t.relname as name,
        t.relkind as relkind,
        pg_catalog.pg_relation_size(t.oid) / pg_catalog.current_setting('block_size')::integer as pages,

@@ -1,0 +1,29 @@
+/** A node of a parse tree, as libpg-query tags it: `{ ColumnRef: { fields: […] } }`. */
+export interface TaggedNode {
+  readonly tag: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** Every node of a parse tree, subqueries included. */
+export function* nodesOf(tree: unknown): Generator<TaggedNode> {
+  if (Array.isArray(tree)) {
+    for (const item of tree) yield* nodesOf(item);
+  } else if (isRecord(tree)) {
+    for (const [tag, value] of Object.entries(tree)) {
+      if (isRecord(value)) yield { tag, value };
+      yield* nodesOf(value);
+    }
+  }
+}
+
+/** The last part of a dotted name in a parse tree: `{ String: { sval } }` each. */
+export function lastName(names: unknown): string | undefined {
+  const last: unknown = Array.isArray(names) ? names.at(-1) : undefined;
+  const string = isRecord(last) ? last['String'] : undefined;
+  const name = isRecord(string) ? string['sval'] : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
