@@ -4,6 +4,7 @@ import type { Report } from '../domain/report.ts';
 import { compileIntent } from '../intent/compile.ts';
 import { contextAssignments } from '../intent/context.ts';
 import { connect, type Connection } from '../postgres/connect.ts';
+import { databaseError } from '../postgres/database-error.ts';
 import type { Project } from './project.ts';
 import { verify, type VerifyProgress } from './verify.ts';
 
@@ -28,7 +29,11 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
   const { model } = request.project;
   const client = await connect(request.connection, 'rowhouse verify');
   try {
-    const snapshot = await readSnapshot(client);
+    // Printing a view or a policy takes AccessShare on its tables: a locked one must not hold us up.
+    await client.query("set lock_timeout = '2s'");
+    const snapshot = await readSnapshot(client).catch((error: unknown) => {
+      throw databaseError(error, 'Cannot read the catalog');
+    });
     return await verify(client, compileIntent(model, snapshot), snapshot, {
       tool: { name: 'rowhouse', version: request.toolVersion },
       appRoles: model.roles.app,
