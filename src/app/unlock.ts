@@ -1,7 +1,7 @@
 import { lockHolder, type LockHolder } from '../postgres/advisory-lock.ts';
 import type { Connection } from '../postgres/connect.ts';
 import { openSession } from '../postgres/session.ts';
-import { databaseError } from '../postgres/database-error.ts';
+import { withDatabaseContext } from '../postgres/database-error.ts';
 
 /** Who holds the lock of a run, or null. */
 export async function findLockHolder(connection: Connection): Promise<LockHolder | null> {
@@ -32,7 +32,7 @@ async function withSession<T>(
   try {
     return await body(session.client);
   } catch (error) {
-    throw databaseError(error);
+    throw withDatabaseContext(error);
   } finally {
     await session.close();
   }

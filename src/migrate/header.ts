@@ -85,7 +85,7 @@ function readLine(fields: Fields, key: string, value: string): string | undefine
   const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
   if (reader) return reader(fields, value);
   const suggestion = closest(key, Object.keys(readers));
-  const guess = distance(key, suggestion) <= 3 ? `; did you mean "${suggestion}"?` : '';
+  const guess = distance(key, suggestion) <= Math.min(3, key.length / 2) ? `; did you mean "${suggestion}"?` : '';
   return `unknown header key "${key}"${guess}`;
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { RowhouseError } from '../domain/errors.ts';
+import { basename, join } from 'node:path';
+import { messageOf, RowhouseError } from '../domain/errors.ts';
 import type { FileProblem, Phase } from './header.ts';
 import { parseSqlFile, statementsOf, type SqlFile } from './sql-file.ts';
 
@@ -68,19 +68,33 @@ export async function readSqlDirectory(
   folder: string,
 ): Promise<{ files: SqlFile[]; problems: string[] }> {
   const names = await readdir(join(directory, folder)).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw projectError([`${folder}: cannot be read as a folder (${code ?? messageOf(error)})`]);
   });
   const sql = names.filter((name) => name.endsWith('.sql')).sort();
-  const problems = sql
-    .filter((name) => !fileName.test(name))
-    .map((name) => `${folder}/${name}: a file is named NNNN_name.sql, of a-z, 0-9 and _ (such as 0001_tenants.sql)`);
-  const files = await Promise.all(
-    sql
-      .filter((name) => fileName.test(name))
-      .map(async (name) => parseSqlFile(`${folder}/${name}`, await readFile(join(directory, folder, name), 'utf8'))),
-  );
-  return { files: files.sort((a, b) => numberOf(a) - numberOf(b)), problems };
+  const read = await Promise.all(sql.map((name) => readSqlFile(directory, `${folder}/${name}`)));
+  return {
+    files: read.filter((file) => typeof file !== 'string').sort((a, b) => numberOf(a) - numberOf(b)),
+    problems: read.filter((problem) => typeof problem === 'string'),
+  };
+}
+
+/** @returns the file, or why it cannot be one */
+async function readSqlFile(directory: string, path: string): Promise<SqlFile | string> {
+  if (!fileName.test(basename(path))) {
+    return `${path}: a file is named NNNN_name.sql, of a-z, 0-9 and _ (such as 0001_tenants.sql)`;
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(join(directory, path)));
+    // PostgreSQL's parser would take it for the end of the file.
+    if (text.includes('\u0000')) return `${path}: holds a NUL byte`;
+    return parseSqlFile(path, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return `${path}: is not text in UTF-8: save it as UTF-8`;
+    return `${path}: cannot be read (${code ?? messageOf(error)})`;
+  }
 }
 
 /** The name of a file without folder and ending. */
@@ -97,11 +111,12 @@ function toMigration(up: SqlFile, down: SqlFile | null): Migration {
 }
 
 function sameNumber(migrations: readonly Migration[]): string[] {
-  const next = Math.max(0, ...migrations.map((migration) => migration.number)) + 1;
+  let last = Math.max(0, ...migrations.map((migration) => migration.number));
   return migrations.flatMap((migration, index) => {
     const previous = migrations[index - 1];
     if (previous?.number !== migration.number) return [];
-    const renumbered = `${String(next).padStart(4, '0')}_${migration.id.replace(/^\d+_/, '')}`;
+    last += 1;
+    const renumbered = `${String(last).padStart(4, '0')}_${migration.id.replace(/^\d+_/, '')}`;
     return `${migration.up.path}: ${previous.up.path} has the same number. Rename the one that no database has applied, with its rollback, for instance to ${renumbered}.sql`;
   });
 }

@@ -40,8 +40,10 @@ export async function runMigration(
     session.throwIfCancelled();
     await session.reset();
     if (backfill) rows = await run.runBackfill(name, direction, file);
-    if (noTransaction) await runStatementwise(run, name, file, direction);
-    else await assertNotBegun(session.client, name, file, direction);
+    if (noTransaction) {
+      await runStatementwise(run, name, file, direction);
+      await session.reset();
+    } else await assertNotBegun(session.client, name, file, direction);
     const work = async () => {
       if (!backfill && !noTransaction) await runStatements(session, file);
       await becomeLoginRole(session.client);
@@ -122,8 +124,8 @@ async function recordFailure(
 ): Promise<void> {
   const error = messageOf(cause);
   const entry = { name, direction, outcome: 'failed', checksum, source, durationMs, error } as const;
-  await inTransaction(session.client, async () => {
-    await becomeLoginRole(session.client);
-    await appendHistory(session.client, actor, entry);
-  }).catch(() => undefined);
+  await session
+    .reset()
+    .then(() => appendHistory(session.client, actor, entry))
+    .catch(() => undefined);
 }

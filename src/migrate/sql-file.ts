@@ -66,22 +66,35 @@ function refusal(node: Node, header: Header): string | undefined {
   if (runsBare(node) && !header.noTransaction) {
     return 'this statement cannot run inside a transaction: put it into a file with `-- rowhouse: no-transaction`';
   }
+  if (isConcurrentBuild(node) && 'IndexStmt' in node && !node.IndexStmt.idxname) {
+    return 'give the index a name: without one, what a failed build leaves behind cannot be found again';
+  }
   return undefined;
 }
 
 /** Whether PostgreSQL refuses the statement inside a transaction block. */
 export function runsBare(node: Node): boolean {
   return (
-    isConcurrentBuild(node) ||
-    ('DropStmt' in node && node.DropStmt.concurrent === true) ||
-    ('ReindexStmt' in node && hasOption(node.ReindexStmt.params, 'concurrently')) ||
-    ('AlterTableStmt' in node && (node.AlterTableStmt.cmds ?? []).some(detachesConcurrently)) ||
+    isConcurrent(node) ||
+    ('ReindexStmt' in node && reindexesMany(node.ReindexStmt.kind)) ||
+    ('ClusterStmt' in node && node.ClusterStmt.relation === undefined) ||
     ('VacuumStmt' in node && node.VacuumStmt.is_vacuumcmd === true) ||
+    ('DiscardStmt' in node && node.DiscardStmt.target === 'DISCARD_ALL') ||
     'AlterSystemStmt' in node ||
     'CreatedbStmt' in node ||
     'DropdbStmt' in node ||
     'CreateTableSpaceStmt' in node ||
     'DropTableSpaceStmt' in node
+  );
+}
+
+/** Whether the statement says CONCURRENTLY. */
+export function isConcurrent(node: Node): boolean {
+  return (
+    isConcurrentBuild(node) ||
+    ('DropStmt' in node && node.DropStmt.concurrent === true) ||
+    ('ReindexStmt' in node && hasOption(node.ReindexStmt.params, 'concurrently')) ||
+    ('AlterTableStmt' in node && (node.AlterTableStmt.cmds ?? []).some(detachesConcurrently))
   );
 }
 
@@ -93,6 +106,10 @@ export function isConcurrentBuild(node: Node): boolean {
 function detachesConcurrently(command: Node): boolean {
   const definition = 'AlterTableCmd' in command ? command.AlterTableCmd.def : undefined;
   return definition !== undefined && 'PartitionCmd' in definition && definition.PartitionCmd.concurrent === true;
+}
+
+function reindexesMany(kind: string | undefined): boolean {
+  return kind !== 'REINDEX_OBJECT_INDEX' && kind !== 'REINDEX_OBJECT_TABLE';
 }
 
 function hasOption(options: readonly Node[] | undefined, name: string): boolean {

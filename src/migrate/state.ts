@@ -17,7 +17,7 @@ export interface Recorded {
  * - `applied`, `pending`: as the words say
  * - `partial`: begun and not finished; the next run resumes it
  * - `edited`: applied, and its file has changed since
- * - `deleted`: applied, and its file is gone
+ * - `deleted`: applied or begun, and its file is gone
  * - `inserted`: not applied, though a later one is
  */
 export type EntryState = 'applied' | 'pending' | 'partial' | 'edited' | 'deleted' | 'inserted';
@@ -40,7 +40,7 @@ export function compare(migrations: readonly Migration[], recorded: Recorded): E
     const state = stateOf(migration, recorded, applied.has(id), number < last);
     return { id, state, phase, migration };
   });
-  const deleted = recorded.ledger
+  const deleted = [...new Set([...recorded.ledger, ...recorded.partial.keys()])]
     .filter((id) => !known.has(id))
     .map((id): Entry => ({ id, state: 'deleted', phase: null, migration: null }));
   return [...entries, ...deleted].sort((a, b) => numberOf(a.id) - numberOf(b.id));
@@ -61,7 +61,7 @@ function numberOf(id: string): number {
 export function assertNoDrift(entries: readonly Entry[]): void {
   const lines = entries.flatMap(({ id, state }) => {
     if (state === 'edited') return `migrations/${id}.sql: was edited after it was applied`;
-    if (state === 'deleted') return `migrations/${id}.sql: was applied, and the file is gone`;
+    if (state === 'deleted') return `migrations/${id}.sql: was applied or begun, and the file is gone`;
     if (state === 'inserted') return `migrations/${id}.sql: is not applied, though a later file is`;
     return [];
   });
@@ -121,7 +121,7 @@ export function selectDown(entries: readonly Entry[], selection: Selection): Mig
     throw new RowhouseError(
       'drift',
       'drift',
-      `migrations/${gone.id}.sql was applied, and the file is gone; nothing was run.`,
+      `migrations/${gone.id}.sql was applied or begun, and the file is gone; nothing was run.`,
       {
         hint: 'Bring it and its rollback back from version control.',
       },

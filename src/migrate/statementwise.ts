@@ -1,11 +1,13 @@
+import type pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
-import { retrying } from '../postgres/retry.ts';
+import { retrying, type Retry } from '../postgres/retry.ts';
+import { becomeLoginRole } from '../postgres/session.ts';
 import { inTransaction } from '../postgres/transaction.ts';
+import { quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
 import type { Statement } from '../sql/parse.ts';
-import { quoteIdent } from '../sql/ident.ts';
 import { readProgress, saveProgress, type Direction, type Progress } from './progress.ts';
 import type { Run } from './run.ts';
-import { isConcurrentBuild, runsBare, sha256, statementsOf, type SqlFile } from './sql-file.ts';
+import { isConcurrent, isConcurrentBuild, runsBare, sha256, statementsOf, type SqlFile } from './sql-file.ts';
 import { runStatement } from './statement.ts';
 
 /**
@@ -13,57 +15,86 @@ import { runStatement } from './statement.ts';
  *
  * A statement that may run in a transaction runs in one with its checkpoint, so exactly once. One that may not (CREATE
  * INDEX CONCURRENTLY) is marked as begun before it runs: if we die in it, the next run looks whether it came to its end.
+ * What an earlier run has SET went with its session, and is set again.
  *
  * @throws RowhouseError `executed-part-edited` where the part that has run is no longer what the file says
  */
 export async function runStatementwise(run: Run, name: string, file: SqlFile, direction: Direction): Promise<void> {
   const { client } = run.session;
   const { statements } = statementsOf(file);
-  const progress = await findProgress(run, name, direction);
+  const progress = await findProgress(client, name, direction);
   const done = progress?.statementsDone ?? 0;
   if (progress) assertSamePrefix(file, statements, progress);
   if (done > 0) run.onEvent({ type: 'resumed', name, from: `statement ${done + 1} of ${statements.length}` });
+  for (const statement of statements.slice(0, done)) {
+    if ('VariableSetStmt' in statement.node) await runStatement(run.session, file, statement);
+  }
   for (const [index, statement] of statements.entries()) {
     if (index < done) continue;
-    const after = {
-      name,
-      direction,
-      statementsDone: index + 1,
-      prefixHash: prefixHash(statements, index + 1),
-      inFlight: null,
-    };
+    const reached = (statementsDone: number, inFlight: number | null) =>
+      saveProgressAsLogin(client, {
+        name,
+        direction,
+        statementsDone,
+        prefixHash: prefixHash(statements, statementsDone),
+        inFlight,
+      });
     if (isBare(statement)) {
-      const begun = progress?.inFlight === index;
-      const before = { ...after, statementsDone: index, prefixHash: prefixHash(statements, index), inFlight: index };
-      await saveProgress(client, before);
-      await runBare(run, name, file, statement, begun);
-      await saveProgress(client, after);
+      await inTransaction(client, () => reached(index, index));
+      try {
+        const begun = progress?.inFlight === index;
+        await retryingLocks(run, name, file, () => runBare(run, name, file, statement, begun));
+      } catch (error) {
+        // It has failed, and we know it. On a lost connection we do not, and cannot write: the mark stays.
+        await inTransaction(client, () => reached(index, null)).catch(() => undefined);
+        throw error;
+      }
+      await inTransaction(client, () => reached(index + 1, null));
     } else {
-      await retrying(
-        run.session,
-        {
-          attempts: run.lockAttempts,
-          lockTimeoutMs: file.header.lockTimeoutMs,
-          onRetry: (retry) => {
-            run.onEvent({ type: 'retrying', name, ...retry });
-          },
-        },
-        () =>
-          inTransaction(client, async () => {
-            await client.query("select pg_catalog.set_config('lock_timeout', $1, true)", [
-              `${file.header.lockTimeoutMs}ms`,
-            ]);
-            await runStatement(run.session, file, statement);
-            await saveProgress(client, after);
-          }),
+      await retryingLocks(run, name, file, () =>
+        inTransaction(client, async () => {
+          await client.query("select pg_catalog.set_config('lock_timeout', $1, true)", [
+            `${file.header.lockTimeoutMs}ms`,
+          ]);
+          await runStatement(run.session, file, statement);
+          await reached(index + 1, null);
+        }),
       );
     }
     run.onEvent({ type: 'statement-done', name, done: index + 1, total: statements.length });
   }
 }
 
-async function findProgress(run: Run, name: string, direction: Direction): Promise<Progress | undefined> {
-  const all = await readProgress(run.session.client);
+/**
+ * Refuses a file that has begun statement by statement, and now says that it is one transaction.
+ *
+ * @throws RowhouseError `executed-part-edited`
+ */
+export async function assertNotBegun(
+  client: pg.ClientBase,
+  name: string,
+  file: SqlFile,
+  direction: Direction,
+): Promise<void> {
+  const progress = await findProgress(client, name, direction);
+  if (progress) throw editedError(file, progress, 'is no longer a no-transaction file');
+}
+
+function retryingLocks(run: Run, name: string, file: SqlFile, body: () => Promise<void>): Promise<void> {
+  const { lockTimeoutMs } = file.header;
+  const onRetry = (retry: Retry) => {
+    run.onEvent({ type: 'retrying', name, ...retry });
+  };
+  return retrying(run.session, { attempts: run.lockAttempts, lockTimeoutMs, onRetry }, body);
+}
+
+async function saveProgressAsLogin(client: pg.ClientBase, progress: Progress): Promise<void> {
+  await becomeLoginRole(client);
+  await saveProgress(client, progress);
+}
+
+async function findProgress(client: pg.ClientBase, name: string, direction: Direction): Promise<Progress | undefined> {
+  const all = await readProgress(client);
   return all.find((progress) => progress.name === name && progress.direction === direction);
 }
 
@@ -80,12 +111,14 @@ function prefixHash(statements: readonly Statement[], count: number): string {
 function assertSamePrefix(file: SqlFile, statements: readonly Statement[], progress: Progress): void {
   const done = progress.statementsDone;
   if (statements.length >= done && prefixHash(statements, done) === progress.prefixHash) return;
-  throw new RowhouseError(
-    'drift',
-    'executed-part-edited',
-    `${file.path}: the first ${done} statement${done === 1 ? ' has' : 's have'} run already, and the file no longer says what they were.`,
-    { hint: `Restore ${done === 1 ? 'it' : 'them'}; only what comes after may be edited before the run goes on.` },
-  );
+  throw editedError(file, progress, 'no longer says what they were');
+}
+
+function editedError({ path }: SqlFile, { statementsDone: done }: Progress, change: string): RowhouseError {
+  const begun = done === 0 ? 'it has begun' : `the first ${done} statement${done === 1 ? ' has' : 's have'} run`;
+  return new RowhouseError('drift', 'executed-part-edited', `${path}: ${begun} already, and the file ${change}.`, {
+    hint: `Restore ${done === 1 ? 'it' : 'them'}; only what comes after may be edited before the run goes on.`,
+  });
 }
 
 /** DO blocks may end transactions of their own, and then run outside one. */
@@ -95,18 +128,28 @@ function isBare({ node, text }: Statement): boolean {
 
 async function runBare(run: Run, name: string, file: SqlFile, statement: Statement, begun: boolean): Promise<void> {
   const { client } = run.session;
-  if (isConcurrentBuild(statement.node) && !(await prepareIndexBuild(run, name, statement, begun))) return;
-  await client.query(
-    "select pg_catalog.set_config('statement_timeout', $1, false), pg_catalog.set_config('lock_timeout', '0', false)",
-    [`${file.header.deadlineMs}ms`],
+  const before = await client.query<{ statement: string; lock: string }>(
+    `select pg_catalog.current_setting('statement_timeout') as statement, pg_catalog.current_setting('lock_timeout') as lock`,
   );
+  // What waits for old snapshots and not in the queue of a lock stops nobody: a lock timeout would only make it fail.
+  const lockTimeout = isConcurrent(statement.node) ? '0' : `${file.header.lockTimeoutMs}ms`;
+  await setTimeouts(client, `${file.header.deadlineMs}ms`, lockTimeout);
   try {
+    if (isConcurrentBuild(statement.node) && !(await prepareIndexBuild(run, name, statement, begun))) return;
     await runStatement(run.session, file, statement);
   } catch (error) {
     if (!(begun && isAlreadyDone(statement, error))) throw error;
   } finally {
-    await run.session.reset().catch(() => undefined);
+    const { statement: statementTimeout, lock } = before.rows[0] ?? { statement: '0', lock: '0' };
+    await setTimeouts(client, statementTimeout, lock).catch(() => undefined);
   }
+}
+
+async function setTimeouts(client: pg.ClientBase, statement: string, lock: string): Promise<void> {
+  await client.query(
+    "select pg_catalog.set_config('statement_timeout', $1, false), pg_catalog.set_config('lock_timeout', $2, false)",
+    [statement, lock],
+  );
 }
 
 /** DROP INDEX CONCURRENTLY that came to its end before we could note it finds nothing to drop. */
@@ -118,20 +161,23 @@ function isAlreadyDone(statement: Statement, error: unknown): boolean {
 /** Drops what a failed build of this index has left. @returns false where the build is finished already */
 async function prepareIndexBuild(run: Run, name: string, { node }: Statement, begun: boolean): Promise<boolean> {
   const index = 'IndexStmt' in node ? node.IndexStmt : undefined;
-  if (index?.idxname === undefined || index.relation?.relname === undefined) return true;
-  const schema = index.relation.schemaname === undefined ? '' : `${quoteIdent(index.relation.schemaname)}.`;
-  const indexName = `${schema}${quoteIdent(index.idxname)}`;
-  const { rows } = await run.session.client.query<{ indisvalid: boolean }>(
-    `select i.indisvalid
+  if (index?.relation?.relname === undefined) return true;
+  const { schemaname, relname } = index.relation;
+  const table = schemaname === undefined ? quoteIdent(relname) : quoteQualified({ schema: schemaname, name: relname });
+  // An index lies in the schema of its table, wherever the search path leads.
+  const { rows } = await run.session.client.query<QualifiedName & { indisvalid: boolean }>(
+    `select n.nspname as schema, c.relname as name, i.indisvalid
        from pg_catalog.pg_index as i
-      where i.indexrelid = pg_catalog.to_regclass($1) and i.indrelid = pg_catalog.to_regclass($2)`,
-    [indexName, `${schema}${quoteIdent(index.relation.relname)}`],
+       join pg_catalog.pg_class as c on c.oid = i.indexrelid
+       join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+      where i.indrelid = pg_catalog.to_regclass($1) and c.relname = $2`,
+    [table, index.idxname],
   );
   const existing = rows[0];
   if (existing?.indisvalid === true) return !begun;
   if (existing) {
-    await run.session.client.query(`drop index concurrently ${indexName}`);
-    run.onEvent({ type: 'index-rebuilt', name, index: index.idxname });
+    await run.session.client.query(`drop index concurrently ${quoteQualified(existing)}`);
+    run.onEvent({ type: 'index-rebuilt', name, index: existing.name });
   }
   return true;
 }

@@ -9,8 +9,8 @@ export interface Connection {
   readonly source: '--database-url' | 'DATABASE_URL' | 'PG*' | 'rowhouse.yaml';
 }
 
-/** `PG*` variables that alone say which database is meant. */
-const libpqVariables = ['PGHOST', 'PGDATABASE', 'PGSERVICE', 'PGPORT', 'PGUSER'];
+/** `PG*` variables that alone say which database is meant, of those that `pg` reads. */
+const libpqVariables = ['PGHOST', 'PGDATABASE', 'PGPORT', 'PGUSER'];
 
 /**
  * Chooses the database: `--database-url` > `DATABASE_URL` > `PG*` > `rowhouse.yaml` (contract).
@@ -37,14 +37,13 @@ function checked(connection: Connection & { readonly url: string }): Connection 
   const { url, source } = connection;
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol === 'postgres:' || protocol === 'postgresql:') return connection;
-  throw new RowhouseError(
-    'usage',
-    'database-url-invalid',
-    `The database URL from ${source} is not one of PostgreSQL.`,
-    {
-      hint: 'It looks like postgres://user@host:5432/name; special characters in the password are percent-encoded.',
-    },
-  );
+  throw invalidUrl(source, 'is not one of PostgreSQL');
+}
+
+function invalidUrl(source: Connection['source'], problem: string): RowhouseError {
+  return new RowhouseError('usage', 'database-url-invalid', `The database URL from ${source} ${problem}.`, {
+    hint: 'It looks like postgres://user@host:5432/name; special characters in the password are percent-encoded.',
+  });
 }
 
 /** `user@host:port/database`, without the password. */
@@ -58,12 +57,7 @@ export function describeClient(client: pg.Client): string {
  * @throws RowhouseError `database`: server down, wrong password, no such database; never with the password
  */
 export async function connect(connection: Connection, applicationName: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    ...(connection.url === null ? {} : { connectionString: connection.url }),
-    application_name: applicationName,
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-  });
+  const client = createClient(connection, applicationName);
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -71,6 +65,25 @@ export async function connect(connection: Connection, applicationName: string): 
     throw connectionError(error, client, connection);
   }
   return client;
+}
+
+/** A URL may parse and yet be none: a lone `%`, or a certificate that is not there. */
+function createClient({ url, source }: Connection, applicationName: string): pg.Client {
+  try {
+    return new pg.Client({
+      ...(url === null ? {} : { connectionString: url }),
+      application_name: applicationName,
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+    });
+  } catch (error) {
+    // Not its message, which may repeat a part of the URL.
+    const { code, path } = error as NodeJS.ErrnoException;
+    throw invalidUrl(
+      source,
+      code === 'ENOENT' && path !== undefined ? `names a file that does not exist: ${path}` : 'cannot be read',
+    );
+  }
 }
 
 function connectionError(error: unknown, client: pg.Client, connection: Connection): RowhouseError {

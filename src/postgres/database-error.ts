@@ -34,7 +34,10 @@ export function isConnectionLoss(error: unknown): boolean {
 
 /** What the server or the connection threw, as `databaseError`; anything else, such as a mistake of ours, as it is. */
 export function withDatabaseContext(error: unknown, doing?: string): unknown {
-  return error instanceof pg.DatabaseError || isConnectionLoss(error) ? databaseError(error, doing) : error;
+  if (error instanceof RowhouseError) return error;
+  const cause = error instanceof Error ? error.cause : undefined;
+  const failure = [error, cause].find((thrown) => thrown instanceof pg.DatabaseError || isConnectionLoss(thrown));
+  return failure === undefined ? error : databaseError(failure, doing);
 }
 
 /** Anything that a query threw, as an error of the kind `database`; a RowhouseError passes through. */

@@ -21,12 +21,14 @@ export interface Session {
 }
 
 /**
+ * - discard temp: a temporary table that a file has left would hide the real one of that name from the next file.
  * - row_security off: a FORCEd owner gets an error and not 0 rows.
  * - client_connection_check_interval: the server notices a killed client in the middle of a statement, and lets go of its locks.
  * - datestyle and the like: checkpoint keys are text, and must be read back as they were written.
  */
 const settingsSql = `
   reset session authorization; reset role; reset all;
+  close all; deallocate all; discard temp;
   set row_security = off;
   set statement_timeout = 0;
   set idle_in_transaction_session_timeout = 0;
@@ -86,6 +88,14 @@ export async function openSession(
       await Promise.allSettled([client.end(), watcher?.then((client) => client.end())]);
     },
   };
+}
+
+/**
+ * Until the open transaction ends, is the role that logged in, whatever a file has made of the session: only that one
+ * may write in the schema `rowhouse`.
+ */
+export async function becomeLoginRole(client: pg.ClientBase): Promise<void> {
+  await client.query('set local session authorization default; set local role to default');
 }
 
 export function cancelledError(cause?: unknown): RowhouseError {

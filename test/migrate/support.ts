@@ -1,0 +1,65 @@
+import type { RunRequest } from '../../src/app/run.ts';
+import { migrate } from '../../src/app/migrate.ts';
+import { openProject } from '../../src/app/project.ts';
+import { rollback, type RolledBack, type TenantRowsChoice } from '../../src/app/rollback.ts';
+import { RowhouseError } from '../../src/domain/errors.ts';
+import type { RunEvent } from '../../src/migrate/events.ts';
+import type { Selection } from '../../src/migrate/state.ts';
+import { test as withProject } from '../support/project.ts';
+
+/** Rowhouse on the project and the database of a test, by its use cases. */
+export interface Rowhouse {
+  /** What was reported, in order, over all runs. */
+  readonly events: RunEvent[];
+  request(overrides?: Partial<RunRequest>): Promise<RunRequest>;
+  /** Applies what is pending. @returns the names */
+  migrate(selection?: Selection, overrides?: Partial<RunRequest>): Promise<string[]>;
+  rollback(selection?: Selection, choice?: TenantRowsChoice): Promise<RolledBack>;
+}
+
+/** `test` with a `database`, a `project` and `rowhouse`, which runs the one on the other. */
+export const test = withProject.extend<{ rowhouse: Rowhouse }>({
+  rowhouse: async ({ database, project }, use) => {
+    const events: RunEvent[] = [];
+    const request: Rowhouse['request'] = async (overrides = {}) => ({
+      project: await openProject(project.directory),
+      connection: { url: database.url, source: '--database-url' },
+      actor: { client: 'tester@here', toolVersion: '0.0.0' },
+      lockWaitMs: 0,
+      lockAttempts: 3,
+      batchSize: 100,
+      signal: new AbortController().signal,
+      onEvent: (event) => events.push(event),
+      ...overrides,
+    });
+    await use({
+      events,
+      request,
+      migrate: async (selection = {}, overrides = {}) => {
+        const applied = await migrate(await request(overrides), selection);
+        return applied.map(({ id }) => id);
+      },
+      rollback: async (selection = { all: true }, choice = { action: 'refuse' }) =>
+        rollback(await request(), selection, choice),
+    });
+  },
+});
+
+/** The error of Rowhouse that a promise ends with; a test fails where it ends well, or with anything else. */
+export async function failureOf(promise: Promise<unknown>): Promise<RowhouseError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof RowhouseError) return error;
+    throw error;
+  }
+  throw new Error('It should have failed.');
+}
+
+/** The names of the events of one type. */
+export function eventsOf<Type extends RunEvent['type']>(
+  rowhouse: Rowhouse,
+  type: Type,
+): Extract<RunEvent, { type: Type }>[] {
+  return rowhouse.events.filter((event): event is Extract<RunEvent, { type: Type }> => event.type === type);
+}
