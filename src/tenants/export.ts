@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import Cursor from 'pg-cursor';
-import { formatQualified, quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
+import { RowhouseError } from '../domain/errors.ts';
+import { formatQualified, quoteIdent, quoteQualified } from '../sql/ident.ts';
+import { rowsOfOthers, type TenantTable } from './tenant-table.ts';
 
 /** Rows fetched and written at a time. */
 const chunkSize = 1000;
@@ -18,7 +20,10 @@ export interface ExportManifest {
   readonly tables: readonly ExportedTable[];
 }
 
-/** One file: a JSON object a row and line, as `row_to_json` writes it. */
+/**
+ * One file: a JSON array a row and line, each value as PostgreSQL writes it as text. JSON of its own would lose what it
+ * has no word for: the bounds of an array, the null of a jsonb, whatever a type casts to JSON in its own way.
+ */
 export interface ExportedTable {
   /** `schema.name`, quoted where needed. */
   readonly table: string;
@@ -28,51 +33,60 @@ export interface ExportedTable {
   readonly sha256: string;
 }
 
-/** A table and which of its rows to write: SQL over the alias `t`, in which `$1` is the tenant to keep. */
-export interface ExportPart {
-  readonly table: QualifiedName & { readonly columns: readonly string[] };
-  readonly where: string;
+/** Makes the folder of an export, for its owner's eyes. @throws RowhouseError where it holds anything, or cannot be made */
+export async function prepareFolder(folder: string): Promise<void> {
+  const names = await writing(folder, async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return readdir(folder);
+  });
+  if (names.length === 0) return;
+  throw new RowhouseError('usage', 'export-folder-not-empty', `${folder} is not empty; nothing was removed.`, {
+    hint: 'Name a new folder with --export-to.',
+  });
 }
 
 /**
- * Writes rows to a new folder, flushed to the disk, and a manifest after all of them: without a manifest an export is
- * not whole. Call it in a transaction that keeps writers away.
+ * Writes the rows of all tenants but `keep` to an empty folder, flushed to the disk, and a manifest after all of them:
+ * without a manifest an export is not whole. Call it in a transaction that keeps writers away.
  */
 export async function writeExport(
   client: pg.ClientBase,
   folder: string,
   { keep, toolVersion }: Pick<ExportManifest, 'keep' | 'toolVersion'>,
-  parts: readonly ExportPart[],
+  tables: readonly TenantTable[],
 ): Promise<ExportManifest> {
-  await mkdir(folder, { recursive: true });
-  const tables: ExportedTable[] = [];
-  for (const [index, part] of parts.entries()) {
-    const file = `${String(index + 1).padStart(3, '0')}.ndjson`;
-    const written = await writeRows(client, join(folder, file), part, keep);
-    tables.push({ table: formatQualified(part.table), file, columns: part.table.columns, ...written });
-  }
-  const manifest: ExportManifest = { format: 1, toolVersion, keep, tables };
-  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
-  return manifest;
+  return writing(folder, async () => {
+    const exported: ExportedTable[] = [];
+    for (const [index, table] of tables.entries()) {
+      const file = `${String(index + 1).padStart(3, '0')}.ndjson`;
+      const written = await writeRows(client, join(folder, file), table, keep);
+      exported.push({ table: formatQualified(table), file, columns: table.columns, ...written });
+    }
+    const manifest: ExportManifest = { format: 1, toolVersion, keep, tables: exported };
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
+    await writeFile(join(folder, 'manifest.json'), text, { flush: true, flag: 'wx', mode: 0o600 });
+    await syncFolder(folder);
+    return manifest;
+  });
 }
 
 async function writeRows(
   client: pg.ClientBase,
   path: string,
-  { table, where }: ExportPart,
+  table: TenantTable,
   keep: string,
 ): Promise<{ rows: number; sha256: string }> {
-  const columns = table.columns.map((column) => `t.${quoteIdent(column)}`).join(', ');
+  const columns = table.columns.map((column) => `t.${quoteIdent(column)}::text`).join(', ');
+  const file = await open(path, 'wx', 0o600);
   const cursor = client.query(
     new Cursor<{ line: string }>(
-      `select pg_catalog.row_to_json(r)::text as line
-         from ${quoteQualified(table)} as t cross join lateral (select ${columns}) as r
-        where ${where}`,
+      `select pg_catalog.to_json(array[${columns}])::text as line
+         from ${quoteQualified(table)} as t
+        where ${rowsOfOthers(table, 't')}`,
       [keep],
     ),
   );
   const hash = createHash('sha256');
-  const file = await open(path, 'wx');
   let rows = 0;
   try {
     for (;;) {
@@ -80,13 +94,40 @@ async function writeRows(
       if (chunk.length === 0) break;
       const text = chunk.map(({ line }) => `${line}\n`).join('');
       hash.update(text);
-      await file.write(text);
+      await file.writeFile(text);
       rows += chunk.length;
     }
     await file.sync();
   } finally {
-    await file.close();
     await cursor.close();
+    await file.close();
   }
   return { rows, sha256: hash.digest('hex') };
+}
+
+/** A file is on the disk when its name is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Names the folder in what the file system throws. */
+async function writing<T>(folder: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall === undefined || code === undefined || !/^E[A-Z]+$/.test(code) || !isFileCall(syscall)) throw error;
+    throw new RowhouseError('usage', 'cannot-write', `Cannot write to ${folder}: ${code}; nothing was removed.`, {
+      cause: error,
+    });
+  }
+}
+
+function isFileCall(syscall: string): boolean {
+  return ['open', 'mkdir', 'scandir', 'write', 'writev', 'fsync', 'close'].includes(syscall);
 }

@@ -2,15 +2,26 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type pg from 'pg';
 import { z } from 'zod';
 import { RowhouseError } from '../domain/errors.ts';
-import { databaseError } from '../postgres/database-error.ts';
+import { withDatabaseContext } from '../postgres/database-error.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { parseQualified, quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
+import {
+  formatIdent,
+  formatQualified,
+  parseQualified,
+  quoteIdent,
+  quoteQualified,
+  type QualifiedName,
+} from '../sql/ident.ts';
+import { loadSql } from '../sql/load.ts';
 import type { ExportManifest } from './export.ts';
+import { withQuietTriggers } from './quiet-triggers.ts';
 
+const typesSql = loadSql(import.meta.url, './queries/types.sql');
+
+/** Rows sent to the server at a time. */
 const chunkSize = 500;
 
 const manifestSchema = z.object({
@@ -59,7 +70,7 @@ async function readManifest(folder: string): Promise<ExportManifest> {
   try {
     return manifestSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    throw invalid(`${path} is not the manifest of an export.`, error);
+    throw invalid(`${path} is not the manifest of an export.`, undefined, error);
   }
 }
 
@@ -68,7 +79,7 @@ async function assertIntact(folder: string, { file, sha256 }: ExportManifest['ta
   try {
     for await (const chunk of createReadStream(join(folder, file))) hash.update(chunk as Buffer);
   } catch (error) {
-    throw invalid(`${join(folder, file)} cannot be read.`, error);
+    throw invalid(`${join(folder, file)} cannot be read.`, undefined, error);
   }
   if (hash.digest('hex') !== sha256)
     throw invalid(`${join(folder, file)} is not what was written: its SHA-256 differs.`);
@@ -82,46 +93,87 @@ async function importTable(
   const table = parseQualified(name);
   if (!table) throw invalid(`"${name}" is no table.`);
   if (rows === 0) return 0;
-  await client.query(`alter table ${quoteQualified(table)} disable trigger user`).catch((error: unknown) => {
-    throw databaseError(error, name);
-  });
-  let inserted = 0;
-  let chunk: string[] = [];
-  for await (const line of createInterface({ input: createReadStream(join(folder, file)), crlfDelay: Infinity })) {
-    chunk.push(line);
-    if (chunk.length < chunkSize) continue;
-    inserted += await insertChunk(client, table, columns, chunk);
-    chunk = [];
-  }
-  inserted += await insertChunk(client, table, columns, chunk);
-  await client.query(`alter table ${quoteQualified(table)} enable trigger user`);
-  return inserted;
-}
-
-async function insertChunk(
-  client: pg.ClientBase,
-  table: QualifiedName,
-  columns: readonly string[],
-  lines: readonly string[],
-): Promise<number> {
+  const types = await readTypes(client, table, columns);
+  await stageRows(client, join(folder, file));
   const list = columns.map(quoteIdent).join(', ');
-  const result = await client
-    .query(
-      `insert into ${quoteQualified(table)} (${list}) overriding system value
-       select ${columns.map((column) => `r.${quoteIdent(column)}`).join(', ')}
-         from pg_catalog.json_populate_recordset(null::${quoteQualified(table)}, $1::json) as r
-           on conflict do nothing`,
-      [`[${lines.join(',')}]`],
-    )
-    .catch((error: unknown) => {
-      throw databaseError(error, quoteQualified(table));
-    });
+  const values = types.map((type, index) => `(r.line ->> ${index})::${type}`).join(', ');
+  // One statement, after which foreign keys are checked: rows may point at later ones of their own table.
+  const insert = `insert into ${quoteQualified(table)} (${list}) overriding system value
+    select ${values} from pg_temp.rowhouse_import as r on conflict do nothing`;
+  const result = await withQuietTriggers(client, [table], () => client.query(insert)).catch((error: unknown) => {
+    throw withDatabaseContext(error, name);
+  });
+  await moveSequences(client, table, columns);
   return result.rowCount ?? 0;
 }
 
-function invalid(message: string, cause?: unknown): RowhouseError {
-  return new RowhouseError('usage', 'export-invalid', message, {
-    hint: 'Name the folder that `rowhouse rollback --tenant-rows export` wrote.',
-    cause,
+/** The type of each column, as SQL writes it. @throws RowhouseError `export-invalid` where one is not there */
+async function readTypes(
+  client: pg.ClientBase,
+  table: QualifiedName,
+  columns: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string; type: string }>(typesSql, [quoteQualified(table), columns]);
+  const types = new Map(rows.map((row) => [row.name, row.type]));
+  return columns.map((column) => {
+    const type = types.get(column);
+    if (type !== undefined) return type;
+    throw invalid(
+      `${formatQualified(table)} has no column ${formatIdent(column)}; nothing was imported.`,
+      'Bring the database to where it was exported, with `rowhouse migrate`, and import then.',
+    );
   });
+}
+
+async function stageRows(client: pg.ClientBase, path: string): Promise<void> {
+  await client.query(`create temporary table if not exists rowhouse_import (line jsonb) on commit drop`);
+  await client.query('truncate pg_temp.rowhouse_import');
+  const stage = (lines: readonly string[]) =>
+    client.query('insert into pg_temp.rowhouse_import (line) select pg_catalog.jsonb_array_elements($1::jsonb)', [
+      `[${lines.join(',')}]`,
+    ]);
+  let chunk: string[] = [];
+  for await (const line of linesOf(path)) {
+    chunk.push(line);
+    if (chunk.length < chunkSize) continue;
+    await stage(chunk);
+    chunk = [];
+  }
+  await stage(chunk);
+}
+
+/** The lines of a file. Node's readline would also split at U+2028, which JSON leaves as it is. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(path, 'utf8')) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+/** Moves the sequences of the columns behind the values that came back, and never backwards. */
+async function moveSequences(client: pg.ClientBase, table: QualifiedName, columns: readonly string[]): Promise<void> {
+  for (const column of columns) {
+    const { rows } = await client.query<{ sequence: string | null }>(
+      'select pg_catalog.pg_get_serial_sequence($1, $2) as sequence',
+      [quoteQualified(table), column],
+    );
+    const sequence = rows[0]?.sequence;
+    if (!sequence) continue;
+    await client.query(
+      `select pg_catalog.setval($1::regclass, m.value)
+         from (select pg_catalog.max(t.${quoteIdent(column)}) as value from ${quoteQualified(table)} as t) as m
+        where m.value > (select s.last_value from ${sequence} as s)`,
+      [sequence],
+    );
+  }
+}
+
+function invalid(
+  message: string,
+  hint = 'Name the folder that `rowhouse rollback --tenant-rows export` wrote.',
+  cause?: unknown,
+): RowhouseError {
+  return new RowhouseError('usage', 'export-invalid', message, { hint, cause });
 }

@@ -5,9 +5,15 @@ import { loadSql } from '../sql/load.ts';
 const columnsSql = loadSql(import.meta.url, './queries/columns.sql');
 const referencesSql = loadSql(import.meta.url, './queries/references.sql');
 
-/** A table whose rows belong to tenants by a column. */
-export interface TenantTable extends QualifiedName {
+/** A table of the model whose rows belong to tenants by a column. */
+export interface OwnedTable extends QualifiedName {
   readonly column: string;
+  /** Whether it is the table of tenants itself. */
+  readonly root: boolean;
+}
+
+/** One that exists. */
+export interface TenantTable extends OwnedTable {
   /** The columns that can be written: neither dropped nor generated, in their order. */
   readonly columns: readonly string[];
 }
@@ -20,10 +26,7 @@ export interface TenantRows {
 }
 
 /** Those of the tables that exist and have their column by now, parents before children. */
-export async function findTenantTables(
-  client: pg.ClientBase,
-  wanted: readonly (QualifiedName & { readonly column: string })[],
-): Promise<TenantTable[]> {
+export async function findTenantTables(client: pg.ClientBase, wanted: readonly OwnedTable[]): Promise<TenantTable[]> {
   const names = wanted.map(quoteQualified);
   const { rows } = await client.query<{ name: string; columns: string[] }>(columnsSql, [names]);
   const columns = new Map(rows.map((row) => [row.name, row.columns]));
@@ -34,10 +37,15 @@ export async function findTenantTables(
   return parentsFirst(present, await readReferences(client, present.map(quoteQualified)));
 }
 
-/** The rows of every tenant; rows without a tenant do not count. */
+/** SQL over `alias`: whether a row belongs to another tenant than `$1`. Null where it belongs to none. */
+export function rowsOfOthers({ column }: OwnedTable, alias: string): string {
+  return `${alias}.${quoteIdent(column)}::text <> $1`;
+}
+
+/** The rows of every tenant, without those of the table of tenants; rows without a tenant do not count. */
 export async function countTenantRows(client: pg.ClientBase, tables: readonly TenantTable[]): Promise<TenantRows[]> {
   const counts: TenantRows[] = [];
-  for (const table of tables) {
+  for (const table of tables.filter(({ root }) => !root)) {
     const column = `t.${quoteIdent(table.column)}`;
     const { rows } = await client.query<{ tenant: string; rows: string }>(
       `select ${column}::text as tenant, pg_catalog.count(*) as rows
