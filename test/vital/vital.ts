@@ -49,7 +49,8 @@ export async function asApp<T>(client: ClientBase, tenant: string | null, work: 
   }
 }
 
-async function requestFor(database: TestDatabase): Promise<RunRequest> {
+/** The request of a run on VITAL. */
+export async function requestFor(database: Pick<TestDatabase, 'url'>): Promise<RunRequest> {
   return {
     project: await openProject(root),
     connection: { url: database.url, source: '--database-url' },
