@@ -113,8 +113,7 @@ function userName(): string {
 }
 
 /** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
-export /** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
-function cancelOnSignal(): AbortSignal {
+export function cancelOnSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

@@ -60,12 +60,18 @@ export async function retrying<T>(
 /** After a lock time-out nobody blocks any more: who it was must be asked while it waits. */
 async function watchingBlockers<T>(session: Session, lockTimeoutMs: number, body: () => Promise<T>): Promise<T> {
   let blockers: readonly Blocker[] = [];
+  let looking = false;
   const look = () => {
+    if (looking) return;
+    looking = true;
     void session.blockers().then(
       (seen) => {
         if (seen.length > 0) blockers = seen;
+        looking = false;
       },
-      () => undefined,
+      () => {
+        looking = false;
+      },
     );
   };
   const timer = setInterval(look, Math.max(20, lockTimeoutMs * 0.4));
