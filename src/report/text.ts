@@ -71,7 +71,7 @@ function findingSection(finding: Finding, { paint, width }: Page): readonly stri
   return [
     `${paint[colors[finding.severity]].bold(finding.severity)} ${paint.bold(printable(finding.object))} ${paint.dim(finding.ruleId)}`,
     ...indented(finding.message),
-    ...evidenceRows(finding.evidence).flatMap((row) => indented(`- ${row}`, paint.dim)),
+    ...evidenceRows(finding.evidence).map((row) => `    ${paint.dim(printable(row))}`),
     ...indented(finding.help, paint.dim),
     // SQL is for copying: it is not wrapped.
     ...(finding.fix === undefined ? [] : finding.fix.split('\n').map((line) => `  ${paint.green(printable(line))}`)),
@@ -83,12 +83,12 @@ interface EvidenceSubject {
   readonly rows?: unknown;
 }
 
-/** The rows that a finding names, by subject; the message has those of the first. */
+/** The rows that a finding names, a line each: their keys are for copying, and not wrapped. */
 function evidenceRows(evidence: Finding['evidence']): readonly string[] {
   const subjects = Array.isArray(evidence['subjects']) ? (evidence['subjects'] as readonly EvidenceSubject[]) : [];
   return subjects.slice(0, shownEvidence).flatMap(({ subject, rows }) => {
     const named = Array.isArray(rows) ? rows.slice(0, shownEvidence).map(describeRow) : [];
-    return named.length > 0 && typeof subject === 'string' ? [`${subject}: ${named.join('; ')}`] : [];
+    return typeof subject === 'string' ? named.map((row) => `${subject}: ${row}`) : [];
   });
 }
 

@@ -81,7 +81,7 @@ describe('text', () => {
     const text = formatText(leaks, plain);
     expect(text.indexOf('error public.tools foreign-row-visible')).toBeGreaterThan(0);
     expect(text.indexOf('error public.tools')).toBeLessThan(text.indexOf('warning public.tools'));
-    expect(text).toContain('  - a: slug hammer of b; slug NULL\n');
+    expect(text).toContain('    a: slug hammer of b\n    a: slug NULL\n');
     expect(text).toContain(
       '  alter table "public"."tools" enable row level security;\n  alter table "public"."tools" force',
     );

@@ -86,7 +86,7 @@ function describe(event: DemoEvent, { out: chalk, width }: Terminal): string {
       return `${text.trimEnd()}${surprise}`.replace(/^/gm, '  ');
     }
     case 'broken':
-      return chalk.dim(withoutComments(event.sql).replace(/^/gm, '  '));
+      return `${chalk.yellow(withoutComments(event.sql).replace(/^/gm, '  '))}\n`;
     case 'rolled-back':
       return `  ${event.files} files undone; ${event.exportedRows.toLocaleString('en')} rows of the two tenants written to files before`;
     case 'compared':
