@@ -47,8 +47,8 @@ async function writeNew(path: string, text: string): Promise<boolean> {
     await writeFile(path, text, { flag: 'wx' });
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && syscall === 'open') return false;
     throw new RowhouseError('usage', 'cannot-write', `Cannot write ${path}: ${code ?? 'unknown error'}.`, {
       cause: error,
     });

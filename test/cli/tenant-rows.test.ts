@@ -1,0 +1,78 @@
+import { describe, expect } from 'vitest';
+import { jsonOf, test as withRowhouse } from './support.ts';
+
+const platform = '00000000-0000-0000-0000-000000000001';
+const acme = '00000000-0000-0000-0000-00000000000a';
+
+const test = withRowhouse.extend<{ contracted: undefined }>({
+  contracted: [
+    async ({ database, project, rowhouse }, use) => {
+      await project.write({
+        'rowhouse.yaml': `
+context: { setting: app.current_tenant, type: uuid }
+tenants: { table: public.tenants, key: id, platform: ${platform} }
+roles: { app: [rowhouse_test_app] }
+tables:
+  public.tenants: { tenancy: root }
+  public.tools: { tenancy: row, column: tenant_id }
+`,
+      });
+      await database.client.query(`create table tools (name text primary key); insert into tools values ('old')`);
+      await project.migration(
+        '0001_expand',
+        `-- rowhouse: phase expand
+       create table tenants (id uuid primary key); insert into tenants values ('${platform}');
+       alter table tools add tenant_id uuid references tenants default '${platform}';`,
+        'alter table tools drop tenant_id; drop table tenants;',
+      );
+      await rowhouse.run('migrate');
+      await database.client.query(
+        `insert into tenants values ('${acme}'); insert into tools values ('new', '${acme}')`,
+      );
+      await use(undefined);
+    },
+    { auto: true },
+  ],
+});
+
+describe('rollback while another tenant has rows', () => {
+  test('is a usage error that says how to go on', async ({ rowhouse }) => {
+    const { code, stdout, stderr } = await rowhouse.run('rollback', '--all', '--yes');
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`public.tools: 1 row of tenant ${acme}`);
+    expect(stderr).toContain('--tenant-rows');
+  });
+
+  test('is foretold by a dry run', async ({ database, rowhouse }) => {
+    const { code, stdout, stderr } = await rowhouse.run('rollback', '--all', '--dry-run');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('-- rollbacks/0001_expand.sql\n');
+    expect(stderr).toContain(`public.tools: 1 row of tenant ${acme}`);
+    expect((await database.client.query('select from tools')).rowCount).toBe(2);
+  });
+
+  test('exports them with the tenant, and import brings both back', async ({ database, rowhouse }) => {
+    const back = await rowhouse.run('rollback', '--all', '--yes', '--json', '--tenant-rows', 'export');
+
+    expect(jsonOf(back)).toMatchObject({ undone: ['0001_expand'], exportedTo: expect.any(String) as string });
+    const { exportedTo } = jsonOf(back) as { exportedTo: string };
+    expect((await database.client.query('select * from tools')).rows).toEqual([{ name: 'old' }]);
+    const early = await rowhouse.run('import', exportedTo);
+    expect(early.code).toBe(2);
+    expect(early.stderr).toContain('rowhouse migrate');
+
+    await rowhouse.run('migrate');
+    const { code, stdout } = await rowhouse.run('import', exportedTo);
+
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'public.tenants: 1 rows inserted\npublic.tools: 1 rows inserted\n',
+    });
+    expect((await database.client.query('select * from tools order by name')).rows).toEqual([
+      { name: 'new', tenant_id: acme },
+      { name: 'old', tenant_id: platform },
+    ]);
+  });
+});
