@@ -47,7 +47,7 @@ interface Batch {
  * behind the checkpoint meanwhile are caught by a last sweep, where the body says which rows still need it.
  *
  * @returns the rows changed, those of earlier runs of this backfill included
- * @throws RowhouseError
+ * @throws RowhouseError, or what the driver threw
  */
 export async function runBackfill(
   session: Session,

@@ -14,9 +14,11 @@ export const sqlstate = {
   activeTransaction: '25001',
 } as const;
 
-/** What to do about it, where the server does not say. */
+/** What to do about it. For a privilege the server's own hint would not do: it proposes NO FORCE ROW LEVEL SECURITY. */
 const hints: Readonly<Record<string, string>> = {
   [sqlstate.insufficientPrivilege]: 'Run as a role that owns the objects and that row-level security does not bind.',
+  [sqlstate.queryCanceled]: 'If its time was up, allow more with `-- rowhouse: deadline 2h`.',
+  [sqlstate.activeTransaction]: 'Put this statement into a file with `-- rowhouse: no-transaction`.',
   [sqlstate.lockNotAvailable]: 'Another session holds the lock: run the same command again when it is done.',
 };
 
@@ -52,9 +54,15 @@ export function databaseError(error: unknown, doing?: string): RowhouseError {
       : 'database-failed';
   return new RowhouseError('database', code, doing === undefined ? message : `${doing}: ${message}`, {
     detail: serverDetail(error),
-    hint: (error instanceof pg.DatabaseError ? error.hint : undefined) ?? hints[state ?? ''],
+    hint: hintOf(error),
     cause: error,
   });
+}
+
+/** What to do about an error that a query threw. */
+export function hintOf(error: unknown): string | undefined {
+  if (isConnectionLoss(error)) return 'The connection was lost: run the same command again; what was done stays done.';
+  return hints[sqlstateOf(error) ?? ''] ?? (error instanceof pg.DatabaseError ? error.hint : undefined);
 }
 
 /** What the server says beyond the message. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
 import { excerpt, offsetOfCharacter, positionAt } from '../sql/source.ts';
-import { databaseError, isConnectionLoss, serverDetail, sqlstate } from './database-error.ts';
+import { databaseError, hintOf, isConnectionLoss, serverDetail } from './database-error.ts';
 import { cancelledError, type Session } from './session.ts';
 
 /** A file as its errors name it. */
@@ -22,18 +22,13 @@ export function statementError(
   const within = error.position === undefined ? 0 : offsetOfCharacter(statement.text, Number(error.position));
   const offset = statement.offset + within;
   const { line } = positionAt(file.source, offset);
-  const hints: Readonly<Record<string, string>> = {
-    [sqlstate.queryCanceled]: 'If its time was up, allow more with `-- rowhouse: deadline 2h`.',
-    [sqlstate.activeTransaction]: 'Put this statement into a file with `-- rowhouse: no-transaction`.',
-    [sqlstate.insufficientPrivilege]: 'Run as a role that owns the objects and that row-level security does not bind.',
-  };
   return new RowhouseError(
     'database',
     'statement-failed',
     `${file.path}:${line}: ${error.message} (SQLSTATE ${error.code ?? '?'})`,
     {
       detail: [excerpt(file.source, offset), serverDetail(error)].filter(Boolean).join('\n'),
-      hint: hints[error.code ?? ''] ?? error.hint,
+      hint: hintOf(error),
       cause: error,
     },
   );

@@ -152,11 +152,17 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   }
 }
 
-/** Moves the sequences of the columns behind the values that came back, and never backwards. */
+/**
+ * Moves the sequences of the columns behind the values that came back, and never backwards. A sequence may also belong
+ * to a column that is no number, and only feed its default.
+ */
 async function moveSequences(client: pg.ClientBase, table: QualifiedName, columns: readonly string[]): Promise<void> {
   for (const column of columns) {
     const { rows } = await client.query<{ sequence: string | null }>(
-      'select pg_catalog.pg_get_serial_sequence($1, $2) as sequence',
+      `select pg_catalog.pg_get_serial_sequence($1, $2) as sequence
+         from pg_catalog.pg_attribute as a
+        where a.attrelid = pg_catalog.to_regclass($1) and a.attname = $2
+          and a.atttypid in ('smallint'::pg_catalog.regtype, 'integer'::pg_catalog.regtype, 'bigint'::pg_catalog.regtype)`,
       [quoteQualified(table), column],
     );
     const sequence = rows[0]?.sequence;
