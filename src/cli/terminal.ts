@@ -37,17 +37,25 @@ export function openTerminal(options: { readonly color: boolean }): Terminal {
           hint: 'Say it with --yes.',
         });
       }
-      const prompt = createInterface({ input: process.stdin, output: process.stderr });
-      try {
-        // Ctrl-C and Ctrl-D close the prompt, and leave its question open for ever.
-        const closed = once(prompt, 'close').then(() => '');
-        const answer = await Promise.race([prompt.question(`${question} [y/N] `), closed]);
-        if (!/^y(es)?$/i.test(answer.trim())) {
-          throw new RowhouseError('usage', 'not-confirmed', 'Not confirmed; nothing was done.');
-        }
-      } finally {
-        prompt.close();
+      const answer = await ask(`${question} [y/N] `);
+      if (!/^y(es)?$/i.test(answer)) {
+        throw new RowhouseError('usage', 'not-confirmed', 'Not confirmed; nothing was done.');
       }
     },
   };
+}
+
+/** Asks the person at the terminal. @throws RowhouseError `cancelled` on Ctrl-C and Ctrl-D */
+export async function ask(question: string): Promise<string> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  // Some versions of Node end the question with an error then, some never.
+  const closed = once(prompt, 'close').then(() => null);
+  try {
+    const answer = await Promise.race([prompt.question(question).catch(() => null), closed]);
+    if (answer !== null) return answer.trim();
+  } finally {
+    prompt.close();
+  }
+  process.stderr.write('\n');
+  throw new RowhouseError('cancelled', 'cancelled', 'Cancelled; nothing was done.');
 }

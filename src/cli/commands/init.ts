@@ -1,8 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import { Argument, Option, type Command } from 'commander';
 import type { ModelAnswers } from '../../app/init-templates.ts';
 import { init } from '../../app/init.ts';
-import { openTerminal } from '../terminal.ts';
+import { ask, openTerminal } from '../terminal.ts';
 
 interface InitOptions extends ModelAnswers {
   readonly yes?: boolean;
@@ -29,7 +28,7 @@ export function registerInit(program: Command): void {
       const options = command.optsWithGlobals<InitOptions>();
       const terminal = openTerminal(options);
       const asks = terminal.interactive && process.stdin.isTTY && !options.yes && !options.json;
-      const files = await init({ ...(asks ? await ask(options) : options), directory });
+      const files = await init({ ...(asks ? await askAll(options) : options), directory });
       if (options.json) {
         terminal.write(JSON.stringify({ files }, null, 2));
         return;
@@ -40,19 +39,13 @@ export function registerInit(program: Command): void {
 }
 
 /** Asks for each answer; what stands in brackets is the default. */
-async function ask(defaults: InitOptions): Promise<InitOptions> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const question = async (text: string, preset: string) =>
-    (await prompt.question(`${text} [${preset}] `)).trim() || preset;
-  try {
-    return {
-      ...defaults,
-      setting: await question('By which setting does a session say its tenant?', defaults.setting),
-      type: (await question("Of which type is a tenant's id?", defaults.type)) as InitOptions['type'],
-      tenants: await question('Which is the table of tenants?', defaults.tenants),
-      appRole: await question('Which role does the application log in as?', defaults.appRole),
-    };
-  } finally {
-    prompt.close();
-  }
+async function askAll(defaults: InitOptions): Promise<InitOptions> {
+  const question = async (text: string, preset: string) => (await ask(`${text} [${preset}] `)) || preset;
+  return {
+    ...defaults,
+    setting: await question('By which setting does a session say its tenant?', defaults.setting),
+    type: (await question("Of which type is a tenant's id?", defaults.type)) as InitOptions['type'],
+    tenants: await question('Which is the table of tenants?', defaults.tenants),
+    appRole: await question('Which role does the application log in as?', defaults.appRole),
+  };
 }
