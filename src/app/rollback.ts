@@ -59,7 +59,7 @@ export async function rollback(
     const others = touchesTenancy(migrations) ? await otherTenantsRows(client, model, choice.keep) : null;
     let exported: RolledBack['exported'] = null;
     if (others && others.rows.length > 0) {
-      if (choice.action === 'refuse') throw refusal(others.rows);
+      if (choice.action === 'refuse') throw refusal('usage', others.rows, 'it was not begun');
       const folder = resolve(choice.folder ?? join(directory, 'tenant-rows', timestamp()));
       const manifest = await retrying(run.session, { attempts: run.lockAttempts, lockTimeoutMs, onRetry }, () =>
         removeTenantRows(client, others.tables, others.keep, {
@@ -69,12 +69,14 @@ export async function rollback(
         }),
       );
       exported = manifest && { folder, manifest };
+      // Whatever happens next, these rows are nowhere else.
+      if (exported) run.onEvent({ type: 'notice', message: `The rows of other tenants are in ${folder} now.` });
     }
     let phase: Phase | null = null;
     for (const migration of migrations) {
       // Between our look and this phase a tenant may have written again.
       if (migration.phase !== phase && migration.phase !== null && others) {
-        await assertOneTenant(client, others.tables, others.keep);
+        await assertOneTenant(client, others, migration);
       }
       phase = migration.phase;
       await runMigration(run, migration, 'down', situation.recorded.ledger.includes(migration.id));
@@ -143,18 +145,18 @@ async function otherTenantsRows(client: Session['client'], model: Model, keepWan
   return { tables, keep, rows: counts.filter((count) => count.tenant !== keep) };
 }
 
-async function assertOneTenant(client: Session['client'], tables: readonly TenantTable[], keep: string): Promise<void> {
+async function assertOneTenant(client: Session['client'], { tables, keep }: Others, next: Migration): Promise<void> {
   const stillThere = await findTenantTables(client, tables);
   const rows = (await countTenantRows(client, stillThere)).filter((count) => count.tenant !== keep);
-  if (rows.length > 0) throw refusal(rows);
+  if (rows.length > 0) throw refusal('database', rows, `it stopped before ${next.id}`);
 }
 
-function refusal(rows: readonly TenantRows[]): RowhouseError {
+function refusal(kind: 'usage' | 'database', rows: readonly TenantRows[], consequence: string): RowhouseError {
   const tenants = new Set(rows.map((row) => row.tenant)).size;
   return new RowhouseError(
-    'usage',
+    kind,
     'tenant-rows',
-    `${tenants} more tenant${tenants === 1 ? ' has' : 's have'} rows, and after this rollback everybody would see them; it was not begun.`,
+    `${tenants} more tenant${tenants === 1 ? ' has' : 's have'} rows, and after this rollback everybody would see them; ${consequence}.`,
     {
       detail: describeTenantRows(rows),
       hint: '--tenant-rows export writes them to files and removes them (`rowhouse import` brings them back); --tenant-rows delete removes them for good.',
