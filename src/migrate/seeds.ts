@@ -25,10 +25,15 @@ export async function loadSeeds(directory: string): Promise<Seed[]> {
   const problems = [...ups.problems, ...undos.problems];
   const seeds = ups.files.flatMap((up) => {
     const { tenant } = up.header;
-    problems.push(...up.headerProblems.map(({ line, message }) => `${up.path}:${line}: ${message}`));
     if (tenant === null) problems.push(`${up.path}: says no tenant: begin it with \`-- rowhouse: tenant ID\``);
     return tenant === null ? [] : { name: nameOf(up), tenant, up, undo: byName.get(nameOf(up)) ?? null };
   });
+  for (const { path, header, headerProblems } of [...ups.files, ...undos.files]) {
+    problems.push(...headerProblems.map(({ line, message }) => `${path}:${line}: ${message}`));
+    if (header.noTransaction || header.backfill) {
+      problems.push(`${path}: a seed runs in one transaction: it is neither no-transaction nor a backfill`);
+    }
+  }
   const names = new Set(ups.files.map(nameOf));
   for (const undo of undos.files) {
     if (!names.has(nameOf(undo))) problems.push(`${undo.path}: no seeds/${nameOf(undo)}.sql belongs to it`);
