@@ -1,5 +1,5 @@
 import { RowhouseError } from '../domain/errors.ts';
-import { databaseError } from '../postgres/database-error.ts';
+import { databaseError, withDatabaseContext } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import { cancelledError, type Session } from '../postgres/session.ts';
 import { statementError, type SourceFile } from '../postgres/statement-error.ts';
@@ -47,7 +47,7 @@ interface Batch {
  * behind the checkpoint meanwhile are caught by a last sweep, where the body says which rows still need it.
  *
  * @returns the rows changed, those of earlier runs of this backfill included
- * @throws RowhouseError, or what the driver threw
+ * @throws RowhouseError
  */
 export async function runBackfill(
   session: Session,
@@ -166,7 +166,7 @@ async function update(
 }
 
 /** Runs `body` in a transaction that waits for no lock longer than the file says, and is tried again; triggers see that a backfill runs. */
-function inBatchTransaction<T>({ session, options }: Backfill, body: () => Promise<T>): Promise<T> {
+function inBatchTransaction<T>({ session, file, options }: Backfill, body: () => Promise<T>): Promise<T> {
   const { client } = session;
   const retry = { attempts: options.lockAttempts, lockTimeoutMs: options.lockTimeoutMs, onRetry: options.onRetry };
   session.throwIfCancelled();
@@ -176,7 +176,9 @@ function inBatchTransaction<T>({ session, options }: Backfill, body: () => Promi
         "select pg_catalog.set_config('rowhouse.backfill', 'on', true), pg_catalog.set_config('lock_timeout', $1, true)",
         [`${options.lockTimeoutMs}ms`],
       );
-      return body();
+      return body().catch((error: unknown) => {
+        throw withDatabaseContext(error, file.path);
+      });
     }),
   );
 }

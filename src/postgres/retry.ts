@@ -100,7 +100,7 @@ function exhausted(error: BlockedError, attempts: number, lockTimeoutMs: number)
     `Gave up after trying ${times}, ${lockTimeoutMs} ms each: ${error.reason}.`,
     {
       detail: [at.trim(), ...blockers].filter(Boolean).join('\n'),
-      hint: 'Wait for the blockers or end them, then run the same command again; nothing of this file is half done.',
+      hint: 'Wait for the blockers or end them, then run the same command again: it goes on from here.',
       cause: error.cause,
     },
   );
