@@ -22,7 +22,7 @@ export function parseSqlFile(path: string, text: string): SqlFile {
   return { path, source, checksum: sha256(source), header, headerProblems: problems };
 }
 
-export function sha256(text: string): string {
+function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
@@ -7,7 +8,7 @@ import { quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts'
 import type { Statement } from '../sql/parse.ts';
 import { readProgress, saveProgress, type Direction, type Progress } from './progress.ts';
 import type { Run } from './run.ts';
-import { isConcurrent, isConcurrentBuild, runsBare, sha256, statementsOf, type SqlFile } from './sql-file.ts';
+import { isConcurrent, isConcurrentBuild, runsBare, statementsOf, type SqlFile } from './sql-file.ts';
 import { runStatement } from './statement.ts';
 
 /**
@@ -24,7 +25,8 @@ export async function runStatementwise(run: Run, name: string, file: SqlFile, di
   const { statements } = statementsOf(file);
   const progress = await findProgress(client, name, direction);
   const done = progress?.statementsDone ?? 0;
-  if (progress) assertSamePrefix(file, statements, progress);
+  const prefixes = hashPrefixes(statements);
+  if (progress) assertSamePrefix(file, prefixes, progress);
   if (done > 0) run.onEvent({ type: 'resumed', name, from: `statement ${done + 1} of ${statements.length}` });
   for (const statement of statements.slice(0, done)) {
     if ('VariableSetStmt' in statement.node) await runStatement(run.session, file, statement);
@@ -36,7 +38,7 @@ export async function runStatementwise(run: Run, name: string, file: SqlFile, di
         name,
         direction,
         statementsDone,
-        prefixHash: prefixHash(statements, statementsDone),
+        prefixHash: prefixes[statementsDone] ?? '',
         inFlight,
       });
     if (isBare(statement)) {
@@ -98,19 +100,19 @@ async function findProgress(client: pg.ClientBase, name: string, direction: Dire
   return all.find((progress) => progress.name === name && progress.direction === direction);
 }
 
-/** Identifies the text of the first statements, whatever comes after them. */
-function prefixHash(statements: readonly Statement[], count: number): string {
-  return sha256(
-    statements
-      .slice(0, count)
-      .map((statement) => statement.text)
-      .join('\u0000'),
-  );
+/** Identifies the text of the first statements, whatever comes after them: at `[n]` that of the first `n`. */
+function hashPrefixes(statements: readonly Statement[]): string[] {
+  const hash = createHash('sha256');
+  const prefixes = [hash.copy().digest('hex')];
+  statements.forEach(({ text }, index) => {
+    hash.update(index === 0 ? text : `\u0000${text}`);
+    prefixes.push(hash.copy().digest('hex'));
+  });
+  return prefixes;
 }
 
-function assertSamePrefix(file: SqlFile, statements: readonly Statement[], progress: Progress): void {
-  const done = progress.statementsDone;
-  if (statements.length >= done && prefixHash(statements, done) === progress.prefixHash) return;
+function assertSamePrefix(file: SqlFile, prefixes: readonly string[], progress: Progress): void {
+  if (prefixes[progress.statementsDone] === progress.prefixHash) return;
   throw editedError(file, progress, 'no longer says what they were');
 }
 

@@ -31,9 +31,25 @@ export function offsetOfCharacter(text: string, position: number): number {
   return offset;
 }
 
-/** libpg-query counts UTF-8 bytes: this maps them to UTF-16 units. */
+/** libpg-query counts UTF-8 bytes: this maps them to UTF-16 units, those within a character to its start. */
 export function byteOffsets(text: string): (byte: number) => number {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length === text.length) return (byte) => byte;
-  return (byte) => bytes.subarray(0, byte).toString('utf8').length;
+  const length = Buffer.byteLength(text);
+  if (length === text.length) return (byte) => byte;
+  const offsets = new Uint32Array(length + 1);
+  let byte = 0;
+  let offset = 0;
+  for (const character of text) {
+    const end = byte + utf8Length(character.codePointAt(0) ?? 0);
+    offsets.fill(offset, byte, end);
+    byte = end;
+    offset += character.length;
+  }
+  offsets[byte] = offset;
+  return (byte) => offsets[byte] ?? text.length;
+}
+
+function utf8Length(codePoint: number): number {
+  if (codePoint < 0x80) return 1;
+  if (codePoint < 0x800) return 2;
+  return codePoint < 0x10000 ? 3 : 4;
 }

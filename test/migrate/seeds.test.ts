@@ -56,7 +56,12 @@ describe('seeds', () => {
       const results = await seed(await rowhouse.request(), options);
       return results.map(({ name, rows }) => `${name} ${rows}`);
     };
-    const tools = async () => (await database.client.query('select * from tools order by name')).rows;
+    const tools = async () => {
+      const { rows } = await database.client.query<{ name: string; tenant_id: string }>(
+        'select * from tools order by name',
+      );
+      return rows;
+    };
 
     expect(await run({ undo: false })).toEqual(['0001_acme 1', '0002_bolt 1']);
     expect(await tools()).toEqual([
@@ -69,7 +74,7 @@ describe('seeds', () => {
     expect((await history(await rowhouse.request(), 1)).map(({ direction }) => direction)).toEqual(['unseed']);
   });
 
-  test('cannot write the rows of another tenant', async ({ app, database, project, rowhouse }) => {
+  test('cannot write the rows of another tenant', async ({ database, project, rowhouse }) => {
     await project.write({
       'seeds/0001_acme.sql': seedOf(
         acme,
