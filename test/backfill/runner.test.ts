@@ -190,14 +190,15 @@ describe('a lock that another session holds', () => {
     const run = await backfill(database.url, counting, {
       lockAttempts: 20,
       lockTimeoutMs: 500,
-      onRetry: ({ attempt }) => {
-        if (attempt === 2) void other.query('commit');
+      // On a busy machine the first tries may end before anyone has seen who blocks them.
+      onRetry: ({ blockers }) => {
+        if (blockers.length > 0) void other.query('commit');
       },
     });
 
     expect(run.rows).toBe(6);
     expect(run.retries[0]).toMatchObject({ reason: 'a lock was not to be had in time', attempt: 2 });
-    expect(run.retries[0]?.blockers.map((blocker) => blocker.pid)).toEqual([pid]);
+    expect(run.retries.at(-1)?.blockers.map((blocker) => blocker.pid)).toEqual([pid]);
     expect(await column(database.client, 't', 'n', 'id')).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
