@@ -24,6 +24,7 @@ export async function migrate(request: RunRequest, selection: Selection): Promis
   return withRun(request, 'migrate', async (run, situation) => {
     const pending = prepare(situation, selection);
     await assertAppIsBound(run.session.client, request.project.model);
+    run.onEvent({ type: 'planned', names: pending.map((migration) => migration.id) });
     for (const migration of pending) await runMigration(run, migration, 'up');
     return pending;
   });

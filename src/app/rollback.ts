@@ -1,12 +1,16 @@
 import { join, resolve } from 'node:path';
+import { readSnapshot } from '../catalog/read-snapshot.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { loadMigrations, type Migration } from '../migrate/project.ts';
+import { compileIntent } from '../intent/compile.ts';
 import type { Phase } from '../migrate/header.ts';
 import { assertReversible, runMigration } from '../migrate/run-file.ts';
+import { touchesWalls } from '../migrate/walls.ts';
 import { selectDown, type Selection } from '../migrate/state.ts';
 import type { Model } from '../model/model.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import type { Session } from '../postgres/session.ts';
+import { formatQualified, quoteQualified, sameName } from '../sql/ident.ts';
 import type { ExportManifest } from '../tenants/export.ts';
 import { removeTenantRows } from '../tenants/remove-rows.ts';
 import {
@@ -72,6 +76,8 @@ export async function rollback(
       // Whatever happens next, these rows are nowhere else.
       if (exported) run.onEvent({ type: 'notice', message: `The rows of other tenants are in ${folder} now.` });
     }
+    if (others) await assertNoIndirectRows(client, model, others.keep);
+    run.onEvent({ type: 'planned', names: migrations.map((migration) => migration.id) });
     let phase: Phase | null = null;
     for (const migration of migrations) {
       // Between our look and this phase a tenant may have written again.
@@ -108,9 +114,9 @@ function prepare({ entries }: Situation, selection: Selection): readonly Migrati
   return migrations;
 }
 
-/** Files without a phase are ordinary changes that mean nothing to tenancy. */
+/** The files of a conversion have a phase; any other is an ordinary change, unless its way back takes a wall down. */
 function touchesTenancy(migrations: readonly Migration[]): boolean {
-  return migrations.some((migration) => migration.phase !== null);
+  return migrations.some(({ phase, down }) => phase !== null || (down !== null && touchesWalls(down)));
 }
 
 interface Others {
@@ -143,6 +149,38 @@ async function otherTenantsRows(client: Session['client'], model: Model, keepWan
     );
   }
   return { tables, keep, rows: counts.filter((count) => count.tenant !== keep) };
+}
+
+/**
+ * Rows whose tenant is no column of theirs can be counted, and not exported.
+ *
+ * @throws RowhouseError `tenant-rows-indirect`
+ */
+async function assertNoIndirectRows(client: Session['client'], model: Model, keep: string): Promise<void> {
+  const indirect = model.tables.filter((table) => table.tenancy === 'row' && table.owner.kind !== 'column');
+  if (indirect.length === 0) return;
+  const intent = compileIntent(model, await readSnapshot(client), { partial: true });
+  const lines: string[] = [];
+  for (const { table } of indirect) {
+    const relation = intent.relations.find((candidate) => sameName(candidate, table));
+    if (relation === undefined) continue;
+    const { rows } = await client.query<{ count: string }>(
+      `select pg_catalog.count(*) as count from ${quoteQualified(table)} as t where ${relation.foreign}`,
+      [keep],
+    );
+    const count = Number(rows[0]?.count ?? 0);
+    if (count > 0) lines.push(`${formatQualified(table)}: ${count} row${count === 1 ? '' : 's'}`);
+  }
+  if (lines.length === 0) return;
+  throw new RowhouseError(
+    'usage',
+    'tenant-rows-indirect',
+    'Other tenants have rows in tables that hold no tenant column, and after this rollback everybody would see them.',
+    {
+      detail: lines.join('\n'),
+      hint: 'Remove them by hand: which tenant they belong to is not in the rows, so they are not exported.',
+    },
+  );
 }
 
 async function assertOneTenant(client: Session['client'], { tables, keep }: Others, next: Migration): Promise<void> {

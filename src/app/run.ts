@@ -72,6 +72,7 @@ export async function withRun<T>(
           batchSize: request.batchSize,
           lockAttempts: request.lockAttempts,
           lockTimeoutMs: file.header.lockTimeoutMs,
+          fires: file.header.fires,
           onResume: (rows) => {
             onEvent({ type: 'resumed', name, from: `${rows} rows done` });
           },
@@ -88,7 +89,7 @@ export async function withRun<T>(
     };
     return await body(run, await readSituation(session.client, migrations));
   } catch (error) {
-    session.throwIfCancelled();
+    if (!(error instanceof RowhouseError && error.kind === 'cancelled')) session.throwIfCancelled();
     throw withDatabaseContext(error);
   } finally {
     await session.close();

@@ -11,6 +11,8 @@ export interface BackfillId {
 /** How far a backfill came. Keys are the text of each key column. */
 export interface Checkpoint {
   readonly relation: string;
+  /** The file's text when it began. */
+  readonly source: string;
   /** The key columns with their types, such as `id bigint`: a key of another type has another order. */
   readonly key: readonly string[];
   readonly lastKey: readonly string[] | null;
@@ -23,7 +25,7 @@ export async function readCheckpoint(
   { name, direction }: BackfillId,
 ): Promise<Checkpoint | null> {
   const { rows } = await client.query<Omit<Checkpoint, 'rowsDone'> & { rowsDone: string }>(
-    `select b.relation, b.key, b.last_key as "lastKey", b.end_key as "endKey", b.rows_done as "rowsDone"
+    `select b.relation, b.source, b.key, b.last_key as "lastKey", b.end_key as "endKey", b.rows_done as "rowsDone"
        from rowhouse.backfill as b
       where b.name = $1 and b.direction = $2`,
     [name, direction],
@@ -35,11 +37,11 @@ export async function readCheckpoint(
 export async function createCheckpoint(
   client: pg.ClientBase,
   { name, direction }: BackfillId,
-  { relation, key, endKey }: Pick<Checkpoint, 'relation' | 'key' | 'endKey'>,
+  { relation, source, key, endKey }: Pick<Checkpoint, 'relation' | 'source' | 'key' | 'endKey'>,
 ): Promise<void> {
   await client.query(
-    'insert into rowhouse.backfill (name, direction, relation, key, end_key) values ($1, $2, $3, $4, $5)',
-    [name, direction, relation, key, endKey],
+    'insert into rowhouse.backfill (name, direction, relation, source, key, end_key) values ($1, $2, $3, $4, $5, $6)',
+    [name, direction, relation, source, key, endKey],
   );
 }
 

@@ -18,10 +18,12 @@ export interface BackfillOptions {
   readonly batchSize: number;
   readonly lockAttempts: number;
   readonly lockTimeoutMs: number;
+  /** Triggers that shall fire: they are not warned of. */
+  readonly fires: readonly string[];
   readonly onResume: (rowsDone: number) => void;
   readonly onRetry: (retry: Retry) => void;
-  /** After each batch: rows changed so far, and the share of the table that lies behind the checkpoint, 0 to 1. */
-  readonly onProgress: (rows: number, fraction: number) => void;
+  /** After each batch: rows changed so far, and the share of the table that lies behind the checkpoint, 0 to 1; null where nothing is known of its size. */
+  readonly onProgress: (rows: number, fraction: number | null) => void;
   readonly onWarning: (message: string) => void;
 }
 
@@ -58,14 +60,19 @@ export async function runBackfill(
   const body = parseBackfill(file.path, file.source);
   const backfill = { session, id, file, body, options };
   const { table, triggers, checkpoint } = await inBatchTransaction(backfill, () => begin(backfill));
-  for (const trigger of triggers) {
+  for (const trigger of triggers.filter((name) => !options.fires.includes(name))) {
     options.onWarning(
-      `the trigger ${trigger} on ${formatQualified(table)} fires; to keep it quiet, give it a WHEN that asks for current_setting('rowhouse.backfill', true) is distinct from 'on'`,
+      `the trigger ${trigger} on ${formatQualified(table)} fires; to keep it quiet, give it a WHEN that asks for current_setting('rowhouse.backfill', true) is distinct from 'on'; if it shall fire, say \`-- rowhouse: fires ${trigger}\``,
     );
   }
   if (checkpoint === null) return 0;
   let { lastKey: last, rowsDone: rows } = checkpoint;
   if (last !== null) options.onResume(rows);
+  if (last !== null && checkpoint.source !== file.source) {
+    options.onWarning(
+      'its file was edited since it began; the rows that are done keep what the earlier text gave them',
+    );
+  }
   let passed = rows;
   while (!sameKey(last, checkpoint.endKey)) {
     const batch = await runBatch(backfill, table, last, checkpoint.endKey);
@@ -104,10 +111,20 @@ async function assertExecutable({ session, file, body }: Backfill): Promise<void
 }
 
 /** @returns null where the table is empty */
-async function createFirstCheckpoint({ session, id }: Backfill, table: BackfillTable): Promise<Checkpoint | null> {
+async function createFirstCheckpoint(
+  { session, id, file: { source } }: Backfill,
+  table: BackfillTable,
+): Promise<Checkpoint | null> {
   const endKey = table.byPage ? lastPage(table) : await findEndKey(session, table);
   if (endKey === null) return null;
-  const checkpoint = { relation: formatQualified(table), key: describeKey(table), lastKey: null, endKey, rowsDone: 0 };
+  const checkpoint = {
+    relation: formatQualified(table),
+    key: describeKey(table),
+    source,
+    lastKey: null,
+    endKey,
+    rowsDone: 0,
+  };
   await createCheckpoint(session.client, id, checkpoint);
   return checkpoint;
 }
@@ -227,8 +244,8 @@ function fractionDone(
   last: readonly string[],
   endKey: readonly string[],
   rowsPassed: number,
-): number {
+): number | null {
   if (sameKey(last, endKey)) return 1;
   if (table.byPage) return pageOf(last) / pageOf(endKey);
-  return table.estimate > 0 ? Math.min(0.99, rowsPassed / table.estimate) : 0;
+  return table.estimate > 0 ? Math.min(0.99, rowsPassed / table.estimate) : null;
 }

@@ -5,6 +5,7 @@ import type { Direction } from './progress.ts';
 
 /** What happens during a run, as it happens; the shell draws it. */
 export type RunEvent =
+  | { readonly type: 'planned'; readonly names: readonly string[] }
   | { readonly type: 'waiting-for-run'; readonly holder: LockHolder | null }
   | {
       readonly type: 'file-started';
@@ -29,7 +30,12 @@ export type RunEvent =
       readonly blockers: readonly Blocker[];
     }
   | { readonly type: 'index-rebuilt'; readonly name: string; readonly index: string }
-  | { readonly type: 'backfill-progress'; readonly name: string; readonly rows: number; readonly fraction: number }
+  | {
+      readonly type: 'backfill-progress';
+      readonly name: string;
+      readonly rows: number;
+      readonly fraction: number | null;
+    }
   | { readonly type: 'warning'; readonly name: string; readonly message: string }
   | { readonly type: 'notice'; readonly message: string }
   | {

@@ -22,6 +22,8 @@ export interface Header {
   readonly irreversible: string | null;
   /** The tenant that a seed belongs to. */
   readonly tenant: string | null;
+  /** Triggers that shall fire on a backfill's rows, and that nobody needs to be warned of. */
+  readonly fires: readonly string[];
 }
 
 /** What is wrong with a file, and on which line. */
@@ -54,6 +56,10 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   irreversible: text('irreversible', 'irreversible needs its reason'),
   tenant: text('tenant', "tenant needs the tenant's id"),
+  fires: (fields, value) => {
+    fields.fires = value.split(',').map((name) => name.trim());
+    return value === '' ? 'fires needs the names of triggers' : undefined;
+  },
 };
 
 /** Reads the header lines among the comments before the first statement; a later one is a problem, since nobody would see it. */
@@ -67,6 +73,7 @@ export function parseHeader(source: string): { header: Header; problems: FilePro
     tag: null,
     irreversible: null,
     tenant: null,
+    fires: [],
   };
   const problems: FileProblem[] = [];
   let inHeader = true;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { messageOf, RowhouseError } from '../domain/errors.ts';
 import { withDatabaseContext } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
-import { becomeLoginRole, type Session } from '../postgres/session.ts';
+import { becomeLoginRole, cancelledError, type Session } from '../postgres/session.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { runInLedger } from './engine.ts';
 import { appendHistory, type Actor, type HistoryDirection } from './history.ts';
@@ -61,6 +61,7 @@ export async function runMigration(
     );
   } catch (error) {
     await recordFailure(run, name, direction, file, error, elapsed());
+    if (session.signal.aborted) throw cancelledError(error, file.path);
     throw withDatabaseContext(error, file.path);
   }
   onEvent({ type: 'file-done', name, direction, phase, durationMs: elapsed(), rows });

@@ -64,6 +64,8 @@ export async function openSession(
       .catch(() => undefined);
   };
   signal.addEventListener('abort', cancel);
+  // Opened beforehand: by the time that a short lock timeout is over, a new connection would have seen nothing.
+  if (options.readOnly !== true) watch().catch(() => undefined);
   try {
     await reset();
   } catch (error) {
@@ -98,8 +100,9 @@ export async function becomeLoginRole(client: pg.ClientBase): Promise<void> {
   await client.query('set local session authorization default; set local role to default');
 }
 
-export function cancelledError(cause?: unknown): RowhouseError {
-  return new RowhouseError('cancelled', 'cancelled', 'Cancelled.', {
+/** @param where the file that was at work, where one was */
+export function cancelledError(cause?: unknown, where?: string): RowhouseError {
+  return new RowhouseError('cancelled', 'cancelled', `Cancelled${where === undefined ? '' : ` in ${where}`}.`, {
     hint: 'What was done stays done; run the same command again to go on.',
     cause,
   });

@@ -154,7 +154,7 @@ describe('triggers', () => {
       create trigger disabled before update on t for each row execute function touch();
       alter table t disable trigger disabled`);
 
-    const { warnings } = await backfill(database.url, counting);
+    const { warnings } = await backfill(database.url, counting, { fires: ['fires nowhere'] });
 
     expect(warnings.map((warning) => warning.replace(/ fires;.*/, ''))).toEqual([
       'the trigger Loud one on public.t',
@@ -164,6 +164,15 @@ describe('triggers', () => {
     // Outside of the backfill it does what it did.
     await client.query('update t set id = id');
     expect(await column(client, 't', 'distinct updated_at', '1')).toEqual(['now']);
+  });
+
+  test('that shall fire by the word of the file are not named', async ({ database }) => {
+    await countable(database.client);
+    await database.client.query(`${touch} create trigger "Loud one" after update on t execute function note()`);
+
+    const { warnings } = await backfill(database.url, counting, { fires: ['Loud one'] });
+
+    expect(warnings).toEqual([]);
   });
 
   test('of a partition are named too', async ({ database }) => {

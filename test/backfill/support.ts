@@ -10,7 +10,7 @@ export interface BackfillRun {
   /** What the backfill returned; null where it was stopped. */
   readonly rows: number | null;
   /** Rows changed by the end of each batch, and the share of the table. */
-  readonly progress: readonly { readonly rows: number; readonly fraction: number }[];
+  readonly progress: readonly { readonly rows: number; readonly fraction: number | null }[];
   /** Rows that an earlier run had done, where it resumed. */
   readonly resumedAfter: number | null;
   readonly warnings: readonly string[];
@@ -22,6 +22,7 @@ export interface BackfillSettings {
   readonly batchSize?: number;
   readonly lockAttempts?: number;
   readonly lockTimeoutMs?: number;
+  readonly fires?: readonly string[];
   /** Cancel the run after so many batches. */
   readonly stopAfter?: number;
   readonly onRetry?: (retry: Retry) => void;
@@ -34,7 +35,7 @@ export const path = 'migrations/0001_fill.sql';
 export async function backfill(url: string, source: string, settings: BackfillSettings = {}): Promise<BackfillRun> {
   const controller = new AbortController();
   const session = await openSession({ url, source: '--database-url' }, 'backfill', { signal: controller.signal });
-  const progress: { rows: number; fraction: number }[] = [];
+  const progress: { rows: number; fraction: number | null }[] = [];
   const warnings: string[] = [];
   const retries: Retry[] = [];
   let resumedAfter: number | null = null;
@@ -48,6 +49,7 @@ export async function backfill(url: string, source: string, settings: BackfillSe
         batchSize: settings.batchSize ?? 2,
         lockAttempts: settings.lockAttempts ?? 3,
         lockTimeoutMs: settings.lockTimeoutMs ?? 100,
+        fires: settings.fires ?? [],
         onResume: (done) => {
           resumedAfter = done;
         },

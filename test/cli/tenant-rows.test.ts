@@ -76,3 +76,49 @@ describe('rollback while another tenant has rows', () => {
     ]);
   });
 });
+
+describe('a rollback without a phase', () => {
+  test.for([
+    ['drops a column', 'alter table tools drop column tenant_id;'],
+    ['drops a policy', 'drop policy if exists p on tools;'],
+    ['turns row-level security off', 'alter table tools disable row level security;'],
+    ['lets the owner pass', 'alter table tools no force row level security;'],
+  ])('is refused too where it %s', async ([, down], { project, rowhouse }) => {
+    await project.migration('0002_plain', 'select 1;', down);
+    await rowhouse.run('migrate');
+
+    const { code, stderr } = await rowhouse.run('rollback', '--yes');
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(`public.tools: 1 row of tenant ${acme}`);
+  });
+
+  test('is an ordinary change otherwise', async ({ project, rowhouse }) => {
+    await project.migration('0002_plain', 'create table notes (id int);', 'drop table notes;');
+    await rowhouse.run('migrate');
+
+    expect(await rowhouse.run('rollback', '--yes')).toMatchObject({ code: 0 });
+  });
+});
+
+test('rows that belong to a tenant through their parent stop a rollback', async ({ database, project, rowhouse }) => {
+  await database.client.query(
+    `create table notes (id int primary key, tool text references tools); insert into notes values (1, 'new'), (2, 'old')`,
+  );
+  await project.write({
+    'rowhouse.yaml': `
+context: { setting: app.current_tenant, type: uuid }
+tenants: { table: public.tenants, key: id, platform: ${platform} }
+roles: { app: [rowhouse_test_app] }
+tables:
+  public.tenants: { tenancy: root }
+  public.tools: { tenancy: shared, access: read }
+  public.notes: { tenancy: row, expression: "case id when 1 then '${acme}' else '${platform}' end" }
+`,
+  });
+
+  const { code, stderr } = await rowhouse.run('rollback', '--all', '--yes', '--tenant-rows', 'delete');
+
+  expect(code).toBe(2);
+  expect(stderr).toContain('public.notes: 1 row\n');
+});

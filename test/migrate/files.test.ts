@@ -89,6 +89,7 @@ describe('the header', () => {
     ['-- rowhouse: lock-timeout 5', '1: "5" is no duration: write 500ms, 2s, 30min or 1h'],
     ['-- rowhouse: deadline soon', '1: "soon" is no duration: write 500ms, 2s, 30min or 1h'],
     ['-- rowhouse: tenant', "1: tenant needs the tenant's id"],
+    ['-- rowhouse: fires', '1: fires needs the names of triggers'],
     ['-- rowhouse: xyzzyxyzzy 1', '1: unknown header key "xyzzyxyzzy"'],
     ['-- rowhouse: constructor', '1: unknown header key "constructor"'],
     ['-- rowhouse:', '1: unknown header key ""'],
@@ -99,6 +100,12 @@ describe('the header', () => {
     ],
   ] as const)('%j is refused', ([source, problem]) => {
     expect(problemsOf(source)).toEqual([problem]);
+  });
+
+  test('names triggers, separated by commas', () => {
+    const { header } = parseSqlFile('migrations/0001_a.sql', '-- rowhouse: fires note, Loud one\nselect 1;');
+
+    expect(header.fires).toEqual(['note', 'Loud one']);
   });
 
   test('is read among other comments, whatever its spacing', () => {

@@ -24,7 +24,6 @@ tables:
 /** `test` with a `database` and a `project` whose model names no table but that of tenants. */
 export const test = withDatabase.extend<{ project: TestProject }>({
   // Vitest reads the names of the fixtures that this one needs from a destructured first parameter.
-  // eslint-disable-next-line no-empty-pattern
   project: async ({}, use) => {
     const directory = await mkdtemp(join(tmpdir(), 'rowhouse-project-'));
     const project: TestProject = {

@@ -19,7 +19,7 @@ export function registerBaseline(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<BaselineOptions>();
       const terminal = openTerminal(options);
-      const request = await runRequest(options, drawRun(terminal, 36).onEvent);
+      const request = await runRequest(options, drawRun(terminal).onEvent);
       if (!options.yes) {
         await terminal.confirm(`Record every pending migration up to ${options.to} as applied, without running it?`);
       }

@@ -34,7 +34,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const started = Date.now();
   const scratch = await mkdtemp(join(tmpdir(), 'rowhouse-demo-'));
   const status = drawStatus(terminal);
-  const run = drawRun(terminal, 38);
+  const run = drawRun(terminal);
   try {
     const { succeeded, kept } = await demo({
       scale: options.scale,

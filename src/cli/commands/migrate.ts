@@ -44,7 +44,7 @@ async function runMigrate(options: MigrateOptions): Promise<void> {
     );
     return;
   }
-  const progress = drawRun(terminal, 36);
+  const progress = drawRun(terminal);
   const request = await runRequest(options, progress.onEvent);
   if (terminal.interactive && !options.yes && !options.json) {
     const pending = await planMigrate(request, options);
@@ -53,11 +53,17 @@ async function runMigrate(options: MigrateOptions): Promise<void> {
       await terminal.confirm(`Apply ${pending.length} migration${pending.length === 1 ? '' : 's'}?`);
     }
   }
+  const started = Date.now();
   let applied: readonly Migration[];
   try {
     applied = await migrate(request, options);
   } finally {
     progress.close();
   }
-  summarize(terminal, applied, { json: options.json === true, key: 'applied', nothing: 'Nothing is pending.' });
+  summarize(terminal, applied, {
+    json: options.json === true,
+    key: 'applied',
+    nothing: 'Nothing is pending.',
+    durationMs: Date.now() - started,
+  });
 }

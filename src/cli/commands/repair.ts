@@ -16,7 +16,7 @@ export function registerRepair(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<RepairOptions>();
       const terminal = openTerminal(options);
-      const request = await runRequest(options, drawRun(terminal, 36).onEvent);
+      const request = await runRequest(options, drawRun(terminal).onEvent);
       const edited = await findEdited(request);
       for (const { difference } of edited) terminal.log(difference);
       if (edited.length > 0 && !options.yes) {

@@ -67,7 +67,7 @@ async function runRollback(options: RollbackOptions): Promise<void> {
     if (inTheWay.length > 0) terminal.log(`Rows of other tenants are in the way:\n${describeTenantRows(inTheWay)}`);
     return;
   }
-  const progress = drawRun(terminal, 36);
+  const progress = drawRun(terminal);
   const request = await runRequest(options, progress.onEvent);
   if (!options.yes) {
     const { migrations } = await planRollback(request, options, choice);
@@ -76,6 +76,7 @@ async function runRollback(options: RollbackOptions): Promise<void> {
       await terminal.confirm(`Undo ${migrations.length} migration${migrations.length === 1 ? '' : 's'}?`);
     }
   }
+  const started = Date.now();
   let result: RolledBack;
   try {
     result = await rollback(request, options, choice);
@@ -90,6 +91,7 @@ async function runRollback(options: RollbackOptions): Promise<void> {
     json: options.json === true,
     key: 'undone',
     nothing: 'Nothing is applied.',
+    durationMs: Date.now() - started,
     more: { exportedTo: result.exported?.folder ?? null },
   });
 }

@@ -23,18 +23,20 @@ export function registerUnlock(program: Command): void {
       const terminal = openTerminal(options);
       const { connection } = await openTarget(options);
       const holder = await findLockHolder(connection);
-      if (options.json) terminal.write(JSON.stringify({ holder }, null, 2));
-      else if (!holder) terminal.write('Nobody holds the lock.');
-      else terminal.write(`${describeHolder(holder)}\n  ${holder.query ?? ''}`);
-      if (!options.terminate || !holder) return;
-      if (!options.yes) await terminal.confirm(`End the session ${holder.pid}?`);
-      if (!(await terminateLockHolder(connection, holder.pid))) {
-        throw new RowhouseError(
-          'database',
-          'not-terminated',
-          `The session ${holder.pid} was not ended: it no longer holds the lock.`,
-        );
+      if (!options.json)
+        terminal.write(holder ? `${describeHolder(holder)}\n  ${holder.query ?? ''}` : 'Nobody holds the lock.');
+      const terminated = options.terminate === true && holder !== null;
+      if (terminated) {
+        if (!options.yes) await terminal.confirm(`End the session ${holder.pid}?`);
+        if (!(await terminateLockHolder(connection, holder.pid))) {
+          throw new RowhouseError(
+            'database',
+            'not-terminated',
+            `The session ${holder.pid} was not ended: it no longer holds the lock.`,
+          );
+        }
+        terminal.log(`Ended the session ${holder.pid}.`);
       }
-      terminal.log(`Ended the session ${holder.pid}.`);
+      if (options.json) terminal.write(JSON.stringify({ holder, terminated }, null, 2));
     });
 }

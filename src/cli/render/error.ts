@@ -7,7 +7,9 @@ export function renderError(error: unknown, chalk: ChalkInstance): string {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `${chalk.red.bold('error')} something that Rowhouse did not foresee; please report it with this text:\n${stack}`;
   }
-  const lines = [`${chalk.red.bold('error')} ${error.message}`];
+  const lines = [
+    error.kind === 'cancelled' ? chalk.yellow.bold(error.message) : `${chalk.red.bold('error')} ${error.message}`,
+  ];
   if (error.detail) lines.push(error.detail.replace(/^/gm, '  '));
   if (error.hint) lines.push(`${chalk.cyan('hint')}  ${error.hint}`);
   return lines.join('\n');

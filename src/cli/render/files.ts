@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { formatDuration } from '../../domain/duration.ts';
 import type { Migration } from '../../migrate/project.ts';
 import type { SqlFile } from '../../migrate/sql-file.ts';
 import type { Terminal } from '../terminal.ts';
@@ -29,13 +30,15 @@ export function summarize(
     readonly json: boolean;
     readonly key: 'applied' | 'undone' | 'recorded';
     readonly nothing: string;
+    readonly durationMs?: number;
     readonly more?: Readonly<Record<string, unknown>>;
   },
 ): void {
   const ids = migrations.map((migration) => migration.id);
+  const took = options.durationMs === undefined ? '' : ` in ${formatDuration(options.durationMs)}`;
   if (options.json) terminal.write(JSON.stringify({ [options.key]: ids, ...options.more }, null, 2));
   else if (ids.length === 0) terminal.write(options.nothing);
-  else terminal.write(`${ids.length} migration${plural(ids)} ${options.key}.`);
+  else terminal.write(`${ids.length} migration${plural(ids)} ${options.key}${took}.`);
 }
 
 function plural(list: readonly unknown[]): string {

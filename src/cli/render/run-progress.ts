@@ -9,10 +9,12 @@ import type { Terminal } from '../terminal.ts';
 const quietIntervalMs = 10_000;
 
 /** Draws a run on stderr as it happens: a line a file, and a bar for a backfill where there is a terminal. */
-export function drawRun(terminal: Terminal, nameWidth: number): { onEvent: OnRunEvent; close: () => void } {
+export function drawRun(terminal: Terminal): { onEvent: OnRunEvent; close: () => void } {
   const { err: chalk, interactive } = terminal;
   let bar: cliProgress.SingleBar | null = null;
   let saidAt = Date.now();
+  let nameWidth = 0;
+  let lastBlockers = '';
   const close = () => {
     bar?.stop();
     bar = null;
@@ -21,19 +23,27 @@ export function drawRun(terminal: Terminal, nameWidth: number): { onEvent: OnRun
     close();
     terminal.log(text);
   };
-  const drawBackfill = (name: string, rows: number, fraction: number) => {
-    const percent = Math.floor(fraction * 100);
+  const drawBackfill = (name: string, rows: number, fraction: number | null) => {
+    const percent = fraction === null ? null : Math.floor(fraction * 100);
     if (!interactive) {
       if (Date.now() - saidAt < quietIntervalMs) return;
       saidAt = Date.now();
-      terminal.log(`  … ${name}: ${rows.toLocaleString('en')} rows, ${percent} %`);
+      terminal.log(`  … ${name}: ${rows.toLocaleString('en')} rows${percent === null ? '' : `, ${percent} %`}`);
       return;
     }
-    bar ??= startBar(name.padEnd(nameWidth));
-    bar.update(percent, { rows: rows.toLocaleString('en') });
+    bar ??= startBar(name, percent !== null);
+    bar.update(percent ?? 0, { rows: rows.toLocaleString('en') });
+  };
+  // The same ones are often in the way of every attempt.
+  const drawBlockers = (blockers: string) => {
+    if (blockers !== '' && blockers !== lastBlockers) line(chalk.yellow(blockers.replace(/^/gm, '      blocked by ')));
+    lastBlockers = blockers;
   };
   const onEvent = (event: RunEvent) => {
     switch (event.type) {
+      case 'planned':
+        nameWidth = Math.max(0, ...event.names.map((name) => name.length));
+        break;
       case 'waiting-for-run':
         line(chalk.yellow(`  waiting for another run: ${event.holder ? describeHolder(event.holder) : 'unknown'}`));
         break;
@@ -51,7 +61,7 @@ export function drawRun(terminal: Terminal, nameWidth: number): { onEvent: OnRun
             `  ↻ ${event.name}: ${event.reason}; attempt ${event.attempt} of ${event.attempts} in ${formatDuration(event.waitMs)}`,
           ),
         );
-        for (const blocker of event.blockers) line(chalk.yellow(`      blocked by ${describeBlocker(blocker)}`));
+        drawBlockers(event.blockers.map(describeBlocker).join('\n'));
         break;
       case 'index-rebuilt':
         line(chalk.yellow(`  ↻ ${event.name}: ${event.index} was left INVALID by an earlier run, and is built again`));
@@ -79,10 +89,14 @@ export function drawRun(terminal: Terminal, nameWidth: number): { onEvent: OnRun
   return { onEvent, close };
 }
 
-function startBar(name: string): cliProgress.SingleBar {
+/** Where the size of the table is not known there is no bar, only the count. */
+function startBar(name: string, sized: boolean): cliProgress.SingleBar {
   const bar = new cliProgress.SingleBar(
     {
-      format: `    ${name}  {bar} {percentage} %  {rows} rows  {eta_formatted} left`,
+      format: sized
+        ? `    ${name}  {bar} {percentage} %  {rows} rows  {eta_formatted} left`
+        : `    ${name}  {rows} rows`,
+      barsize: 20,
       clearOnComplete: true,
       hideCursor: true,
     },

@@ -48,6 +48,7 @@ create table if not exists rowhouse.backfill (
   name       text not null,
   direction  text not null check (direction in ('up', 'down')),
   relation   text not null,
+  source     text not null,
   key        text[] not null,
   last_key   text[],
   end_key    text[] not null,

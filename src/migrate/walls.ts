@@ -1,0 +1,22 @@
+import type { Node } from '../sql/parse.ts';
+import { statementsOf, type SqlFile } from './sql-file.ts';
+
+/** Commands of ALTER TABLE after which rows may be seen that were not. */
+const loosening = new Set(['AT_DropColumn', 'AT_DisableRowSecurity', 'AT_NoForceRowSecurity']);
+
+/**
+ * Whether a file may take down what keeps tenants apart: policies, row-level security, or a column that says whose a row
+ * is. What stands in a DO block or a function is not seen.
+ */
+export function touchesWalls(file: SqlFile): boolean {
+  return statementsOf(file).statements.some(({ node }) => loosens(node));
+}
+
+function loosens(node: Node): boolean {
+  if ('CreatePolicyStmt' in node || 'AlterPolicyStmt' in node) return true;
+  if ('DropStmt' in node) return node.DropStmt.removeType === 'OBJECT_POLICY';
+  if (!('AlterTableStmt' in node)) return false;
+  return (node.AlterTableStmt.cmds ?? []).some(
+    (command) => 'AlterTableCmd' in command && loosening.has(command.AlterTableCmd.subtype ?? ''),
+  );
+}
