@@ -13,4 +13,4 @@ const output = execFileSync(process.execPath, [join(root, 'bin/rowhouse.js'), 'd
   maxBuffer: 16 * 1024 * 1024,
 });
 const padding = { paddingTop: 16, paddingLeft: 16, paddingRight: 16, paddingBottom: 16 };
-writeFileSync(join(root, 'docs/demo.svg'), `${toSvg(`$ npx rowhouse demo\n${output}`, padding)}\n`);
+writeFileSync(join(root, 'docs/demo.svg'), `${toSvg(`$ npm run demo\n${output}`, padding)}\n`);
