@@ -2,7 +2,7 @@
 // parent's tenant is another one. Two ways remain, measured here side by side in one run (docs/adr/0004-vital.md):
 //   check   WITH CHECK that the parent is visible: exists (select from parents where id = parent_id)
 //   column  a column with the parent's tenant, filled by a trigger, with a composite foreign key and a CHECK
-// and `none`, which lets a row point anywhere, as the floor. Run: npm run build && node bench/shared-parent.mjs
+// and `none`, which lets a row point anywhere, as the floor. Run: npm run bench:shared-parent
 import pg from 'pg';
 import { startEmbeddedServer } from '../dist/embedded/index.js';
 

@@ -1,5 +1,5 @@
 // Runs the demo and writes what it prints as docs/demo.svg: the picture in the README is a real run.
-// npm run build && node scripts/demo-picture.mjs
+// Run: npm run picture
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
