@@ -46,8 +46,12 @@ function invalidUrl(source: Connection['source'], problem: string): RowhouseErro
   });
 }
 
-/** `user@host:port/database`, without the password. */
-export function describeClient(client: pg.Client): string {
+/** Where a connection leads, as `user@host:port/database`, without the password. Connects to nothing. */
+export function describeConnection(connection: Connection): string {
+  return describeClient(createClient(connection, 'rowhouse'));
+}
+
+function describeClient(client: pg.Client): string {
   return `${client.user ?? ''}@${client.host}:${client.port}/${client.database ?? ''}`;
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { baseline } from '../../app/baseline.ts';
+import { describeConnection } from '../../postgres/connect.ts';
 import { runRequest, withRunOptions, type RunOptions } from '../options.ts';
 import { summarize } from '../render/files.ts';
 import { drawRun } from '../render/run-progress.ts';
@@ -21,7 +22,10 @@ export function registerBaseline(program: Command): void {
       const terminal = openTerminal(options);
       const request = await runRequest(options, drawRun(terminal).onEvent);
       if (!options.yes) {
-        await terminal.confirm(`Record every pending migration up to ${options.to} as applied, without running it?`);
+        const where = describeConnection(request.connection);
+        await terminal.confirm(
+          `Record every pending migration of ${where} up to ${options.to} as applied, without running it?`,
+        );
       }
       const files = await baseline(request, options.to);
       summarize(terminal, files, {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { migrate, planMigrate } from '../../app/migrate.ts';
 import type { Migration } from '../../migrate/project.ts';
 import { describeMigrations, printFiles, summarize } from '../render/files.ts';
+import { describeConnection } from '../../postgres/connect.ts';
 import { drawRun } from '../render/run-progress.ts';
 import {
   openTarget,
@@ -50,7 +51,8 @@ async function runMigrate(options: MigrateOptions): Promise<void> {
     const pending = await planMigrate(request, options);
     if (pending.length > 0) {
       terminal.log(describeMigrations(pending, terminal.err));
-      await terminal.confirm(`Apply ${pending.length} migration${pending.length === 1 ? '' : 's'}?`);
+      const where = describeConnection(request.connection);
+      await terminal.confirm(`Apply ${pending.length} migration${pending.length === 1 ? '' : 's'} to ${where}?`);
     }
   }
   const started = Date.now();

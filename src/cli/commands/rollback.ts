@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { planRollback, rollback, type RolledBack, type TenantRowsChoice } from '../../app/rollback.ts';
 import { RowhouseError } from '../../domain/errors.ts';
+import { describeConnection } from '../../postgres/connect.ts';
 import { describeTenantRows } from '../../tenants/tenant-table.ts';
 import {
   openTarget,
@@ -73,7 +74,8 @@ async function runRollback(options: RollbackOptions): Promise<void> {
     const { migrations } = await planRollback(request, options, choice);
     if (migrations.length > 0) {
       terminal.log(describeMigrations(migrations, terminal.err));
-      await terminal.confirm(`Undo ${migrations.length} migration${migrations.length === 1 ? '' : 's'}?`);
+      const where = describeConnection(request.connection);
+      await terminal.confirm(`Undo ${migrations.length} migration${migrations.length === 1 ? '' : 's'} of ${where}?`);
     }
   }
   const started = Date.now();

@@ -19,7 +19,8 @@ export function printFiles(terminal: Terminal, files: readonly SqlFile[], json: 
 
 /** A line a file, before a question. */
 export function describeMigrations(migrations: readonly Migration[], chalk: ChalkInstance): string {
-  return migrations.map(({ id, phase }) => `  ${id}${phase === null ? '' : chalk.dim(`  ${phase}`)}`).join('\n');
+  const width = Math.max(0, ...migrations.map(({ id }) => id.length));
+  return migrations.map(({ id, phase }) => `  ${id.padEnd(width)}  ${chalk.dim(phase ?? '')}`.trimEnd()).join('\n');
 }
 
 /** The last word of a run, on stdout. */
