@@ -84,9 +84,9 @@ describe('policy-shared-writable', () => {
     expect(found(report)).toEqual(['policy-shared-writable public.notes']);
     const finding = findingOf(report, 'policy-shared-writable');
     expect(finding.message).toBe(
-      `tenant ${alpha} can change, take over, delete and add 1 shared row that it may only read`,
+      `tenant ${alpha} can change, take over, delete and add 2 shared rows that it may only read`,
     );
-    expect(kinds(finding)).toEqual(['delete', 'insert', 'seize', 'update']);
+    expect(kinds(finding)).toEqual(['delete', 'insert', 'move', 'seize', 'update']);
     await world.sql(`drop policy tenant_isolation on notes; ${soundPolicies}`);
     expect(await world.verify(undefined, writes)).toMatchObject({ outcome: 'clean', inconclusive: [] });
   });
@@ -272,7 +272,10 @@ describe('what is no finding', () => {
     expect(undecided(referenced)[0]).toContain(`As tenant ${beta}: DELETE came to no answer`);
 
     await world.sql('create policy loose on notes for delete using (true)');
-    expect(found(await audit({ tenants: [alpha] }))).toEqual(['policy-shared-writable public.notes']);
+    expect(found(await audit({ tenants: [alpha] }))).toEqual([
+      'foreign-row-writable public.notes',
+      'policy-shared-writable public.notes',
+    ]);
     await world.sql('create policy see on notes for select using (id = 4)');
     const seen = await audit({ tenants: [alpha] });
     expect(findingOf(seen, 'foreign-row-writable').evidence['effects']).toContainEqual(

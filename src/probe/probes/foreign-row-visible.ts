@@ -47,6 +47,11 @@ function reportUnread(run: ProbeRun): void {
   for (const { schema, name } of run.intent.missing) {
     run.tally.inconclusive(foreignRowVisible.id, formatQualified({ schema, name }), 'The database does not have it.');
   }
+  const expected = run.targets.filter(({ intent }) => intent.tenancy !== 'none');
+  if (expected.length > 0 && expected.every(({ identity }) => identity.length === 0)) {
+    const reason = `${appRole} may read none of the relations: nothing could be compared. Is it the role that the application uses?`;
+    run.tally.inconclusive(foreignRowVisible.id, `role:${appRole}`, reason);
+  }
   for (const { name, identity, intent, privileges } of run.targets) {
     if (identity.length === 0) {
       // No access is what such a model asks for; anywhere else it hides what the policies would do.

@@ -1,8 +1,9 @@
+import { findColumn, findRelation } from '../../catalog/lookup.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
 import type { Updatable } from './updatable.ts';
-import type { Material, Row } from './material.ts';
-import { deleteStatement, insertStatement, updateStatement } from './statements.ts';
+import { decidesOwner, type Material, plainColumns, type Row, type Sample, storedColumns } from './material.ts';
+import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
 
 interface Common {
@@ -16,16 +17,32 @@ export interface ExistingRowAttack extends Common {
   readonly onRow: (row: Row) => Statement;
 }
 
-/** Stores a row for somebody else: by moving an own row, or by adding one. */
-export interface NewRowAttack extends Common {
-  readonly kind: 'move' | 'insert';
+/** Moves rows of its own to somebody else. */
+export interface MoveAttack extends Common {
+  readonly kind: 'move';
   /** Whose rows the new one would join. */
   readonly joins: 'foreign' | 'shared';
+  /** Own rows, to be tried one by one. */
+  readonly rows: readonly Sample[];
+}
+
+/** Adds a row for somebody else. */
+export interface InsertAttack extends Common {
+  readonly kind: 'insert';
+  readonly joins: 'foreign' | 'shared';
+  /** Whether the statement itself says whose the row is; otherwise a default or a trigger does. */
+  readonly explicit: boolean;
   /** The same with a row of its own, which must pass: otherwise a refusal proves nothing. Null where nothing of the kind is its own. */
   readonly control: Statement | null;
 }
 
+export type NewRowAttack = MoveAttack | InsertAttack;
 export type Attack = ExistingRowAttack | NewRowAttack;
+
+/** Columns that are set, one after the other, as a policy may be about the first. */
+const plainAttempts = 3;
+/** Other owners in whose names a subject tries to store rows. */
+const otherOwners = 8;
 
 /** The attacks for which the app role has the privileges and the target has rows. */
 export function attacksOf(
@@ -49,25 +66,23 @@ function existingRowAttacks(
   material: Material,
   may: Updatable,
 ): readonly Attack[] {
-  if (material.foreign === null && material.shared === null) return [];
-  const { privileges, truth } = target;
+  const [model] = [...material.foreign, ...material.shared];
+  if (model === undefined) return [];
   const attacks: Attack[] = [];
-  const { plain } = material;
-  if (plain && may.update) {
+  const update = (kind: 'update' | 'seize', changes: Row): void => {
     attacks.push({
-      kind: 'update',
-      statement: updateStatement(target, plain.column, plain.value),
-      onRow: (row) => updateStatement(target, plain.column, plain.value, row),
+      kind,
+      statement: updateStatement(target, changes),
+      onRow: (row) => updateStatement(target, changes, row),
     });
-  }
-  const self = ownerOf(run, target, subject, material);
-  if (truth.tenantColumn !== null && self !== null && may.update && privileges.update.includes(truth.tenantColumn)) {
-    const column = truth.tenantColumn;
-    attacks.push({
-      kind: 'seize',
-      statement: updateStatement(target, column, self),
-      onRow: (row) => updateStatement(target, column, self, row),
-    });
+  };
+  const column = tenantColumnToSet(run, target);
+  const self = column === null ? null : ownerOf(run, column, subject, material);
+  if (may.update) {
+    for (const plain of plainColumns(run, target).slice(0, plainAttempts)) {
+      update('update', { [plain]: model.row[plain] ?? null });
+    }
+    if (column !== null && self !== null) update('seize', { [column]: self });
   }
   if (may.delete) {
     attacks.push({ kind: 'delete', statement: deleteStatement(target), onRow: (row) => deleteStatement(target, row) });
@@ -82,13 +97,34 @@ function moveAttacks(
   material: Material,
   may: Updatable,
 ): readonly Attack[] {
-  const { privileges, truth } = target;
-  const other = otherOwner(run, target, subject, material);
-  if (truth.tenantColumn === null || material.own === null || other === null) return [];
-  if (!may.update || !privileges.update.includes(truth.tenantColumn)) return [];
-  return [
-    { kind: 'move', joins: 'foreign', statement: updateStatement(target, truth.tenantColumn, other), control: null },
-  ];
+  if (!may.update || material.own.length === 0) return [];
+  return movesOf(run, target, subject, material).map(({ changes, joins }) => ({
+    kind: 'move' as const,
+    joins,
+    statement: updateStatement(target, changes),
+    rows: material.own,
+  }));
+}
+
+interface Move {
+  readonly changes: Row;
+  readonly joins: 'foreign' | 'shared';
+}
+
+function movesOf(run: RunInput, target: Target, subject: string, material: Material): readonly Move[] {
+  if (target.truth.tenantColumn !== null) {
+    const column = tenantColumnToSet(run, target);
+    if (column === null) return [];
+    return ownersBeside(run, target, subject, material).map(({ owner, joins }) => ({
+      changes: { [column]: owner },
+      joins,
+    }));
+  }
+  const columns = joiningColumns(run, target).filter((column) => target.privileges.update.includes(column));
+  if (columns.length === 0) return [];
+  const to = (joins: 'foreign' | 'shared') =>
+    material[joins].map(({ row }): Move => ({ changes: pick(row, columns), joins }));
+  return [...to('foreign'), ...to('shared')];
 }
 
 function insertAttacks(
@@ -100,18 +136,33 @@ function insertAttacks(
 ): readonly Attack[] {
   if (!may.insert) return [];
   const { tenantColumn } = target.truth;
-  const { own, foreign, shared } = material;
-  const control = own && insertStatement(run, target, own);
-  const other = otherOwner(run, target, subject, material);
-  const attacks: Attack[] = [];
-  const add = (joins: 'foreign' | 'shared', statement: Statement): void => {
-    attacks.push({ kind: 'insert', joins, statement, control });
-  };
-  if (own && tenantColumn !== null && other !== null)
-    add('foreign', insertStatement(run, target, own, { [tenantColumn]: other }));
-  if (foreign) add('foreign', insertStatement(run, target, foreign));
-  if (shared) add('shared', insertStatement(run, target, shared));
-  return attacks;
+  const [own] = material.own;
+  const control = own ? insertStatement(run, target, own.row) : null;
+  const insertable = new Set(insertableColumns(run, target).map(({ attname }) => attname));
+  const attack = (joins: 'foreign' | 'shared', explicit: boolean, row: Row, changes: Row = {}): Attack => ({
+    kind: 'insert',
+    joins,
+    explicit,
+    statement: insertStatement(run, target, row, changes),
+    control,
+  });
+  const renamed =
+    own && tenantColumn !== null && insertable.has(tenantColumn)
+      ? ownersBeside(run, target, subject, material).map(({ owner, joins }) =>
+          attack(joins, true, own.row, { [tenantColumn]: owner }),
+        )
+      : [];
+  const complete = saysItsOwner(run, target, insertable);
+  const copies = (joins: 'foreign' | 'shared') => material[joins].map(({ row }) => attack(joins, complete, row));
+  return [...renamed, ...copies('foreign'), ...copies('shared')];
+}
+
+/** Whether a copy of a row belongs to whom the row does, and not to whom a default, a generated column or a trigger says. */
+function saysItsOwner(run: RunInput, target: Target, insertable: ReadonlySet<string>): boolean {
+  const columns = storedColumns(run, target);
+  const left = columns.filter(({ attname, attgenerated }) => attgenerated === '' && !insertable.has(attname));
+  const open = left.length === 0 ? [] : [...left, ...columns.filter(({ attgenerated }) => attgenerated !== '')];
+  return !open.some(({ attname }) => decidesOwner(target, attname));
 }
 
 /** What the app role is granted, and the relation can do. */
@@ -123,16 +174,48 @@ export function allowedOn({ privileges }: Target, updatable: Updatable): Updatab
   };
 }
 
-/** What the tenant column of the subject's own rows holds. */
-function ownerOf(run: RunInput, { truth }: Target, subject: string, { own }: Material): string | null {
-  if (truth.tenantColumn === null) return null;
-  return own?.[truth.tenantColumn] ?? (run.membership ? null : subject);
+/** The tenant column, where the app role may set it in a row that exists. */
+function tenantColumnToSet(run: RunInput, target: Target): string | null {
+  const { tenantColumn, from } = target.truth;
+  if (tenantColumn === null || !target.privileges.update.includes(tenantColumn)) return null;
+  const base = findRelation(run.snapshot, from);
+  return base && findColumn(base, tenantColumn)?.attgenerated === '' ? tenantColumn : null;
 }
 
-/** What the tenant column of somebody else's rows holds, or would hold. */
-function otherOwner(run: RunInput, { truth }: Target, subject: string, { foreign }: Material): string | null {
-  if (truth.tenantColumn === null) return null;
-  const stored = foreign?.[truth.tenantColumn] ?? null;
-  if (stored !== null) return stored;
-  return run.membership ? null : (run.subjects.find((candidate) => candidate !== subject) ?? null);
+/** The columns that lead to another table's row whose owner decides. */
+function joiningColumns(run: RunInput, target: Target): readonly string[] {
+  return storedColumns(run, target)
+    .filter(({ attname, attgenerated }) => attgenerated === '' && decidesOwner(target, attname))
+    .map(({ attname }) => attname);
+}
+
+function pick(row: Row, columns: readonly string[]): Row {
+  return Object.fromEntries(columns.map((column) => [column, row[column] ?? null]));
+}
+
+/** What the tenant column of the subject's own rows holds. */
+function ownerOf(run: RunInput, column: string, subject: string, { own }: Material): string | null {
+  return own[0]?.row[column] ?? (run.membership ? null : subject);
+}
+
+/**
+ * What the tenant column of somebody else's rows holds, or would hold: the platform, and tenants with rows and without.
+ * With many tenants each subject tries those that follow it, so that every tenant is tried by somebody.
+ */
+function ownersBeside(
+  run: RunInput,
+  { truth: { tenantColumn }, intent }: Target,
+  subject: string,
+  { own, foreign, shared }: Material,
+): readonly { readonly owner: string; readonly joins: 'foreign' | 'shared' }[] {
+  if (tenantColumn === null) return [];
+  const ownersOf = (rows: readonly Sample[]) => rows.flatMap(({ row }) => row[tenantColumn] ?? []);
+  const at = run.subjects.indexOf(subject);
+  const next = run.membership ? [] : [...run.subjects.slice(at + 1), ...run.subjects.slice(0, at)];
+  // What is added to rows that all may write is everybody's.
+  const platform = run.intent.platform !== null && intent.sharedAccess === 'read' ? [run.intent.platform] : [];
+  const mine = new Set([...(run.membership ? [] : [subject]), ...ownersOf(own)]);
+  const joinsShared = new Set(ownersOf(shared).filter((owner) => owner === run.intent.platform));
+  const owners = [...new Set([...ownersOf(foreign), ...platform, ...next])].filter((owner) => !mine.has(owner));
+  return owners.slice(0, otherOwners).map((owner) => ({ owner, joins: joinsShared.has(owner) ? 'shared' : 'foreign' }));
 }

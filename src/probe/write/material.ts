@@ -1,25 +1,35 @@
-import { findColumn } from '../../catalog/lookup.ts';
+import { findColumn, findRelation } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
 import { quoteIdent } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
 import { truthRows } from '../truth.ts';
 import type { Categories } from './categories.ts';
-import { readState, type State } from './transaction.ts';
+import { placeOf } from './transaction.ts';
 
 /** A stored row, as text by column. */
 export type Row = Readonly<Record<string, string | null>>;
 
-/** What the attacks on one target, by one subject, are made of. */
-export interface Material {
-  readonly before: State;
-  /** A row that only the subject owns, one that is foreign to it, and one that is shared with it. */
-  readonly own: Row | null;
-  readonly foreign: Row | null;
-  readonly shared: Row | null;
-  /** A column that says nothing about tenants, and a value that it can take; null where there is none. */
-  readonly plain: { readonly column: string; readonly value: string | null } | null;
+/** A stored row and where it is stored. */
+export interface Sample {
+  readonly row: Row;
+  readonly place: string;
 }
+
+/** What the attacks on one target, by one subject, are made of: some rows of each kind. */
+export interface Material {
+  /** Rows that only the subject owns. */
+  readonly own: readonly Sample[];
+  /** Rows that are foreign to it, of different owners where a column names them. */
+  readonly foreign: readonly Sample[];
+  /** Rows that are shared with it for reading. */
+  readonly shared: readonly Sample[];
+}
+
+/** Rows of each kind; a policy may tell rows of one kind apart. */
+const samples = 3;
+/** Rows among which they are looked for. */
+const looked = 10_000;
 
 /** Reads as the truth role, in an open transaction. */
 export async function readMaterial(
@@ -28,66 +38,85 @@ export async function readMaterial(
   categories: Categories,
   subject: string,
 ): Promise<Material> {
-  const one = (predicate: string) => readRow(run, target, predicate, subject);
-  const foreign = await one(categories.foreign);
-  const shared = await one(categories.shared);
-  const own = await one(`not (${categories.foreign}) and not (${categories.shared})`);
+  const some = (predicate: string) => readSamples(run, target, predicate, subject);
   return {
-    before: await readState(run, target, categories, subject),
-    own,
-    foreign,
-    shared,
-    plain: plainColumn(run, target, foreign ?? shared ?? own),
+    foreign: await some(categories.foreign),
+    shared: await some(categories.shared),
+    own: await some(`not (${categories.foreign}) and not (${categories.shared})`),
   };
 }
 
 /** The columns of a target that its base has too, under the same names. */
 export function storedColumns(run: RunInput, target: Target): readonly Column[] {
-  const { schema, name } = target.truth.from;
-  const base = run.snapshot.relations.find((relation) => relation.nspname === schema && relation.relname === name);
+  const base = findRelation(run.snapshot, target.truth.from);
   return target.relation.columns.flatMap(({ attname }) => (base && findColumn(base, attname)) ?? []);
 }
 
-async function readRow(run: RunInput, target: Target, predicate: string, subject: string): Promise<Row | null> {
+async function readSamples(
+  run: RunInput,
+  target: Target,
+  predicate: string,
+  subject: string,
+): Promise<readonly Sample[]> {
   const columns = storedColumns(run, target).map(({ attname }) => attname);
   const values = columns.map((column) => `t.${quoteIdent(column)}::pg_catalog.text`);
-  const { rows } = await run.session.client.query<{ values: (string | null)[] }>(
-    `select array[${values.join(', ')}] as values ${truthRows(target.truth, predicate)} limit 1`,
+  const { tenantColumn } = target.truth;
+  const owner = tenantColumn === null ? 'null::pg_catalog.text' : `t.${quoteIdent(tenantColumn)}::pg_catalog.text`;
+  // One of each owner comes before a second of any.
+  const { rows } = await run.session.client.query<{ values: (string | null)[]; place: string }>(
+    `select s.values, s.place from (
+       select array[${values.join(', ')}]::pg_catalog.text[] as values, ${placeOf} as place, t.ctid as at,
+         pg_catalog.row_number() over (partition by ${owner} order by t.ctid) as nth
+       from (select t.*, t.tableoid, t.ctid ${truthRows(target.truth, predicate)} limit ${looked}) t
+     ) s order by s.nth, s.at limit ${samples}`,
     [subject],
   );
-  const [row] = rows;
-  return row ? Object.fromEntries(columns.map((column, index) => [column, row.values[index] ?? null])) : null;
+  return rows.map((row) => ({
+    row: Object.fromEntries(columns.map((column, index) => [column, row.values[index] ?? null])),
+    place: row.place,
+  }));
 }
 
 /**
- * Setting it must neither change whose row it is nor meet a constraint: so no column that the predicates or a key mention.
- * Where only such columns are left, none.
+ * Columns that say nothing about tenants, the best first: setting one should neither change whose row it is nor meet a
+ * constraint or a policy. Where all are columns of keys, one of them: it can be tried on a row that is alone.
  */
-function plainColumn(run: RunInput, target: Target, row: Row | null): Material['plain'] {
+export function plainColumns(run: RunInput, target: Target): readonly string[] {
   const { truth, privileges } = target;
-  const base = run.snapshot.relations.find(
-    ({ nspname, relname }) => nspname === truth.from.schema && relname === truth.from.name,
-  );
-  const constrained = new Set(
-    run.snapshot.constraints
-      .filter((c) => c.conrelid === base?.oid && 'pux'.includes(c.contype))
-      .flatMap((c) => c.columns),
-  );
-  const checked = new Set(
-    run.snapshot.constraints
-      .filter((c) => c.conrelid === base?.oid && 'fc'.includes(c.contype))
-      .flatMap((c) => c.columns),
-  );
-  const candidates = storedColumns(run, target).filter(
-    ({ attname, attgenerated, attidentity }) =>
-      privileges.update.includes(attname) &&
-      attgenerated === '' &&
-      attidentity !== 'a' &&
-      attname !== truth.tenantColumn &&
-      !constrained.has(attname) &&
-      !truth.foreign.includes(attname) &&
-      !truth.shared.includes(attname),
-  );
-  const chosen = candidates.find(({ attname }) => !checked.has(attname)) ?? candidates[0];
-  return chosen ? { column: chosen.attname, value: row?.[chosen.attname] ?? null } : null;
+  const base = findRelation(run.snapshot, truth.from);
+  const of = (types: string) =>
+    new Set(
+      run.snapshot.constraints
+        .filter((c) => c.conrelid === base?.oid && types.includes(c.contype))
+        .flatMap((c) => c.columns),
+    );
+  const [unique, checked] = [of('pux'), of('fc')];
+  const policies = run.snapshot.policies
+    .filter(({ polrelid }) => polrelid === base?.oid)
+    .map(({ polqual, polwithcheck }) => `${polqual ?? ''} ${polwithcheck ?? ''}`)
+    .join(' ');
+  const cost = (name: string): number => (mentions(policies, name) ? 2 : 0) + (checked.has(name) ? 1 : 0);
+  const names = storedColumns(run, target)
+    .filter(
+      ({ attname, attgenerated, attidentity }) =>
+        privileges.update.includes(attname) &&
+        attgenerated === '' &&
+        attidentity !== 'a' &&
+        attname !== truth.tenantColumn &&
+        !decidesOwner(target, attname),
+    )
+    .map(({ attname }) => attname)
+    .sort((a, b) => cost(a) - cost(b));
+  const loose = names.filter((name) => !unique.has(name));
+  return loose.length > 0 ? loose : names.slice(0, 1);
+}
+
+/** Whether the predicates may read a column. */
+export function decidesOwner({ truth }: Target, column: string): boolean {
+  return [truth.foreign, truth.shared, truth.unwritable].some((predicate) => mentions(predicate, column));
+}
+
+function mentions(sql: string, column: string): boolean {
+  const written = [column, quoteIdent(column).slice(1, -1)].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`(?<![\\p{L}\\p{N}_])(${written.join('|')})(?![\\p{L}\\p{N}_])`, 'u').test(sql);
 }

@@ -61,14 +61,23 @@ async function observeSubject(
     observed.obstacles.push({ subject, reason, lacking: null });
     return observed;
   }
+  const effective = new Set<string>();
   for (const attack of attacksOf(run, target, subject, material.value, may)) {
-    const performed = await perform(run, { target, subject, categories, material: material.value }, attack);
+    const aim = 'joins' in attack ? `${attack.kind} ${attack.joins}` : attack.kind;
+    if (effective.has(aim)) continue;
+    const performed = await perform(
+      run,
+      { target, subject, settings: run.contextOf(subject), categories, material: material.value },
+      attack,
+    );
     if (performed.outcome === 'obstacle') {
       observed.obstacles.push({ subject, reason: performed.reason, lacking: performed.lacking });
       continue;
     }
     observed.reached.push(attack.kind);
-    if (performed.outcome === 'effect') observed.effects.push(performed.effect);
+    if (performed.outcome !== 'effect') continue;
+    effective.add(aim);
+    observed.effects.push(...performed.effects);
   }
   return observed;
 }

@@ -1,4 +1,5 @@
 import { nameOf } from '../../catalog/lookup.ts';
+import type { Column } from '../../catalog/snapshot.ts';
 import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
@@ -9,11 +10,13 @@ import type { Statement } from './transaction.ts';
  * An UPDATE that reads no column: the policies for SELECT do not apply to it, those for UPDATE alone do.
  * With a row it is held to that row's key, and the policies for SELECT apply too.
  */
-export function updateStatement(target: Target, column: string, value: string | null, row?: Row): Statement {
-  const where = row ? byKey(target, row, 2) : { sql: '', values: [] };
+export function updateStatement(target: Target, changes: Row, row?: Row): Statement {
+  const columns = Object.keys(changes);
+  const where = row ? byKey(target, row, columns.length + 1) : { sql: '', values: [] };
+  const set = columns.map((column, index) => `${quoteIdent(column)} = $${index + 1}`).join(', ');
   return {
-    sql: `update ${quoteQualified(nameOf(target.relation))} set ${quoteIdent(column)} = $1${where.sql}`,
-    values: [value, ...where.values],
+    sql: `update ${quoteQualified(nameOf(target.relation))} set ${set}${where.sql}`,
+    values: [...Object.values(changes), ...where.values],
   };
 }
 
@@ -25,9 +28,7 @@ export function deleteStatement(target: Target, row?: Row): Statement {
 
 /** An INSERT of a copy of `row`, with some columns changed. It reads nothing back: RETURNING would add the policies for SELECT. */
 export function insertStatement(run: RunInput, target: Target, row: Row, changes: Row = {}): Statement {
-  const columns = storedColumns(run, target).filter(
-    ({ attname, attgenerated }) => attgenerated === '' && target.privileges.insert.includes(attname),
-  );
+  const columns = insertableColumns(run, target);
   const overriding = columns.some(({ attidentity }) => attidentity === 'a') ? ' overriding system value' : '';
   const names = columns.map(({ attname }) => quoteIdent(attname)).join(', ');
   const values = columns.map((_, index) => `$${index + 1}`).join(', ');
@@ -36,6 +37,13 @@ export function insertStatement(run: RunInput, target: Target, row: Row, changes
     sql: `insert into ${quoteQualified(nameOf(target.relation))} (${names})${overriding} values (${values})`,
     values: columns.map(({ attname }) => copy[attname] ?? null),
   };
+}
+
+/** The columns that an INSERT of the app role can give a value. */
+export function insertableColumns(run: RunInput, target: Target): readonly Column[] {
+  return storedColumns(run, target).filter(
+    ({ attname, attgenerated }) => attgenerated === '' && target.privileges.insert.includes(attname),
+  );
 }
 
 function byKey(target: Target, row: Row, first: number): Statement {

@@ -1,7 +1,7 @@
 import type { RunInput } from '../input.ts';
 import type { Effect } from './effect.ts';
 
-const verbs = { update: 'change', delete: 'delete', seize: 'take over', move: 'store', insert: 'add' } as const;
+const verbs = { update: 'change', delete: 'delete', seize: 'take over', move: 'add', insert: 'add' } as const;
 
 /** `change, delete and take over`: what the effects did, each verb once. */
 export function deeds(effects: readonly Effect[]): string {
