@@ -352,6 +352,20 @@ describe('policy-hides-own', () => {
   );
 });
 
+test('a foreign row in the place of an own one is found for every tenant', async ({ database }) => {
+  const world = await buildWorld(
+    database,
+    notesSchema,
+    soundPolicies,
+    `insert into tenants select gen_random_uuid(), 'more' from generate_series(1, 8);
+    insert into notes select 1000 + row_number() over () , t.id, 'x' from tenants t, generate_series(1, 3) where t.name = 'more';
+    create policy strict on notes as restrictive for select using (id % 3 <> 0 and id <> 1);`,
+  );
+  await world.sql(`do $$ declare last uuid; begin select max(id::text) into last from tenants where name = 'more';
+      execute format('create policy swapped on notes for select using (id = 4 and ctx() = %L)', last); end $$`);
+  expect(found(await world.verify())).toEqual(['foreign-row-visible public.notes', 'policy-hides-own public.notes']);
+});
+
 describe('policy-fails-open', () => {
   test('a context with a fallback', async ({ database }) => {
     const world = await buildWorld(

@@ -106,3 +106,19 @@ test('an app role that may read nothing at all is no evidence of a wall', async 
   expect(report.outcome).toBe('inconclusive');
   expect(undecided(report).join()).toContain('may read none of the relations');
 });
+
+test('an INSTEAD OF trigger of a view writes with the rights of its function', async ({ database }) => {
+  const world = await buildWorld(
+    database,
+    notesSchema,
+    soundPolicies,
+    `create view memos with (security_barrier) as select * from notes where tenant_id = ctx() or tenant_id = '${platform}' and ctx() is not null;
+    create function forward() returns trigger language plpgsql security definer as $$
+      begin update notes set body = new.body; return new; end $$;
+    create trigger forward instead of update on memos for each row execute function forward()`,
+  );
+  await world.sql('revoke insert, delete on memos from :app');
+  const memos = relationIntent('public.memos', { kind: 'view', base: { schema: 'public', name: 'notes' } });
+  const report = await world.verify(intentOf(relationIntent('public.notes'), memos), writes);
+  expect(found(report)).toContain('foreign-row-writable public.memos');
+});
