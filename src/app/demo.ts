@@ -135,7 +135,7 @@ async function thereAndBack(request: DemoRequest, connection: Connection): Promi
 
   onEvent({ type: 'step', title: 'Roll back', why: 'the way back, with the tenants’ own rows written to files first' });
   const back = await rollback(run, { all: true }, { action: 'export', folder: join(request.scratch, 'tenant-rows') });
-  const exportedRows = back.exported?.manifest.tables.reduce((sum, table) => sum + table.rows, 0) ?? 0;
+  const exportedRows = back.removed.reduce((sum, { rows }) => sum + rows, 0);
   onEvent({ type: 'rolled-back', files: back.migrations.length, exportedRows });
 
   const after = await withClient(connection, (client) => readLogicalSnapshot(client, { rows: true }));

@@ -26,7 +26,7 @@ context: { setting: ${quoted(setting)}, type: ${type} }
 tenants: { table: ${quoted(tenants)}, key: id }
 
 # app: what the application logs in as; it owns nothing, and row-level security binds it.
-# bypass: may see all rows, on purpose, such as backups. Anyone else who can is a finding.
+# bypass: may see all rows, on purpose, such as backups.
 roles: { app: [${quoted(appRole)}], bypass: [] }
 
 # Each table, and whose its rows are:
@@ -86,7 +86,8 @@ jobs:
       - uses: actions/setup-node@v4
         with: { node-version: 22 }
       - run: npm install --no-save rowhouse
-      # Load your schema here, with rows of at least two tenants: an empty database proves nothing.
+      # Load your schema and make the roles of rowhouse.yaml here, unless a migration does. Load rows of at least two
+      # tenants: an empty database proves nothing.
       - run: npx rowhouse migrate
       - run: npx rowhouse verify --writes
       - run: npx rowhouse status --check

@@ -17,6 +17,7 @@ import {
   countTenantRows,
   describeTenantRows,
   findTenantTables,
+  readTenantIds,
   type TenantRows,
   type TenantTable,
 } from '../tenants/tenant-table.ts';
@@ -114,9 +115,9 @@ function prepare({ entries }: Situation, selection: Selection): readonly Migrati
   return migrations;
 }
 
-/** The files of a conversion have a phase; any other is an ordinary change, unless its way back takes a wall down. */
+/** An ordinary change means nothing to tenancy, unless its way back takes a wall down. */
 function touchesTenancy(migrations: readonly Migration[]): boolean {
-  return migrations.some(({ phase, down }) => phase !== null || (down !== null && touchesWalls(down)));
+  return migrations.some(({ phase, down }) => down !== null && touchesWalls(down, phase !== null));
 }
 
 interface Others {
@@ -148,7 +149,27 @@ async function otherTenantsRows(client: Session['client'], model: Model, keepWan
       },
     );
   }
+  if (counts.length > 0) await assertKnownTenant(client, tables, keep, present);
   return { tables, keep, rows: counts.filter((count) => count.tenant !== keep) };
+}
+
+/** Whoever mistypes the tenant to keep would lose the rows of all. @throws RowhouseError `unknown-tenant` */
+async function assertKnownTenant(
+  client: Session['client'],
+  tables: readonly TenantTable[],
+  keep: string,
+  present: readonly string[],
+): Promise<void> {
+  const known = new Set([...present, ...(await readTenantIds(client, tables))]);
+  if (known.has(keep)) return;
+  throw new RowhouseError(
+    'usage',
+    'unknown-tenant',
+    `There is no tenant ${keep} whose rows could stay; nothing was run.`,
+    {
+      hint: `--keep-tenant, or tenants.platform of the model, is one of: ${[...known].slice(0, 20).join(', ')}.`,
+    },
+  );
 }
 
 /**

@@ -119,8 +119,9 @@ export async function readSituation(client: Session['client'], migrations: reado
         ledger: await readLedger(client),
         files: await readAppliedFiles(client),
         partial: await readPartial(client),
+        backfills: await readStartedBackfills(client),
       }
-    : { ledger: [], files: new Map(), partial: new Map() };
+    : { ledger: [], files: new Map(), partial: new Map(), backfills: [] };
   return { migrations, recorded, entries: compare(migrations, recorded) };
 }
 

@@ -42,7 +42,7 @@ export async function status({ project, connection }: ReadRequest): Promise<Stat
       state,
       phase,
       tag: migration?.up.header.tag ?? null,
-      appliedAt: state === 'pending' || state === 'inserted' ? null : (applied.get(id) ?? null),
+      appliedAt: state === 'applied' || state === 'edited' || state === 'deleted' ? (applied.get(id) ?? null) : null,
     }));
     return {
       entries: rows,

@@ -68,11 +68,6 @@ export async function runBackfill(
   if (checkpoint === null) return 0;
   let { lastKey: last, rowsDone: rows } = checkpoint;
   if (last !== null) options.onResume(rows);
-  if (last !== null && checkpoint.source !== file.source) {
-    options.onWarning(
-      'its file was edited since it began; the rows that are done keep what the earlier text gave them',
-    );
-  }
   let passed = rows;
   while (!sameKey(last, checkpoint.endKey)) {
     const batch = await runBatch(backfill, table, last, checkpoint.endKey);
@@ -96,7 +91,10 @@ async function begin(
   await assertExecutable(backfill);
   const triggers = await firingTriggers(client, table, body.columns);
   const earlier = await readCheckpoint(client, id);
-  if (earlier) assertSameShape(file.path, earlier, table);
+  if (earlier) {
+    assertSameShape(file.path, earlier, table);
+    assertSameText(file, earlier);
+  }
   return { table, triggers, checkpoint: earlier ?? (await createFirstCheckpoint(backfill, table)) };
 }
 
@@ -147,6 +145,19 @@ function assertSameShape(path: string, checkpoint: Checkpoint, table: BackfillTa
   });
 }
 
+/** Half of the table would be as the one text says, and half as the other. */
+function assertSameText({ path, source }: SourceFile, checkpoint: Checkpoint): void {
+  if (checkpoint.source === source) return;
+  throw new RowhouseError(
+    'drift',
+    'backfill-edited',
+    `${path}: was edited after ${checkpoint.rowsDone} rows were done.`,
+    {
+      hint: 'Restore it, or roll it back and begin again; `rowhouse repair` shows the difference, and lets the rest be done by the new text.',
+    },
+  );
+}
+
 function runBatch(
   backfill: Backfill,
   table: BackfillTable,
@@ -175,7 +186,15 @@ async function update(
   what: string,
 ): Promise<number> {
   const changed = await session.client.query(sql, [...parameters]).catch((error: unknown) => {
-    throw session.signal.aborted ? cancelledError(error) : databaseError(error, `${file.path}: ${what}`);
+    if (session.signal.aborted) throw cancelledError(error);
+    const failure = databaseError(error, `${file.path}: ${what}`);
+    throw new RowhouseError(failure.kind, failure.code, failure.message, {
+      detail: failure.detail,
+      hint:
+        failure.hint ??
+        'The batches before it stay. Mend the rows and run the same command again, or give the backfill up with `rowhouse rollback`.',
+      cause: error,
+    });
   });
   const rows = changed.rowCount ?? 0;
   await advanceCheckpoint(session.client, id, lastKey, rows);

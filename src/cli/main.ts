@@ -17,7 +17,7 @@ import { errorAsJson, renderError } from './render/error.ts';
 import { openTerminal } from './terminal.ts';
 
 const program = new Command('rowhouse')
-  .description('Makes a single-customer PostgreSQL database serve many tenants, and proves that none sees another.')
+  .description('Makes a single-customer PostgreSQL database serve many tenants, and verifies that none sees another.')
   .version(toolVersion)
   .option('--no-color', 'plain text')
   .showHelpAfterError('(see `rowhouse help <command>`)')
@@ -54,9 +54,10 @@ try {
 
 /** Says what went wrong. @returns the exit code */
 function fail(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.success : exitCode.usage;
+  if (error instanceof CommanderError && error.exitCode === 0) return exitCode.success;
   const terminal = openTerminal({ color: program.opts<{ color: boolean }>().color });
   if (process.argv.includes('--json')) terminal.write(errorAsJson(error));
-  else terminal.log(renderError(error, terminal.err));
-  return exitCodeOf(error);
+  // Commander has said it on stderr already.
+  else if (!(error instanceof CommanderError)) terminal.log(renderError(error, terminal.err));
+  return error instanceof CommanderError ? exitCode.usage : exitCodeOf(error);
 }

@@ -86,15 +86,18 @@ export async function openTarget(
 }
 
 /** All that a run needs; a first SIGINT or SIGTERM cancels it in good order, a second one at once. */
-export async function runRequest(options: RunOptions, onEvent: OnRunEvent): Promise<RunRequest> {
+export async function runRequest(
+  options: RunOptions,
+  progress: { readonly onEvent: OnRunEvent; readonly close: () => void },
+): Promise<RunRequest> {
   return {
     ...(await openTarget(options)),
     actor: thisActor(),
     lockWaitMs: options.lockWait,
     lockAttempts: options.lockAttempts,
     batchSize: options.batchSize,
-    signal: cancelOnSignal(),
-    onEvent,
+    signal: cancelOnSignal(progress.close),
+    onEvent: progress.onEvent,
   };
 }
 
@@ -112,12 +115,13 @@ function userName(): string {
   }
 }
 
-/** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
-export function cancelOnSignal(): AbortSignal {
+/** Aborted by the first SIGINT or SIGTERM, after `onCancel` has cleared what is being drawn; a second one ends the process at once. */
+export function cancelOnSignal(onCancel: () => void): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(130);
+      onCancel();
       process.stderr.write('\nCancelling: the statement at work is rolled back. Once more ends at once.\n');
       controller.abort();
     });

@@ -18,7 +18,9 @@ export interface Terminal {
 
 /** Colour follows `--no-color`, `NO_COLOR`, `FORCE_COLOR` and whether the stream is a terminal. */
 export function openTerminal(options: { readonly color: boolean }): Terminal {
-  const level = (support: typeof supportsColor) => (options.color && support ? support.level : 0);
+  // chalk knows FORCE_COLOR, and not NO_COLOR. https://no-color.org
+  const color = options.color && !(process.env['NO_COLOR'] && !process.env['FORCE_COLOR']);
+  const level = (support: typeof supportsColor) => (color && support ? support.level : 0);
   const interactive = process.stderr.isTTY;
   return {
     out: new Chalk({ level: level(supportsColor) }),

@@ -40,10 +40,29 @@ export async function clearProgress(client: pg.ClientBase, name: string): Promis
   await client.query('delete from rowhouse.backfill where name = $1', [name]);
 }
 
+/** A backfill that has begun, and the text of its file then. */
+export interface StartedBackfill {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly source: string;
+}
+
 /** Every backfill that has begun and is not done. */
-export async function readStartedBackfills(client: pg.ClientBase): Promise<Pick<Progress, 'name' | 'direction'>[]> {
-  const { rows } = await client.query<Pick<Progress, 'name' | 'direction'>>(
-    'select b.name, b.direction from rowhouse.backfill as b order by b.name, b.direction',
+export async function readStartedBackfills(client: pg.ClientBase): Promise<StartedBackfill[]> {
+  const { rows } = await client.query<StartedBackfill>(
+    'select b.name, b.direction, b.source from rowhouse.backfill as b order by b.name, b.direction',
   );
   return rows;
+}
+
+/** Lets the rest of a backfill be done by another text. */
+export async function acceptBackfill(
+  client: pg.ClientBase,
+  { name, direction, source }: StartedBackfill,
+): Promise<void> {
+  await client.query('update rowhouse.backfill set source = $3 where name = $1 and direction = $2', [
+    name,
+    direction,
+    source,
+  ]);
 }

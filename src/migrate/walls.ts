@@ -6,10 +6,12 @@ const loosening = new Set(['AT_DropColumn', 'AT_DisableRowSecurity', 'AT_NoForce
 
 /**
  * Whether a file may take down what keeps tenants apart: policies, row-level security, or a column that says whose a row
- * is. What stands in a DO block or a function is not seen.
+ * is.
+ *
+ * @param converting the file is part of a conversion: then a DO block, into which nobody sees, may do so too
  */
-export function touchesWalls(file: SqlFile): boolean {
-  return statementsOf(file).statements.some(({ node }) => loosens(node));
+export function touchesWalls(file: SqlFile, converting: boolean): boolean {
+  return statementsOf(file).statements.some(({ node }) => loosens(node) || (converting && 'DoStmt' in node));
 }
 
 function loosens(node: Node): boolean {

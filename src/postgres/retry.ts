@@ -43,14 +43,17 @@ export async function retrying<T>(
   body: () => Promise<T>,
 ): Promise<T> {
   const { attempts } = options;
+  let blockers: readonly Blocker[] = [];
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await watchingBlockers(session, options.lockTimeoutMs, body);
     } catch (error) {
       if (!(error instanceof BlockedError)) throw error;
-      if (attempt >= attempts) throw exhausted(error, attempts, options.lockTimeoutMs);
+      // Under load the look may come too late for one attempt: the last ones seen are most likely still in the way.
+      if (error.blockers.length > 0) blockers = error.blockers;
+      if (attempt >= attempts) throw exhausted(error, blockers, options);
       const waitMs = Math.round(Math.min(5000, 100 * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2));
-      options.onRetry({ reason: error.reason, attempt: attempt + 1, attempts, waitMs, blockers: error.blockers });
+      options.onRetry({ reason: error.reason, attempt: attempt + 1, attempts, waitMs, blockers });
       await sleep(waitMs, undefined, { signal: session.signal }).catch(() => undefined);
       session.throwIfCancelled();
     }
@@ -90,9 +93,13 @@ function blockedState(error: unknown): string | null {
   return sqlstateOf(error) ?? (error instanceof Error && error.cause !== undefined ? sqlstateOf(error.cause) : null);
 }
 
-function exhausted(error: BlockedError, attempts: number, lockTimeoutMs: number): RowhouseError {
+function exhausted(
+  error: BlockedError,
+  seen: readonly Blocker[],
+  { attempts, lockTimeoutMs }: { readonly attempts: number; readonly lockTimeoutMs: number },
+): RowhouseError {
   const at = error.cause instanceof RowhouseError ? `${error.cause.message}\n${error.cause.detail ?? ''}` : '';
-  const blockers = error.blockers.map((blocker) => `blocked by ${describeBlocker(blocker)}`);
+  const blockers = seen.map((blocker) => `blocked by ${describeBlocker(blocker)}`);
   const times = attempts === 1 ? 'once' : `${attempts} times`;
   return new RowhouseError(
     'database',

@@ -59,6 +59,16 @@ export async function countTenantRows(client: pg.ClientBase, tables: readonly Te
   return counts;
 }
 
+/** The ids in the table of tenants, where that exists. */
+export async function readTenantIds(client: pg.ClientBase, tables: readonly TenantTable[]): Promise<string[]> {
+  const root = tables.find((table) => table.root);
+  if (root === undefined) return [];
+  const { rows } = await client.query<{ id: string }>(
+    `select t.${quoteIdent(root.column)}::text as id from ${quoteQualified(root)} as t order by 1`,
+  );
+  return rows.map((row) => row.id);
+}
+
 /** `2 tenants beside 0000…: public.tools 12 rows of 1111…`, one line a tenant and table. */
 export function describeTenantRows(counts: readonly TenantRows[]): string {
   return counts

@@ -35,16 +35,15 @@ describe('a checkpoint', () => {
     expect(await column(database.client, 't', 'n', 'id')).toEqual([1, 1, 1, 1, 0, 0]);
   });
 
-  test('goes on with an edited file, and says that earlier rows are as the earlier text made them', async ({
-    database,
-  }) => {
+  test('stops a file that was edited meanwhile', async ({ database }) => {
     await countable(database.client);
     await backfill(database.url, counting, { stopAfter: 1 });
 
-    const { warnings } = await backfill(database.url, 'update t set n = 7');
+    const error = await errorOf(backfill(database.url, 'update t set n = 7'));
 
-    expect(warnings).toEqual([expect.stringContaining('edited since it began')]);
-    expect(await column(database.client, 't', 'n', 'id')).toEqual([1, 1, 7, 7, 7, 7]);
+    expect(error).toMatchObject({ kind: 'drift', code: 'backfill-edited' });
+    expect(error.message).toContain('was edited after 2 rows were done');
+    expect(await column(database.client, 't', 'n', 'id')).toEqual([1, 1, 0, 0, 0, 0]);
   });
 
   test('takes its batch with it where it cannot be written', async ({ database }) => {

@@ -30,7 +30,11 @@ describe('migrate', () => {
       expect.objectContaining({ id: 1, name: '0001_a', direction: 'up', outcome: 'done', error: null }),
     ]);
     expect(jsonOf(await rowhouse.run('unlock', '--json'))).toEqual({ holder: null, terminated: false });
-    expect(jsonOf(await rowhouse.run('rollback', '--yes', '--json'))).toEqual({ undone: ['0001_a'], exportedTo: null });
+    expect(jsonOf(await rowhouse.run('rollback', '--yes', '--json'))).toEqual({
+      undone: ['0001_a'],
+      exportedTo: null,
+      removed: [],
+    });
   });
 
   test('an error shows file, line and caret, or is JSON', async ({ project, rowhouse }) => {
@@ -161,9 +165,30 @@ describe('drift', () => {
     expect(asked.stderr).toContain('--yes');
     expect((await rowhouse.run('status')).code).toBe(4);
 
-    expect(await rowhouse.run('repair', '--yes')).toMatchObject({ code: 0, stdout: 'Accepted: 0001_a.\n' });
+    expect(await rowhouse.run('repair', '--yes')).toMatchObject({
+      code: 0,
+      stdout: 'Accepted: migrations/0001_a.sql.\n',
+    });
     expect((await rowhouse.run('status', '--check')).code).toBe(0);
     expect(jsonOf(await rowhouse.run('repair', '--json'))).toEqual({ accepted: [] });
+  });
+
+  test('repair lets an edited backfill go on that stopped half-way', async ({ database, project, rowhouse }) => {
+    const { client } = database;
+    await client.query('create table t (id int primary key, n int); insert into t select generate_series(1, 6)');
+    const fill = (value: string) => `-- rowhouse: backfill\nupdate t set n = ${value};`;
+    await project.migration('0001_fill', fill('case id when 4 then 1 / (id - 4) else 1 end'));
+    expect((await rowhouse.run('migrate', '--batch-size', '2')).code).toBe(3);
+    await project.migration('0001_fill', fill('2'));
+
+    expect((await rowhouse.run('migrate')).code).toBe(4);
+    const repaired = await rowhouse.run('repair', '--yes');
+    expect(repaired).toMatchObject({ code: 0, stdout: 'Accepted: migrations/0001_fill.sql.\n' });
+    expect(repaired.stderr).toContain('+update t set n = 2;');
+    expect((await rowhouse.run('migrate')).code).toBe(0);
+
+    const { rows } = await client.query<{ n: number }>('select n from t order by id');
+    expect(rows.map((row) => row.n)).toEqual([1, 1, 2, 2, 2, 2]);
   });
 });
 

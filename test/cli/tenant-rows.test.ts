@@ -122,3 +122,40 @@ tables:
   expect(code).toBe(2);
   expect(stderr).toContain('public.notes: 1 row\n');
 });
+
+test('a tenant to keep that is not there is refused, and nobody loses a row', async ({ database, rowhouse }) => {
+  const { code, stderr } = await rowhouse.run(
+    'rollback',
+    '--all',
+    '--yes',
+    '--tenant-rows',
+    'delete',
+    '--keep-tenant',
+    'x',
+  );
+
+  expect(code).toBe(2);
+  expect(stderr).toContain('There is no tenant x');
+  expect(stderr).toContain(acme);
+  const { rows } = await database.client.query('select name from tools order by name');
+  expect(rows).toEqual([{ name: 'new' }, { name: 'old' }]);
+});
+
+test('a file with a phase whose way back takes no wall down leaves tenants alone', async ({
+  database,
+  project,
+  rowhouse,
+}) => {
+  await project.migration('0002_plain', '-- rowhouse: phase expand\nselect 1;', 'select 1;');
+  await rowhouse.run('migrate');
+
+  expect(await rowhouse.run('rollback', '--yes', '--tenant-rows', 'delete')).toMatchObject({ code: 0 });
+  expect((await database.client.query('select from tools')).rowCount).toBe(2);
+});
+
+test('rows that are removed for good are counted', async ({ rowhouse }) => {
+  const { code, stderr } = await rowhouse.run('rollback', '--all', '--yes', '--tenant-rows', 'delete');
+
+  expect(code).toBe(0);
+  expect(stderr).toContain(`Removed 1 row of the tenant ${acme} for good.`);
+});

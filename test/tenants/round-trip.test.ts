@@ -41,7 +41,7 @@ const rows = `
 const test = withRowhouse.extend<{ folder: string }>({
   folder: async ({ database, project, rowhouse }, use) => {
     await project.write({ 'rowhouse.yaml': model });
-    await project.migration('0001_contract', '-- rowhouse: phase contract\nselect 1;');
+    await project.migration('0001_contract', '-- rowhouse: phase contract\nselect 1;', 'do $$ begin end $$;');
     await rowhouse.migrate();
     await database.client.query(`${tables}; ${rows}`);
     await use(join(project.directory, 'out', 'rows'));

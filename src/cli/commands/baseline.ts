@@ -20,7 +20,7 @@ export function registerBaseline(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<BaselineOptions>();
       const terminal = openTerminal(options);
-      const request = await runRequest(options, drawRun(terminal).onEvent);
+      const request = await runRequest(options, drawRun(terminal));
       if (!options.yes) {
         const where = describeConnection(request.connection);
         await terminal.confirm(

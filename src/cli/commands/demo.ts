@@ -41,7 +41,10 @@ async function runDemo(options: DemoOptions): Promise<void> {
       keep: options.keep === true,
       scratch,
       actor: thisActor(),
-      signal: cancelOnSignal(),
+      signal: cancelOnSignal(() => {
+        run.close();
+        status.clear();
+      }),
       onProgress: status.show,
       onRunEvent: run.onEvent,
       onEvent: (event) => {
@@ -104,16 +107,17 @@ function withoutComments(sql: string): string {
 
 function whatToTry({ url, pid }: { readonly url: string; readonly pid: number }, chalk: ChalkInstance): string {
   const project = `--project ${demoProject}`;
+  const rowhouse = `node ${join(demoProject, 'bin', 'rowhouse.js')}`;
   return `
 The server runs on, with VITAL as it was before it knew tenants. Try:
 
   export DATABASE_URL=${url}
-  rowhouse status ${project}
-  rowhouse migrate ${project} --phase expand   ${chalk.dim('# one may deploy here')}
-  rowhouse migrate ${project}
-  rowhouse seed ${project}
-  rowhouse verify ${project} --writes
-  rowhouse rollback ${project} --all --tenant-rows export
+  ${rowhouse} status ${project}
+  ${rowhouse} migrate ${project} --phase expand   ${chalk.dim('# one may deploy here')}
+  ${rowhouse} migrate ${project}
+  ${rowhouse} seed ${project}
+  ${rowhouse} verify ${project} --writes
+  ${rowhouse} rollback ${project} --all --tenant-rows export --yes
 
 It listens on 127.0.0.1 alone. To end it: kill ${pid}`;
 }

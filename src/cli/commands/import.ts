@@ -16,7 +16,7 @@ export function registerImport(program: Command): void {
     .action(async (folder: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<ImportOptions>();
       const terminal = openTerminal(options);
-      const tables = await importRows(await runRequest(options, drawRun(terminal).onEvent), folder);
+      const tables = await importRows(await runRequest(options, drawRun(terminal)), folder);
       if (options.json) {
         terminal.write(JSON.stringify({ imported: tables }, null, 2));
         return;

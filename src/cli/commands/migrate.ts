@@ -46,7 +46,7 @@ async function runMigrate(options: MigrateOptions): Promise<void> {
     return;
   }
   const progress = drawRun(terminal);
-  const request = await runRequest(options, progress.onEvent);
+  const request = await runRequest(options, progress);
   if (terminal.interactive && !options.yes && !options.json) {
     const pending = await planMigrate(request, options);
     if (pending.length > 0) {

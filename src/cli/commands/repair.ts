@@ -11,12 +11,14 @@ interface RepairOptions extends RunOptions {
 
 export function registerRepair(program: Command): void {
   withRunOptions(program.command('repair'))
-    .description('accept the present text of applied migrations that were edited, after showing the difference')
+    .description(
+      'accept the present text of files that were edited after they were applied or begun, after showing the difference',
+    )
     .option('--json', 'print what was accepted as JSON')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<RepairOptions>();
       const terminal = openTerminal(options);
-      const request = await runRequest(options, drawRun(terminal).onEvent);
+      const request = await runRequest(options, drawRun(terminal));
       const edited = await findEdited(request);
       for (const { difference } of edited) terminal.log(difference);
       if (edited.length > 0 && !options.yes) {
@@ -27,9 +29,14 @@ export function registerRepair(program: Command): void {
           ? []
           : await repair(
               request,
-              edited.map((file) => file.id),
+              edited.map((file) => file.path),
             );
       if (options.json) terminal.write(JSON.stringify({ accepted }, null, 2));
-      else terminal.write(accepted.length === 0 ? 'No applied file was edited.' : `Accepted: ${accepted.join(', ')}.`);
+      else
+        terminal.write(
+          accepted.length === 0
+            ? 'No file was edited after it was applied or begun.'
+            : `Accepted: ${accepted.join(', ')}.`,
+        );
     });
 }

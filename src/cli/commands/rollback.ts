@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { planRollback, rollback, type RolledBack, type TenantRowsChoice } from '../../app/rollback.ts';
 import { RowhouseError } from '../../domain/errors.ts';
 import { describeConnection } from '../../postgres/connect.ts';
-import { describeTenantRows } from '../../tenants/tenant-table.ts';
+import { describeTenantRows, type TenantRows } from '../../tenants/tenant-table.ts';
 import {
   openTarget,
   phaseOption,
@@ -69,13 +69,17 @@ async function runRollback(options: RollbackOptions): Promise<void> {
     return;
   }
   const progress = drawRun(terminal);
-  const request = await runRequest(options, progress.onEvent);
+  const request = await runRequest(options, progress);
   if (!options.yes) {
-    const { migrations } = await planRollback(request, options, choice);
+    const { migrations, inTheWay } = await planRollback(request, options, choice);
     if (migrations.length > 0) {
       terminal.log(describeMigrations(migrations, terminal.err));
       const where = describeConnection(request.connection);
-      await terminal.confirm(`Undo ${migrations.length} migration${migrations.length === 1 ? '' : 's'} of ${where}?`);
+      const removes = inTheWay.length > 0 && choice.action !== 'refuse';
+      const also = removes ? `, and ${choice.action} ${describeRows(inTheWay)}` : '';
+      await terminal.confirm(
+        `Undo ${migrations.length} migration${migrations.length === 1 ? '' : 's'} of ${where}${also}?`,
+      );
     }
   }
   const started = Date.now();
@@ -85,15 +89,25 @@ async function runRollback(options: RollbackOptions): Promise<void> {
   } finally {
     progress.close();
   }
-  if (result.exported && !options.json) {
-    const rows = result.exported.manifest.tables.reduce((sum, table) => sum + table.rows, 0);
-    terminal.log(`Rows of other tenants: ${rows} written to ${result.exported.folder}, and removed.`);
+  if (result.removed.length > 0 && !options.json) {
+    const written = result.exported ? `, and written to ${result.exported.folder}` : ' for good';
+    terminal.log(`Removed ${describeRows(result.removed)}${written}.`);
   }
   summarize(terminal, result.migrations, {
     json: options.json === true,
     key: 'undone',
-    nothing: 'Nothing is applied.',
+    nothing:
+      options.all === true || chosen.length === 0 ? 'Nothing is applied.' : 'Nothing that is applied lies beyond that.',
     durationMs: Date.now() - started,
-    more: { exportedTo: result.exported?.folder ?? null },
+    more: { exportedTo: result.exported?.folder ?? null, removed: result.removed },
   });
+}
+
+/** `12 rows of the tenants a, b`. */
+function describeRows(rows: readonly TenantRows[]): string {
+  const tenants = [...new Set(rows.map((row) => row.tenant))];
+  const count = rows.reduce((sum, row) => sum + row.rows, 0);
+  const more = tenants.length > 5 ? ` and ${tenants.length - 5} more` : '';
+  const noun = tenants.length === 1 ? 'tenant' : 'tenants';
+  return `${count.toLocaleString('en')} row${count === 1 ? '' : 's'} of the ${noun} ${tenants.slice(0, 5).join(', ')}${more}`;
 }

@@ -20,7 +20,7 @@ export function registerSeed(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<SeedOptions>();
       const terminal = openTerminal(options);
-      const request = await runRequest(options, drawRun(terminal).onEvent);
+      const request = await runRequest(options, drawRun(terminal));
       const results = await seed(request, { tenant: options.tenant, undo: options.undo === true });
       if (options.json) {
         terminal.write(JSON.stringify({ [options.undo ? 'undone' : 'seeded']: results }, null, 2));

@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import { CommanderError } from 'commander';
 import { messageOf, RowhouseError } from '../../domain/errors.ts';
 
 /** An error for people: what is wrong, where, and what to do. A stack only for what we did not foresee. */
@@ -20,6 +21,6 @@ export function errorAsJson(error: unknown): string {
   const fields =
     error instanceof RowhouseError
       ? { code: error.code, message: error.message, detail: error.detail, hint: error.hint }
-      : { code: 'unforeseen', message: messageOf(error) };
+      : { code: error instanceof CommanderError ? 'usage' : 'unforeseen', message: messageOf(error) };
   return JSON.stringify({ error: fields }, null, 2);
 }

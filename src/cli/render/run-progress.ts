@@ -15,12 +15,17 @@ export function drawRun(terminal: Terminal): { onEvent: OnRunEvent; close: () =>
   let saidAt = Date.now();
   let nameWidth = 0;
   let lastBlockers = '';
-  const close = () => {
+  let closed = false;
+  const clear = () => {
     bar?.stop();
     bar = null;
   };
+  const close = () => {
+    closed = true;
+    clear();
+  };
   const line = (text: string) => {
-    close();
+    clear();
     terminal.log(text);
   };
   const drawBackfill = (name: string, rows: number, fraction: number | null) => {
@@ -31,6 +36,7 @@ export function drawRun(terminal: Terminal): { onEvent: OnRunEvent; close: () =>
       terminal.log(`  … ${name}: ${rows.toLocaleString('en')} rows${percent === null ? '' : `, ${percent} %`}`);
       return;
     }
+    if (closed) return;
     bar ??= startBar(name, percent !== null);
     bar.update(percent ?? 0, { rows: rows.toLocaleString('en') });
   };
@@ -94,7 +100,7 @@ function startBar(name: string, sized: boolean): cliProgress.SingleBar {
   const bar = new cliProgress.SingleBar(
     {
       format: sized
-        ? `    ${name}  {bar} {percentage} %  {rows} rows  {eta_formatted} left`
+        ? `    ${name}  {percentage} %  {rows} rows  {eta_formatted} left  {bar}`
         : `    ${name}  {rows} rows`,
       barsize: 20,
       clearOnComplete: true,
