@@ -17,6 +17,9 @@ import { verifyProject } from './verify-project.ts';
 /** The VITAL platform's project: it ships with the package. */
 export const demoProject = fileURLToPath(new URL('../../', import.meta.url));
 
+/** What the demo breaks and heals: verified alone then, since everything else is as it was. */
+const broken = ['public.tools', 'public.departments'];
+
 /** What the demo tells as it goes. */
 export type DemoEvent =
   | { readonly type: 'step'; readonly title: string; readonly why: string }
@@ -82,7 +85,7 @@ async function thereAndBack(request: DemoRequest, connection: Connection): Promi
     signal: request.signal,
     onEvent: request.onRunEvent,
   };
-  const verified = async (expected: Report['outcome']): Promise<boolean> => {
+  const verified = async (expected: Report['outcome'], relations?: readonly string[]): Promise<boolean> => {
     request.signal.throwIfAborted();
     const report = await verifyProject({
       project: run.project,
@@ -91,6 +94,7 @@ async function thereAndBack(request: DemoRequest, connection: Connection): Promi
       writes: true,
       failOn: 'warning',
       tenants: 'all',
+      relations,
       onProgress: ({ step }) => {
         request.onProgress(step);
       },
@@ -119,19 +123,23 @@ async function thereAndBack(request: DemoRequest, connection: Connection): Promi
   });
   const outcomes = [await verified('clean')];
 
-  onEvent({ type: 'step', title: 'Break it', why: 'the policy and the view as the migration strategy had them' });
+  onEvent({
+    type: 'step',
+    title: 'Break it',
+    why: 'the policy and the view as the migration strategy had them, and verify those two',
+  });
   for (const name of ['policy', 'view'] as const) {
     const sql = loadDocumentSql(name);
     await withClient(connection, (client) => client.query(sql));
     onEvent({ type: 'broken', sql });
   }
-  outcomes.push(await verified('leaks'));
+  outcomes.push(await verified('leaks', broken));
 
-  onEvent({ type: 'step', title: 'Heal', why: 'our policies and our view again' });
+  onEvent({ type: 'step', title: 'Heal', why: 'our policies and our view again; verified where it was broken' });
   for (const name of ['heal-view', 'heal-policy'] as const) {
     await withClient(connection, (client) => client.query(loadDocumentSql(name)));
   }
-  outcomes.push(await verified('clean'));
+  outcomes.push(await verified('clean', broken));
 
   onEvent({ type: 'step', title: 'Roll back', why: 'the way back, with the tenants’ own rows written to files first' });
   const back = await rollback(run, { all: true }, { action: 'export', folder: join(request.scratch, 'tenant-rows') });
