@@ -14,6 +14,8 @@ interface Contextless {
   /** As a finding says it: `is not set`. */
   readonly label: string;
   readonly settings: SessionSettings;
+  /** Whether it may see what is shared with everyone, as a tenant that has left may. */
+  readonly seesShared?: boolean;
 }
 
 /** Rows that such a session sees. */
@@ -35,8 +37,21 @@ export interface ContextlessOfTarget {
 
 const unset: Contextless = { label: 'is not set', settings: {} };
 
+/** An id of the subjects' own kind that none of them has; null where garbage is of their kind already. */
+function strangerAmong(subjects: readonly string[]): string | null {
+  const [first] = subjects;
+  if (first === undefined) return null;
+  const candidates = /^\d+$/.test(first)
+    ? ['2147483647', '2147483646']
+    : /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(first)
+      ? ['5ca1ab1e-0000-4000-8000-000000000000', '5ca1ab1e-0000-4000-8000-000000000001']
+      : [];
+  return candidates.find((candidate) => !subjects.includes(candidate)) ?? null;
+}
+
 /** The sessions that set the context to something that names nobody. */
-function uselessSessions(contextOf: SubjectContext): readonly Contextless[] {
+function uselessSessions(contextOf: SubjectContext, subjects: readonly string[]): readonly Contextless[] {
+  const stranger = strangerAmong(subjects);
   const names = Object.keys(contextOf(garbage));
   const all = (value: string): SessionSettings => Object.fromEntries(names.map((name) => [name, value]));
   const sessions: readonly Contextless[] = [
@@ -44,6 +59,9 @@ function uselessSessions(contextOf: SubjectContext): readonly Contextless[] {
     { label: 'names an empty id', settings: contextOf('') },
     { label: 'is garbage', settings: all(garbage) },
     { label: 'names an unknown id', settings: contextOf(garbage) },
+    ...(stranger === null
+      ? []
+      : [{ label: `names nobody's id (${stranger})`, settings: contextOf(stranger), seesShared: true }]),
   ];
   const distinct = new Map<string, Contextless>();
   for (const session of sessions) {
@@ -68,7 +86,7 @@ export async function observeContextless(
   run: RunInput,
   observed: readonly ContextlessOfTarget[],
 ): Promise<readonly ContextlessOfTarget[]> {
-  const useless = await observe(run, uselessSessions(run.contextOf));
+  const useless = await observe(run, uselessSessions(run.contextOf, run.subjects));
   return useless.map((now) => {
     const before = observed.find(({ target }) => target === now.target);
     return {
@@ -120,7 +138,7 @@ async function alreadyTouched(run: RunInput): Promise<string | null> {
 async function lookWithout(
   run: RunInput,
   target: Target,
-  { label, settings }: Contextless,
+  { label, settings, seesShared = false }: Contextless,
 ): Promise<{ readonly seen: SeenWithout | null } | { readonly obstacle: string }> {
   const visible = await run.session.asApp(settings, () => readVisible(run.session, target));
   if (!visible.ok) {
@@ -132,7 +150,9 @@ async function lookWithout(
   if (rows === 0n) return { seen: null };
   const truth = await readTruth(run.session, target, [], run);
   if (!truth.ok) return { obstacle: `The truth could not be read: ${describeFailure(truth.failure)}.` };
-  if (sameFingerprint(visible.value, truth.value.shared)) return { seen: { label, rows, beyondShared: null } };
+  if (sameFingerprint(visible.value, truth.value.shared)) {
+    return { seen: seesShared ? null : { label, rows, beyondShared: null } };
+  }
   const comparison = { target, subject: '', settings, predicate: target.truth.shared };
   const found = await findDifference(
     run.session,
@@ -140,5 +160,6 @@ async function lookWithout(
     rows > truth.value.shared.rows ? rows : truth.value.shared.rows,
   );
   if (!found.ok) return { obstacle: `With a context that ${label}: ${describeFailure(found.failure)}.` };
-  return { seen: { label, rows, beyondShared: found.value.surplus.count > 0 ? found.value : null } };
+  const beyondShared = found.value.surplus.count > 0 ? found.value : null;
+  return { seen: seesShared && beyondShared === null ? null : { label, rows, beyondShared } };
 }

@@ -26,8 +26,8 @@ describe('a sound wall', () => {
       role: { app: world.app, truthRowSecurityActive: false },
       server: { database: database.name },
     });
-    // A role, three subjects, three useless contexts, and both checks of the stored tenant.
-    expect(report.coverage.checks).toBe(1 + 3 + 3 + 2);
+    // A role, three subjects, four useless contexts, and both checks of the stored tenant.
+    expect(report.coverage.checks).toBe(1 + 3 + 4 + 2);
   });
 
   test('is clean although a policy raises an error without a context', async ({ database }) => {
@@ -383,6 +383,24 @@ describe('policy-fails-open', () => {
     expect(open.evidence['contexts']).toHaveLength(2);
     await world.sql(`drop policy own on notes; ${soundPolicies}`);
     expect((await world.verify()).outcome).toBe('clean');
+  });
+
+  test("an id that is well formed and nobody's", async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      `
+      alter table notes enable row level security;
+      create policy own on notes using (tenant_id = ctx() or ctx() not in ('${platform}', '${alpha}', '${beta}'));
+      create policy shared on notes for select using (tenant_id = '${platform}' and ctx() is not null)`,
+    );
+    const report = await world.verify();
+    expect(found(report)).toEqual(['policy-fails-open public.notes']);
+    expect(findingOf(report, 'policy-fails-open')).toMatchObject({
+      severity: 'error',
+      message:
+        "a session whose context names nobody's id (5ca1ab1e-0000-4000-8000-000000000000) sees 4 rows: id 2, id 3, id 4",
+    });
   });
 
   test('shared rows alone are a warning', async ({ database }) => {
