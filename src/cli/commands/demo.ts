@@ -48,7 +48,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
       onProgress: status.show,
       onRunEvent: run.onEvent,
       onEvent: (event) => {
-        run.close();
+        run.clear();
         status.clear();
         terminal.write(describe(event, terminal));
       },

@@ -9,7 +9,13 @@ import type { Terminal } from '../terminal.ts';
 const quietIntervalMs = 10_000;
 
 /** Draws a run on stderr as it happens: a line a file, and a bar for a backfill where there is a terminal. */
-export function drawRun(terminal: Terminal): { onEvent: OnRunEvent; close: () => void } {
+export function drawRun(terminal: Terminal): {
+  onEvent: OnRunEvent;
+  /** Takes a bar away, for a line of the caller's. */
+  clear: () => void;
+  /** Takes a bar away for good. */
+  close: () => void;
+} {
   const { err: chalk, interactive } = terminal;
   let bar: cliProgress.SingleBar | null = null;
   let saidAt = Date.now();
@@ -92,7 +98,7 @@ export function drawRun(terminal: Terminal): { onEvent: OnRunEvent; close: () =>
       }
     }
   };
-  return { onEvent, close };
+  return { onEvent, clear, close };
 }
 
 /** Where the size of the table is not known there is no bar, only the count. */
