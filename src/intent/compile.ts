@@ -1,6 +1,6 @@
 import { descendantsOf, nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
-import type { Model, RowTable, TableModel, ViewModel } from '../model/model.ts';
+import type { Model, RootTable, RowTable, TableModel, ViewModel } from '../model/model.ts';
 import { formatQualified, sameName, type QualifiedName } from '../sql/ident.ts';
 import { findJoin } from './foreign-key-path.ts';
 import { constantPredicates, intentOf } from './intent-of.ts';
@@ -57,6 +57,7 @@ function compileTable(reality: Reality, subject: Subject | undefined, table: Tab
   const relation = reality.relation(table.table, place(table));
   if (relation === undefined) return undefined;
   if (table.tenancy === 'row') checkHints(reality, table, relation);
+  if (table.tenancy === 'row' || table.tenancy === 'root') checkOracles(reality, table, relation);
   const predicates = predicatesOver(reality, subject, table, tableSource(relation, 't'));
   const children = descendantsOf(reality.snapshot, relation).filter(
     (child) => !isModelled(reality.model, nameOf(child)),
@@ -98,6 +99,10 @@ function predicatesOver(
 ): Predicates | undefined {
   if (table.tenancy !== 'row' && table.tenancy !== 'root') return constantPredicates(table);
   return subject && new PredicateWriter(reality, subject).owned(table, source);
+}
+
+function checkOracles(reality: Reality, table: RowTable | RootTable, relation: Relation): void {
+  for (const column of table.oracles.flat()) reality.hasColumn(relation, column, `${place(table)}.oracles`);
 }
 
 /** Checks what the model says of a table beside whose its rows are. */

@@ -26,6 +26,9 @@ export function intentOf(
     sharedAccess: writable || (table.tenancy === 'shared' && table.access === 'write') ? 'write' : 'read',
     complete: owned ? table.complete : true,
     tenantColumn: table.tenancy === 'row' && table.owner.kind === 'column' ? table.owner.column : null,
+    userColumn: owned ? table.user : null,
+    signup: table.tenancy === 'root' && table.signup,
+    oracles: owned ? table.oracles : [],
     base: null,
     reason: table.reason,
   };

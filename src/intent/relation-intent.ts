@@ -23,6 +23,12 @@ export interface RelationIntent extends QualifiedName {
   readonly complete: boolean;
   /** The column that holds the owner, where a column does. */
   readonly tenantColumn: string | null;
+  /** The column that holds the user who owns the row beside its tenant, where the model names one. */
+  readonly userColumn: string | null;
+  /** Whether any subject may add a tenant here. */
+  readonly signup: boolean;
+  /** Unique keys, by their columns, that hold for all tenants on purpose. */
+  readonly oracles: readonly (readonly string[])[];
   /** The table that a view stands for. */
   readonly base: QualifiedName | null;
   /** Why, in the model's own words. */

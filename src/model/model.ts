@@ -77,6 +77,8 @@ interface OwnedTable extends TableBase {
   readonly user: string | null;
   /** Whether a subject must see all that it owns; false where the application hides some of it, by role or by time. */
   readonly complete: boolean;
+  /** Unique keys, by their columns, that hold for all tenants on purpose: whether a value is taken is no secret. */
+  readonly oracles: readonly (readonly string[])[];
 }
 
 /** Each row belongs to a tenant. */
@@ -92,6 +94,8 @@ export interface RowTable extends OwnedTable {
 /** The table of tenants itself: a tenant sees its own row. */
 export interface RootTable extends OwnedTable {
   readonly tenancy: 'root';
+  /** Whether any subject may add a tenant. */
+  readonly signup: boolean;
 }
 
 /** Every row is for everyone. */

@@ -77,6 +77,12 @@ const backfill = z
     error: 'wants one of constant, json and parent',
   });
 
+const oracles = z
+  .array(listOf(identifier))
+  .min(1)
+  .optional()
+  .describe('Unique keys that hold for all tenants on purpose: that a value is taken is no secret.');
+
 const owned = {
   share: listOf(share).optional().describe('Rows that others may see too.'),
   user: identifier.optional().describe('A column with the user that owns the row, beside the members of its tenant.'),
@@ -84,6 +90,7 @@ const owned = {
     .boolean()
     .default(true)
     .describe('Whether a subject must see all that it owns: false where the application hides some of it.'),
+  oracles,
   reason,
 };
 
@@ -112,7 +119,11 @@ const row = z
 
 const table = z.discriminatedUnion('tenancy', [
   row,
-  z.strictObject({ tenancy: z.literal('root'), ...owned }),
+  z.strictObject({
+    tenancy: z.literal('root'),
+    signup: z.boolean().default(false).describe('Whether any subject may add a tenant.'),
+    ...owned,
+  }),
   z.strictObject({ tenancy: z.literal('shared'), access: access.default('read'), reason }),
   z.strictObject({ tenancy: z.literal('none'), reason }),
   z.strictObject({ tenancy: z.literal('schema'), reason }),

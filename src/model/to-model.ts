@@ -60,8 +60,9 @@ function toTable(table: QualifiedName, raw: RawTable, model: RawModel): TableMod
     share: [raw.share ?? []].flat().map(toShare),
     user: optional(raw.user, identifierName),
     complete: raw.complete,
+    oracles: (raw.oracles ?? []).map((key) => [key].flat().map(identifierName)),
   };
-  if (raw.tenancy === 'root') return { ...owned, tenancy: raw.tenancy };
+  if (raw.tenancy === 'root') return { ...owned, tenancy: raw.tenancy, signup: raw.signup };
   return {
     ...owned,
     tenancy: raw.tenancy,
