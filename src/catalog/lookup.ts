@@ -1,10 +1,16 @@
 import type { QualifiedName } from '../sql/ident.ts';
+import { derived } from './derived.ts';
 import type { CatalogSnapshot, Column, Constraint, Relation } from './snapshot.ts';
 
 /** The relation of that name, if the catalog has it. */
 export function findRelation(snapshot: CatalogSnapshot, { schema, name }: QualifiedName): Relation | undefined {
   return snapshot.relations.find((relation) => relation.nspname === schema && relation.relname === name);
 }
+
+/** The relations of a snapshot by oid. */
+export const relationsByOid = derived(
+  ({ relations }): ReadonlyMap<number, Relation> => new Map(relations.map((relation) => [relation.oid, relation])),
+);
 
 /** A relation's qualified name. */
 export function nameOf(relation: Relation): QualifiedName {
@@ -48,7 +54,7 @@ export function readsOf(snapshot: CatalogSnapshot, view: Relation): ReadonlySet<
     for (const oid of relation?.dependsOn ?? []) {
       if (found.has(oid)) continue;
       found.add(oid);
-      visit(snapshot.relations.find((r) => r.oid === oid));
+      visit(relationsByOid(snapshot).get(oid));
     }
   };
   visit(view);

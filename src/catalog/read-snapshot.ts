@@ -1,16 +1,43 @@
 import type pg from 'pg';
 import { loadSql } from '../sql/load.ts';
 import { frozenRead } from './frozen-read.ts';
-import type { CatalogSnapshot, Constraint, Policy, Relation, Role, Trigger } from './snapshot.ts';
+import type {
+  CatalogSnapshot,
+  Constraint,
+  DefaultPrivilege,
+  Extension,
+  Routine,
+  Index,
+  Policy,
+  PublishedTable,
+  Relation,
+  Role,
+  RoleSetting,
+  RewriteRule,
+  Schema,
+  Sequence,
+  Trigger,
+} from './snapshot.ts';
 
 const sql = {
   server: loadSql(import.meta.url, './queries/server.sql'),
+  schemas: loadSql(import.meta.url, './queries/schemas.sql'),
   relations: loadSql(import.meta.url, './queries/relations.sql'),
   constraints: loadSql(import.meta.url, './queries/constraints.sql'),
   policies: loadSql(import.meta.url, './queries/policies.sql'),
   triggers: loadSql(import.meta.url, './queries/triggers.sql'),
+  rules: loadSql(import.meta.url, './queries/rules.sql'),
+  indexes: loadSql(import.meta.url, './queries/indexes.sql'),
+  sequences: loadSql(import.meta.url, './queries/sequences.sql'),
+  functions: loadSql(import.meta.url, './queries/functions.sql'),
   roles: loadSql(import.meta.url, './queries/roles.sql'),
+  roleSettings: loadSql(import.meta.url, './queries/role-settings.sql'),
+  defaultPrivileges: loadSql(import.meta.url, './queries/default-privileges.sql'),
+  publications: loadSql(import.meta.url, './queries/publications.sql'),
+  extensions: loadSql(import.meta.url, './queries/extensions.sql'),
 };
+
+type Server = Pick<CatalogSnapshot, 'serverVersionNum' | 'database' | 'datdba' | 'datacl' | 'hasLargeObjects'>;
 
 /**
  * Reads the catalog of the connected database, in a constant number of queries. Names come out qualified whatever the search path.
@@ -21,17 +48,26 @@ export async function readSnapshot(client: pg.ClientBase): Promise<CatalogSnapsh
     const rows = async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<readonly R[]> =>
       (await client.query<R>(text, values)).rows;
 
-    const [server] = await rows<Pick<CatalogSnapshot, 'serverVersionNum' | 'database'>>(sql.server);
+    const [server] = await rows<Server>(sql.server);
     if (server === undefined) throw new TypeError('The server query returned no row.');
     const relations = await rows<Relation>(sql.relations);
     const oids = relations.map((relation) => relation.oid);
     return {
       ...server,
+      schemas: await rows<Schema>(sql.schemas),
       relations,
       constraints: await rows<Constraint>(sql.constraints, [oids]),
       policies: await rows<Policy>(sql.policies, [oids]),
       triggers: await rows<Trigger>(sql.triggers, [oids]),
+      rules: await rows<RewriteRule>(sql.rules, [oids]),
+      indexes: await rows<Index>(sql.indexes, [oids]),
+      sequences: await rows<Sequence>(sql.sequences),
+      functions: await rows<Routine>(sql.functions),
       roles: await rows<Role>(sql.roles),
+      roleSettings: await rows<RoleSetting>(sql.roleSettings),
+      defaultPrivileges: await rows<DefaultPrivilege>(sql.defaultPrivileges),
+      publications: await rows<PublishedTable>(sql.publications),
+      extensions: await rows<Extension>(sql.extensions),
     };
   });
 }

@@ -6,11 +6,36 @@ export interface CatalogSnapshot {
   /** `server_version_num`: 150018 is 15.18. */
   readonly serverVersionNum: number;
   readonly database: string;
+  /** The owner of the database. */
+  readonly datdba: string;
+  readonly datacl: Acl;
+  readonly hasLargeObjects: boolean;
+  readonly schemas: readonly Schema[];
   readonly relations: readonly Relation[];
   readonly constraints: readonly Constraint[];
   readonly policies: readonly Policy[];
   readonly triggers: readonly Trigger[];
+  readonly rules: readonly RewriteRule[];
+  readonly indexes: readonly Index[];
+  readonly sequences: readonly Sequence[];
+  readonly functions: readonly Routine[];
   readonly roles: readonly Role[];
+  readonly roleSettings: readonly RoleSetting[];
+  readonly defaultPrivileges: readonly DefaultPrivilege[];
+  readonly publications: readonly PublishedTable[];
+  readonly extensions: readonly Extension[];
+}
+
+/**
+ * Items as PostgreSQL prints them, `grantee=privileges/grantor`, with the built-in default where nothing was ever granted.
+ * `src/access/acl.ts` reads them. https://www.postgresql.org/docs/current/ddl-priv.html
+ */
+export type Acl = readonly string[];
+
+export interface Schema {
+  readonly nspname: string;
+  readonly nspowner: string;
+  readonly nspacl: Acl;
 }
 
 /** `pg_class.relkind`: r table, p partitioned table, v view, m materialized view, f foreign table. */
@@ -28,9 +53,14 @@ export interface Relation {
   readonly reloptions: readonly string[];
   /** Planner's estimate of the rows; -1 where never analyzed. */
   readonly reltuples: number;
+  readonly relacl: Acl;
+  /** As `pg_get_viewdef` prints it; null where it is no view. */
+  readonly definition: string | null;
   readonly columns: readonly Column[];
   /** The oid of the relations that a view or materialized view reads directly. */
   readonly dependsOn: readonly number[];
+  /** The oid of the functions that a view or materialized view calls directly; those of pg_catalog are not recorded. */
+  readonly callsFunctions: readonly number[];
   /** The oid of the partitioned table that it is a partition of, or of the tables that it inherits from. */
   readonly parents: readonly number[];
 }
@@ -47,6 +77,9 @@ export interface Column {
   readonly attgenerated: string;
   /** As `pg_get_expr` prints it. */
   readonly default: string | null;
+  /** False where the collation takes different texts for equal; null where the type has no collation. */
+  readonly collisdeterministic: boolean | null;
+  readonly attacl: Acl;
 }
 
 /** `pg_constraint.contype`: p primary key, u unique, f foreign key, c check, x exclusion, n not null (PostgreSQL 18). */
@@ -75,6 +108,10 @@ export interface Policy {
   readonly polroles: readonly string[];
   readonly polqual: string | null;
   readonly polwithcheck: string | null;
+  /** The oid of the other relations that it reads directly. */
+  readonly dependsOn: readonly number[];
+  /** The oid of the functions that it calls directly. */
+  readonly callsFunctions: readonly number[];
 }
 
 export interface Trigger {
@@ -83,6 +120,7 @@ export interface Trigger {
   /** Bits of `pg_trigger.tgtype`: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead. */
   readonly tgtype: number;
   readonly tgenabled: string;
+  readonly tgfoid: number;
   readonly function: string;
   readonly prosecdef: boolean;
   /** As `pg_get_triggerdef` prints it. */
@@ -96,6 +134,114 @@ export interface Role {
   readonly rolcreaterole: boolean;
   readonly rolcanlogin: boolean;
   readonly rolbypassrls: boolean;
+  readonly rolreplication: boolean;
   /** Roles that it is a direct member of. */
-  readonly memberOf: readonly { readonly rolname: string; readonly inherit: boolean; readonly set: boolean }[];
+  readonly memberOf: readonly {
+    readonly rolname: string;
+    readonly inherit: boolean;
+    readonly set: boolean;
+    readonly admin: boolean;
+  }[];
+}
+
+/** A rewrite rule beside those that make a view. */
+export interface RewriteRule {
+  readonly rulename: string;
+  readonly ev_class: number;
+  /** '2' UPDATE, '3' INSERT, '4' DELETE */
+  readonly ev_type: string;
+  readonly ev_enabled: string;
+  readonly is_instead: boolean;
+  readonly dependsOn: readonly number[];
+  /** As `pg_get_ruledef` prints it. */
+  readonly definition: string;
+}
+
+export interface Index {
+  readonly indexrelid: number;
+  readonly relname: string;
+  readonly indrelid: number;
+  /** The access method: btree, gin, hnsw. */
+  readonly amname: string;
+  readonly indisunique: boolean;
+  readonly indisprimary: boolean;
+  readonly indisexclusion: boolean;
+  readonly indisvalid: boolean;
+  /** Its key columns in order; null for an expression. */
+  readonly columns: readonly (string | null)[];
+  readonly indpred: string | null;
+  /** As `pg_get_indexdef` prints it. */
+  readonly definition: string;
+}
+
+export interface Sequence {
+  readonly oid: number;
+  readonly nspname: string;
+  readonly relname: string;
+  readonly relowner: string;
+  readonly ownedByRelation: number | null;
+  readonly ownedByColumn: string | null;
+  readonly relacl: Acl;
+}
+
+export interface Routine {
+  readonly oid: number;
+  readonly nspname: string;
+  readonly proname: string;
+  /** `schema.name(argument types)`. */
+  readonly signature: string;
+  readonly proowner: string;
+  /** f function, p procedure, a aggregate, w window */
+  readonly prokind: string;
+  readonly prosecdef: boolean;
+  readonly proleakproof: boolean;
+  readonly proisstrict: boolean;
+  /** i immutable, s stable, v volatile */
+  readonly provolatile: string;
+  readonly proretset: boolean;
+  /** Settings for its run: `search_path=pg_catalog, pg_temp`. */
+  readonly proconfig: readonly string[];
+  readonly lanname: string;
+  /** Its body as it was written, or, of one written as BEGIN ATOMIC, as PostgreSQL prints it. */
+  readonly prosrc: string;
+  readonly rettype: string;
+  readonly argtypes: readonly string[];
+  readonly pronargdefaults: number;
+  /** The oid of the relations that a body of BEGIN ATOMIC reads; those of a text are not recorded. */
+  readonly dependsOn: readonly number[];
+  readonly proacl: Acl;
+}
+
+/** Settings that sessions start with. */
+export interface RoleSetting {
+  /** Null for every role of the database. */
+  readonly rolname: string | null;
+  /** Only for sessions of this database, and not of all. */
+  readonly thisDatabase: boolean;
+  /** `name=value` each. */
+  readonly setconfig: readonly string[];
+}
+
+/** What future objects of a role will be granted. */
+export interface DefaultPrivilege {
+  readonly defaclrole: string;
+  /** Null for every schema. */
+  readonly nspname: string | null;
+  /** r relations, S sequences, f functions, T types, n schemas */
+  readonly defaclobjtype: string;
+  readonly defaclacl: Acl;
+}
+
+/** A table that a logical publication carries. */
+export interface PublishedTable {
+  readonly pubname: string;
+  readonly nspname: string;
+  readonly relname: string;
+  readonly rowfilter: string | null;
+}
+
+export interface Extension {
+  readonly extname: string;
+  readonly extversion: string;
+  readonly nspname: string;
 }

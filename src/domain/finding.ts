@@ -55,3 +55,27 @@ export function finding(fields: Omit<Finding, 'fingerprint'>, aspect = ''): Find
     .slice(0, 16);
   return { ...fields, fingerprint };
 }
+
+/**
+ * Each finding once: what two layers, or the runs of two app roles, found alike becomes one, with the worst severity, the
+ * first words, a fix if any has one, and the evidence of all.
+ */
+export function mergeFindings(findings: readonly Finding[]): readonly Finding[] {
+  const merged = new Map<string, Finding>();
+  for (const found of findings) {
+    const first = merged.get(found.fingerprint);
+    const fix = first?.fix ?? found.fix;
+    merged.set(
+      found.fingerprint,
+      first === undefined
+        ? found
+        : {
+            ...first,
+            severity: atLeast(found.severity, first.severity) ? found.severity : first.severity,
+            ...(fix !== undefined && { fix }),
+            evidence: { ...found.evidence, ...first.evidence },
+          },
+    );
+  }
+  return [...merged.values()];
+}

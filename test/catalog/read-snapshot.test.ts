@@ -93,6 +93,8 @@ describe('readSnapshot', () => {
         polroles: ['public'],
         polqual: null,
         polwithcheck: 'true',
+        dependsOn: [],
+        callsFunctions: [],
       },
       {
         polname: 'b',
@@ -102,8 +104,115 @@ describe('readSnapshot', () => {
         polroles: [role],
         polqual: '(id > 1)',
         polwithcheck: '(id > 2)',
+        dependsOn: [],
+        callsFunctions: [],
       },
     ]);
+  });
+
+  test('what policies and views read and call', async ({ database }) => {
+    await database.client.query(`
+      create table public.t (id int);
+      create table public.members (id int);
+      create function public.is_member(int) returns bool language sql stable as $$ select true $$;
+      create policy p on public.t using (exists (select from public.members m where m.id = t.id) and public.is_member(id));
+      create view public.v as select id from public.t where public.is_member(id);
+    `);
+    const snapshot = await readSnapshot(database.client);
+    const members = relation(snapshot, 'public', 'members').oid;
+    const [routine] = snapshot.functions;
+    expect(snapshot.policies).toMatchObject([{ dependsOn: [members], callsFunctions: [routine?.oid] }]);
+    expect(relation(snapshot, 'public', 'v')).toMatchObject({
+      definition: expect.stringContaining('public.is_member(id)') as string,
+      callsFunctions: [routine?.oid],
+    });
+  });
+
+  test('functions, as they are called, and what they are allowed', async ({ database }) => {
+    await database.client.query(`
+      create table public.t (id int);
+      create function public.f(a int, b text default '') returns setof public.t language sql stable strict security definer
+        set search_path = '' as $$ select * from public.t $$;
+      create function public.atomic() returns bigint language sql begin atomic select count(*) from public.t; end;
+      revoke execute on function public.f(int, text) from public;
+    `);
+    const snapshot = await readSnapshot(database.client);
+    expect(snapshot.functions).toMatchObject([
+      {
+        signature: 'public.atomic()',
+        provolatile: 'v',
+        prosrc: expect.stringMatching(/BEGIN ATOMIC[^]*public\.t/) as string,
+        dependsOn: [relation(snapshot, 'public', 't').oid],
+        proacl: ['=X/postgres', 'postgres=X/postgres'],
+      },
+      {
+        signature: 'public.f(integer,text)',
+        prosecdef: true,
+        proisstrict: true,
+        provolatile: 's',
+        proretset: true,
+        proconfig: ['search_path=""'],
+        prosrc: ' select * from public.t ',
+        rettype: 'public.t',
+        argtypes: ['integer', 'text'],
+        pronargdefaults: 1,
+        proacl: ['postgres=X/postgres'],
+      },
+    ]);
+  });
+
+  test('indexes, rules, sequences, and grants on columns', async ({ database }) => {
+    const role = database.uniqueRole('app');
+    await database.client.query(`
+      create role ${quoteIdent(role)};
+      create table public.t (id int generated always as identity primary key, a text, b text);
+      create unique index by_lower on public.t (lower(a), b) where a is not null;
+      create table public.log (id int);
+      create rule r as on insert to public.t do also insert into public.log values (new.id);
+      grant select (a) on public.t to ${quoteIdent(role)};
+      grant usage on schema public to ${quoteIdent(role)};
+    `);
+    const snapshot = await readSnapshot(database.client);
+    const table = relation(snapshot, 'public', 't');
+    expect(snapshot.indexes).toMatchObject([
+      { relname: 'by_lower', indisunique: true, indisprimary: false, columns: [null, 'b'], indpred: '(a IS NOT NULL)' },
+      { relname: 't_pkey', indisprimary: true, columns: ['id'], amname: 'btree' },
+    ]);
+    expect(snapshot.rules).toMatchObject([
+      { rulename: 'r', ev_class: table.oid, ev_type: '3', dependsOn: [relation(snapshot, 'public', 'log').oid] },
+    ]);
+    expect(snapshot.sequences).toMatchObject([
+      { relname: 't_id_seq', ownedByRelation: table.oid, ownedByColumn: 'id' },
+    ]);
+    expect(table.columns.map(({ attname, attacl }) => [attname, attacl])).toEqual([
+      ['id', []],
+      ['a', [`${role}=r/postgres`]],
+      ['b', []],
+    ]);
+    expect(snapshot.schemas.find(({ nspname }) => nspname === 'public')?.nspacl).toContain(
+      `${role}=U/${snapshot.schemas.find(({ nspname }) => nspname === 'public')?.nspowner ?? ''}`,
+    );
+  });
+
+  test('what sessions start with, what will be granted, and what is published', async ({ database }) => {
+    const role = database.uniqueRole('app');
+    await database.client.query(`
+      create role ${quoteIdent(role)};
+      create table public.t (id int);
+      alter role ${quoteIdent(role)} set app.tenant = 'a';
+      alter role ${quoteIdent(role)} in database ${quoteIdent(database.name)} set app.tenant = 'b';
+      alter default privileges in schema public grant select on tables to ${quoteIdent(role)};
+      create publication chosen for table public.t;
+    `);
+    const snapshot = await readSnapshot(database.client);
+    expect(snapshot.roleSettings.filter(({ rolname }) => rolname === role)).toEqual([
+      { rolname: role, thisDatabase: false, setconfig: ['app.tenant=a'] },
+      { rolname: role, thisDatabase: true, setconfig: ['app.tenant=b'] },
+    ]);
+    expect(snapshot.defaultPrivileges).toEqual([
+      { defaclrole: 'postgres', nspname: 'public', defaclobjtype: 'r', defaclacl: [`${role}=r/postgres`] },
+    ]);
+    expect(snapshot.publications).toEqual([{ pubname: 'chosen', nspname: 'public', relname: 't', rowfilter: null }]);
   });
 
   test('constraints with their columns in order', async ({ database: { client } }) => {
@@ -188,7 +297,7 @@ describe('readSnapshot', () => {
     `);
       const { roles } = await readSnapshot(database.client);
       expect(roles.find((role) => role.rolname === member)?.memberOf).toEqual([
-        { rolname: group, inherit: false, set: false },
+        { rolname: group, inherit: false, set: false, admin: false },
       ]);
     },
   );

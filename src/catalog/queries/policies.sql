@@ -9,7 +9,26 @@ select
     order by 1
   ) as polroles,
   pg_catalog.pg_get_expr(p.polqual, p.polrelid) as polqual,
-  pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as polwithcheck
+  pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as polwithcheck,
+  array(
+    select distinct d.refobjid
+    from pg_catalog.pg_depend d
+    where
+      d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+      and d.objid = p.oid
+      and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      and d.refobjid <> p.polrelid
+    order by d.refobjid
+  ) as "dependsOn",
+  array(
+    select distinct d.refobjid
+    from pg_catalog.pg_depend d
+    where
+      d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+      and d.objid = p.oid
+      and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+    order by d.refobjid
+  ) as "callsFunctions"
 from pg_catalog.pg_policy p
 join pg_catalog.pg_class c on c.oid = p.polrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace

@@ -9,6 +9,8 @@ select
   c.relispartition,
   coalesce(c.reloptions, '{}') as reloptions,
   c.reltuples,
+  coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))::pg_catalog.text[] as relacl,
+  case when c.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(c.oid) end as definition,
   coalesce(
     (
       select
@@ -20,12 +22,15 @@ select
             'attnotnull', a.attnotnull,
             'attidentity', a.attidentity,
             'attgenerated', a.attgenerated,
-            'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+            'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+            'collisdeterministic', l.collisdeterministic,
+            'attacl', coalesce(a.attacl::pg_catalog.text[], '{}')
           )
           order by a.attnum
         )
       from pg_catalog.pg_attribute a
       left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+      left join pg_catalog.pg_collation l on l.oid = a.attcollation
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     ),
     '[]'
@@ -41,6 +46,16 @@ select
     where w.ev_class = c.oid and w.rulename = '_RETURN' and d.refobjid <> c.oid
     order by d.refobjid
   ) as "dependsOn",
+  array(
+    select distinct d.refobjid
+    from pg_catalog.pg_rewrite w
+    join pg_catalog.pg_depend d
+      on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+      and d.objid = w.oid
+      and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+    where w.ev_class = c.oid and w.rulename = '_RETURN'
+    order by d.refobjid
+  ) as "callsFunctions",
   array(
     select i.inhparent
     from pg_catalog.pg_inherits i

@@ -3,6 +3,7 @@ select
   t.tgrelid,
   t.tgtype,
   t.tgenabled::pg_catalog.text as tgenabled,
+  t.tgfoid,
   t.tgfoid::pg_catalog.regprocedure::pg_catalog.text as function,
   f.prosecdef,
   pg_catalog.pg_get_triggerdef(t.oid) as definition

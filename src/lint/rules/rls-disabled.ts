@@ -1,0 +1,29 @@
+import { isReachable } from '../../access/matrix.ts';
+import { policiesOf } from '../../access/policies.ts';
+import type { LintRule } from '../rule.ts';
+import { objectOf, quoted } from '../wording.ts';
+
+export const rlsDisabled: LintRule = {
+  id: 'rls-disabled',
+  severity: 'error',
+  summary: 'A tenant table has no row-level security, and the app role has privileges on it.',
+  help: 'Every query of the application sees and changes the rows of all tenants. Enable and force row-level security, and give the table a policy that compares its tenant column with the context.',
+  examples: [
+    {
+      bad: `create table app.invoices (id uuid primary key, tenant_id uuid not null references app.tenants);
+grant select on app.invoices to app_user;`,
+      model: `tables: { app.invoices: { tenancy: row, column: tenant_id } }`,
+    },
+  ],
+  *check({ snapshot, tenantTables, role }) {
+    for (const { relation, access } of tenantTables) {
+      if (relation.relrowsecurity || policiesOf(snapshot, relation).length > 0) continue;
+      if (relation.relispartition || !isReachable(access)) continue;
+      yield {
+        object: objectOf(relation),
+        message: `${role} reaches it, and row-level security is not enabled`,
+        fix: `alter table ${quoted(relation)} enable row level security;\nalter table ${quoted(relation)} force row level security;`,
+      };
+    }
+  },
+};

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { lintRules } from '../../src/lint/index.ts';
+import { test } from '../support/test.ts';
+import { buildLintWorld, isPossible, named } from './support.ts';
+
+test('the world of the examples has no finding but residual risks', async ({ database }) => {
+  const { residual } = await buildLintWorld(database);
+  expect(residual.filter(({ severity }) => severity !== 'info')).toEqual([]);
+});
+
+describe('every example gives exactly its finding, which its fix takes away', () => {
+  for (const rule of lintRules) {
+    for (const [index, example] of rule.examples.entries()) {
+      test.skipIf(!isPossible(example))(`${rule.id} ${index + 1}`, async ({ database }) => {
+        const world = await buildLintWorld(database);
+        await world.sql(example.bad);
+        const found = await world.findings(example.model);
+        expect(named(found).map((name) => name.split(' ')[0])).toEqual([rule.id]);
+        const fix = found[0]?.fix ?? example.good;
+        if (fix === undefined) throw new Error('The finding has no fix, and the example no good.');
+        await world.sql(fix);
+        expect(named(await world.findings(example.model))).toEqual([]);
+      });
+    }
+  }
+});
+
+describe('every rule', () => {
+  test.each(lintRules)('$id has a file of that name, words, and an example', ({ id, summary, help, examples }) => {
+    expect(existsSync(join(import.meta.dirname, '..', '..', 'src', 'lint', 'rules', `${id}.ts`))).toBe(true);
+    expect(summary).toMatch(/\.$/);
+    expect(help).toMatch(/\.$/);
+    expect(examples.length).toBeGreaterThan(0);
+  });
+
+  test('stands in the registry once, in the order of ids', () => {
+    const ids = lintRules.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+  });
+});
