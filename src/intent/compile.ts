@@ -2,12 +2,13 @@ import { descendantsOf, nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import type { Model, RootTable, RowTable, TableModel, ViewModel } from '../model/model.ts';
 import { formatQualified, sameName, type QualifiedName } from '../sql/ident.ts';
+import { compileEmbedded } from './embedded-ids.ts';
 import { findJoin } from './foreign-key-path.ts';
 import { constantPredicates, intentOf } from './intent-of.ts';
 import { mismatchError } from './mismatch.ts';
 import { place, PredicateWriter, type Predicates } from './predicates.ts';
 import { Reality } from './reality.ts';
-import type { Intent, RelationIntent } from './relation-intent.ts';
+import type { Intent, Ownership, RelationIntent } from './relation-intent.ts';
 import { tableSource, type RowSource } from './row-source.ts';
 import { resolveSubject, type Subject } from './subject.ts';
 import { compileTenantSchemas, isModelled } from './tenant-schemas.ts';
@@ -56,13 +57,24 @@ function compileTable(reality: Reality, subject: Subject | undefined, table: Tab
   if (table.tenancy === 'schema') return subject && compileTenantSchemas(reality, subject, table);
   const relation = reality.relation(table.table, place(table));
   if (relation === undefined) return undefined;
-  if (table.tenancy === 'row') checkHints(reality, table, relation);
+  if (table.tenancy === 'row') checkBackfill(reality, table, relation);
   if (table.tenancy === 'row' || table.tenancy === 'root') checkOracles(reality, table, relation);
-  const predicates = predicatesOver(reality, subject, table, tableSource(relation, 't'));
+  const source = tableSource(relation, 't');
+  const predicates = predicatesOver(reality, subject, table, source);
+  const embedded = table.tenancy === 'row' ? compileEmbedded(reality, table, source) : [];
+  const ownership = subject && ownershipOver(reality, subject, table, source);
   const children = descendantsOf(reality.snapshot, relation).filter(
     (child) => !isModelled(reality.model, nameOf(child)),
   );
-  return predicates && [relation, ...children].map((member) => ({ ...intentOf(table, predicates), ...nameOf(member) }));
+  return (
+    predicates &&
+    [relation, ...children].map((member) => ({
+      ...intentOf(table, predicates),
+      ownership: ownership ?? null,
+      embedded,
+      ...nameOf(member),
+    }))
+  );
 }
 
 function compileView(reality: Reality, subject: Subject | undefined, view: ViewModel): Compiled {
@@ -105,15 +117,19 @@ function checkOracles(reality: Reality, table: RowTable | RootTable, relation: R
   for (const column of table.oracles.flat()) reality.hasColumn(relation, column, `${place(table)}.oracles`);
 }
 
-/** Checks what the model says of a table beside whose its rows are. */
-function checkHints(reality: Reality, table: RowTable, relation: Relation): void {
-  if (table.backfill?.kind === 'parent') {
-    const tenant = table.owner.kind === 'column' ? [table.owner.column] : [];
-    findJoin(reality, relation, table.backfill.path, `${place(table)}.backfill.parent`, tenant);
-  }
-  for (const { expression, each, target } of table.embedded) {
-    const at = `${place(table)}.embedded[${expression}${each ? '[]' : ''}]`;
-    const found = reality.relation(target, at);
-    if (found) reality.hasColumn(found, target.column, at);
-  }
+function ownershipOver(
+  reality: Reality,
+  subject: Subject,
+  table: TableModel,
+  source: RowSource,
+): Ownership | undefined {
+  if (table.tenancy !== 'row' && table.tenancy !== 'root') return undefined;
+  return new PredicateWriter(reality, subject).ownership(table, source);
+}
+
+/** Notes where the tenant's way from a parent is not there. */
+function checkBackfill(reality: Reality, table: RowTable, relation: Relation): void {
+  if (table.backfill?.kind !== 'parent') return;
+  const tenant = table.owner.kind === 'column' ? [table.owner.column] : [];
+  findJoin(reality, relation, table.backfill.path, `${place(table)}.backfill.parent`, tenant);
 }

@@ -10,6 +10,8 @@ export interface Join {
   readonly pairs: readonly { readonly column: string; readonly parentColumn: string }[];
   /** The columns that hold the key, on whichever side. */
   readonly by: readonly string[];
+  /** It is the parent that holds the key. */
+  readonly backward: boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ function joinOf(parent: Relation, key: Constraint, backward: boolean, ignored: r
       backward ? { column: target, parentColumn: own } : { column: own, parentColumn: target },
     )
     .filter(({ column }) => !ignored.includes(column));
-  return { parent, pairs, by: pairs.map((pair) => (backward ? pair.parentColumn : pair.column)) };
+  return { parent, pairs, by: pairs.map((pair) => (backward ? pair.parentColumn : pair.column)), backward };
 }
 
 function distinct(joins: readonly Join[]): Join[] {

@@ -29,6 +29,8 @@ export function intentOf(
     userColumn: owned ? table.user : null,
     signup: table.tenancy === 'root' && table.signup,
     oracles: owned ? table.oracles : [],
+    ownership: null,
+    embedded: [],
     base: null,
     reason: table.reason,
   };

@@ -5,7 +5,8 @@ import { formatQualified, quoteIdent, quoteQualified, sameName } from '../sql/id
 import { findJoin, type Join } from './foreign-key-path.ts';
 import type { Reality } from './reality.ts';
 import { tableSource, type RowSource } from './row-source.ts';
-import { constantOf, equals, type TypedSql } from './sql-type.ts';
+import type { Ownership } from './relation-intent.ts';
+import { asText, constantOf, equals, type TypedSql } from './sql-type.ts';
 import type { Subject } from './subject.ts';
 
 /** Whose a row is, as SQL; each may be NULL. */
@@ -34,6 +35,43 @@ export class PredicateWriter {
       own: this.own(table, source, depth),
       shared: of(null),
       sharedForWriting: of('write'),
+    };
+  }
+
+  /** Which tenants own a row of a table: what `own` compares with the subject. */
+  ownership(table: RowTable | RootTable, source: RowSource, depth = 0): Ownership | undefined {
+    const found = this.ownersOf(table, source, depth);
+    if (found?.unowned == null || table.user === null) return found;
+    return { ...found, unowned: `(${found.unowned}) and ${source.column(table.user)} is null` };
+  }
+
+  private ownersOf(table: RowTable | RootTable, source: RowSource, depth: number): Ownership | undefined {
+    if (table.tenancy === 'root') {
+      return { by: 'key', owners: ownerSql(source.column(this.reality.model.tenants.key)), unowned: null };
+    }
+    const { owner } = table;
+    if (owner.kind === 'through') return this.ownersThrough(table, owner, source, depth);
+    const sql = owner.kind === 'column' ? source.column(owner.column) : source.evaluate(owner.expression);
+    return { by: owner.kind, owners: ownerSql(sql), unowned: `${sql} is null` };
+  }
+
+  private ownersThrough(
+    table: RowTable,
+    owner: Extract<Owner, { kind: 'through' }>,
+    source: RowSource,
+    depth: number,
+  ): Ownership | undefined {
+    const step = this.parentOf(table, owner, source, depth);
+    if (step === undefined) return undefined;
+    const { parent, from, on, backward } = step;
+    const owned = parent.tenancy === 'row' || parent.tenancy === 'root';
+    const above = owned ? this.ownership(parent, step.source, depth + 1) : undefined;
+    const alias = `o${depth + 1}`;
+    const parentOwned = above?.unowned == null ? '' : ` and not (${above.unowned})`;
+    return {
+      by: backward || above?.by === 'children' ? 'children' : 'parent',
+      owners: `select ${alias}.owner from ${from} cross join lateral (${above?.owners ?? nobody}) ${alias} where ${on}`,
+      unowned: backward ? null : `not exists (select from ${from} where ${on}${parentOwned})`,
     };
   }
 
@@ -142,14 +180,30 @@ export class PredicateWriter {
     depth: number,
     write: (parent: TableModel, source: RowSource) => string,
   ): string {
+    const step = this.parentOf(table, owner, source, depth);
+    if (step === undefined) return 'false';
+    const condition = write(step.parent, step.source);
+    return condition === 'false' ? condition : `exists (select from ${step.from} where ${step.on} and (${condition}))`;
+  }
+
+  private parentOf(
+    table: RowTable,
+    owner: Extract<Owner, { kind: 'through' }>,
+    source: RowSource,
+    depth: number,
+  ): ParentStep | undefined {
     const join = this.join(table, owner, source.table);
     const parent = this.reality.model.tables.find(({ table: name }) => sameName(name, owner.path.table));
-    if (join === undefined || parent === undefined) return 'false';
+    if (join === undefined || parent === undefined) return undefined;
     const alias = `p${depth + 1}`;
-    const condition = write(parent, tableSource(join.parent, alias));
-    if (condition === 'false') return condition;
     const on = join.pairs.map((pair) => `${alias}.${quoteIdent(pair.parentColumn)} = ${source.column(pair.column)}`);
-    return `exists (select from ${quoteQualified(owner.path.table)} ${alias} where ${[...on, `(${condition})`].join(' and ')})`;
+    return {
+      parent,
+      source: tableSource(join.parent, alias),
+      from: `${quoteQualified(owner.path.table)} ${alias}`,
+      on: on.join(' and '),
+      backward: join.backward,
+    };
   }
 
   private join(table: RowTable, owner: Extract<Owner, { kind: 'through' }>, relation: Relation): Join | undefined {
@@ -166,9 +220,27 @@ export class PredicateWriter {
   }
 }
 
+/** A row's way to the rows that own it. */
+interface ParentStep {
+  readonly parent: TableModel;
+  readonly source: RowSource;
+  readonly from: string;
+  /** The condition that joins a row with its parents. */
+  readonly on: string;
+  readonly backward: boolean;
+}
+
 interface ShareSql {
   readonly access: Access;
   readonly sql: string;
+}
+
+/** No owner at all. */
+const nobody = 'select null::pg_catalog.text as owner where false';
+
+/** The owner that an expression names. */
+export function ownerSql(sql: string): string {
+  return `select ${asText({ sql, family: 'other' })} as owner`;
 }
 
 /** A table's place in the model, for messages. */

@@ -29,10 +29,38 @@ export interface RelationIntent extends QualifiedName {
   readonly signup: boolean;
   /** Unique keys, by their columns, that hold for all tenants on purpose. */
   readonly oracles: readonly (readonly string[])[];
+  /** Which tenants own a row; null for views, and where rows have no owners. */
+  readonly ownership: Ownership | null;
+  /** The ids of other rows that no foreign key sees. */
+  readonly embedded: readonly EmbeddedIds[];
   /** The table that a view stands for. */
   readonly base: QualifiedName | null;
   /** Why, in the model's own words. */
   readonly reason: string | null;
+}
+
+/** Which tenants own a row, as SQL over the alias `t`: tenants also where the subjects are users. */
+export interface Ownership {
+  /**
+   * Where a row says it. `children` are rows of another table that refer to it: they come and go with no change of the row,
+   * there may be several of different tenants, and none.
+   */
+  readonly by: 'key' | 'column' | 'expression' | 'parent' | 'children' | 'schema';
+  /** A query of one column `owner`: the tenants' ids as text, among them NULL where a row names none. */
+  readonly owners: string;
+  /** The row should name a tenant and names none; shared rows may be among these. Null where that is no fault. */
+  readonly unowned: string | null;
+}
+
+/** Ids that the rows of a relation hold of the rows of another. */
+export interface EmbeddedIds {
+  /** As the model writes it: `blocks[]`. */
+  readonly key: string;
+  /** A query over the alias `t` of one column `id`: the ids as text; never NULL. */
+  readonly ids: string;
+  readonly target: QualifiedName;
+  /** The column of the target that they are ids of. */
+  readonly column: string;
 }
 
 /** The whole model, compiled. */

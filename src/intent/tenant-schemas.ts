@@ -2,7 +2,7 @@ import { nameOf } from '../catalog/lookup.ts';
 import type { Model, SchemaTable } from '../model/model.ts';
 import { quoteIdent, quoteLiteral, quoteQualified, sameName, type QualifiedName } from '../sql/ident.ts';
 import { intentOf } from './intent-of.ts';
-import { place } from './predicates.ts';
+import { ownerSql, place } from './predicates.ts';
 import type { Reality } from './reality.ts';
 import type { RelationIntent } from './relation-intent.ts';
 import { equals, familyOfKey } from './sql-type.ts';
@@ -27,9 +27,14 @@ export function compileTenantSchemas(
   const schema = { sql: `tn.${quoteIdent(tenants.schema)}`, family: 'text' } as const;
   return copies.map((copy) => {
     const here = equals(schema, { sql: quoteLiteral(copy.nspname), family: 'text' });
-    const own = `exists (select from ${quoteQualified(tenants.table)} tn where ${here} and ${subject.owns(key)})`;
-    const predicates = { own, shared: 'false', sharedForWriting: 'false' };
-    return { ...intentOf(table, predicates), ...nameOf(copy) };
+    const from = `from ${quoteQualified(tenants.table)} tn where ${here}`;
+    const predicates = {
+      own: `exists (select ${from} and ${subject.owns(key)})`,
+      shared: 'false',
+      sharedForWriting: 'false',
+    };
+    const ownership = { by: 'schema', owners: `${ownerSql(key.sql)} ${from}`, unowned: null } as const;
+    return { ...intentOf(table, predicates), ownership, ...nameOf(copy) };
   });
 }
 

@@ -1,4 +1,6 @@
 import type { Probe } from './probe.ts';
+import { fkValidatedBlind } from './probes/fk-validated-blind.ts';
+import { foreignIdEmbedded } from './probes/foreign-id-embedded.ts';
 import { foreignRowVisible } from './probes/foreign-row-visible.ts';
 import { foreignRowWritable } from './probes/foreign-row-writable.ts';
 import { policyCheckWeaker } from './probes/policy-check-weaker.ts';
@@ -7,6 +9,7 @@ import { policyHidesOwn } from './probes/policy-hides-own.ts';
 import { policySharedWritable } from './probes/policy-shared-writable.ts';
 import { relationNotInModel } from './probes/relation-not-in-model.ts';
 import { roleBypassesRls } from './probes/role-bypasses-rls.ts';
+import { tenantMismatch } from './probes/tenant-mismatch.ts';
 import { tenantNull } from './probes/tenant-null.ts';
 import { tenantUnknown } from './probes/tenant-unknown.ts';
 
@@ -19,6 +22,9 @@ export const probes: readonly Probe[] = [
   policyHidesOwn,
   tenantNull,
   tenantUnknown,
+  tenantMismatch,
+  fkValidatedBlind,
+  foreignIdEmbedded,
   foreignRowWritable,
   policySharedWritable,
   policyCheckWeaker,

@@ -3,7 +3,7 @@ import { verify, type VerifyOptions } from '../../src/app/verify.ts';
 import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
 import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts';
 import type { Report } from '../../src/domain/report.ts';
-import type { Intent, RelationIntent } from '../../src/intent/relation-intent.ts';
+import type { Intent, Ownership, RelationIntent } from '../../src/intent/relation-intent.ts';
 import { parseQualified, quoteIdent } from '../../src/sql/ident.ts';
 import type { TestDatabase } from '../support/database.ts';
 
@@ -49,10 +49,20 @@ export function relationIntent(name: string, fields: Partial<RelationIntent> = {
     userColumn: null,
     signup: false,
     oracles: [],
+    ownership: ownershipOf(fields),
+    embedded: [],
     base: null,
     reason: null,
     ...fields,
   };
+}
+
+function ownershipOf({ tenancy = 'row', tenantColumn = 'tenant_id' }: Partial<RelationIntent>): Ownership | null {
+  if (tenantColumn === null || (tenancy !== 'row' && tenancy !== 'root')) return null;
+  const column = `t.${quoteIdent(tenantColumn)}`;
+  return tenancy === 'root'
+    ? { by: 'key', owners: `select ${column}::text collate "C" as owner`, unowned: null }
+    : { by: 'column', owners: `select ${column}::text collate "C" as owner`, unowned: `${column} is null` };
 }
 
 export function intentOf(...relations: readonly RelationIntent[]): Intent {

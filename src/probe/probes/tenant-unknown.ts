@@ -1,7 +1,7 @@
-import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import { quoteQualified } from '../../sql/ident.ts';
 import type { Probe } from '../probe.ts';
 import { describeFailure } from '../session.ts';
-import { ownerTables, tenantIdsSql } from '../stored.ts';
+import { ownedTables, tenantIdsSql } from '../stored.ts';
 import { plural } from '../wording.ts';
 
 /** The tenant that a row names must exist. */
@@ -14,12 +14,13 @@ export const tenantUnknown: Probe = {
   async run(run) {
     const ids = tenantIdsSql(run);
     if (ids === null) return;
-    for (const { target, column } of ownerTables(run)) {
-      const owner = `t.${quoteIdent(column)}::pg_catalog.text`;
+    for (const { target, ownership } of ownedTables(run)) {
+      // Of rows that name another row, and not a tenant, that one tells.
+      if (ownership.by !== 'column' && ownership.by !== 'expression') continue;
       const counted = await run.session.truth<{ owner: string; rows: string }>(
-        `select ${owner} as owner, pg_catalog.count(*)::pg_catalog.text as rows
-         from ${quoteQualified(target.truth.from)} t
-         where ${owner} is not null and not exists (select from (${ids}) tenant where tenant.id = ${owner})
+        `select o.owner, pg_catalog.count(*)::pg_catalog.text as rows
+         from ${quoteQualified(target.truth.from)} t cross join lateral (${ownership.owners}) o
+         where o.owner is not null and not exists (select from (${ids}) tenant where tenant.id = o.owner collate pg_catalog."C")
          group by 1 order by pg_catalog.count(*) desc, 1 limit 10`,
       );
       if (!counted.ok) {
@@ -34,7 +35,10 @@ export const tenantUnknown: Probe = {
       run.tally.find(tenantUnknown, {
         object: target.name,
         message: `${plural(rows, 'row')} ${rows === 1 ? 'belongs' : 'belong'} to ${first.owner}, which is no tenant${more}`,
-        evidence: { column, owners: counted.value.map((row) => ({ owner: row.owner, rows: Number(row.rows) })) },
+        evidence: {
+          column: target.intent.tenantColumn,
+          owners: counted.value.map((row) => ({ owner: row.owner, rows: Number(row.rows) })),
+        },
       });
     }
   },
