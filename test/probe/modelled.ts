@@ -1,5 +1,6 @@
 import type { VerifyOptions } from '../../src/app/verify.ts';
 import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
+import type { CatalogSnapshot } from '../../src/catalog/snapshot.ts';
 import type { Report } from '../../src/domain/report.ts';
 import { compileIntent } from '../../src/intent/compile.ts';
 import { contextAssignments } from '../../src/intent/context.ts';
@@ -12,6 +13,7 @@ export async function verifyModelled(
   tables: string,
   options: Partial<VerifyOptions> = {},
   rest = '',
+  known?: CatalogSnapshot,
 ): Promise<Report> {
   const text = `
 context: { setting: app.tenant, type: uuid }
@@ -22,7 +24,7 @@ tables:
 ${tables.replace(/^\s*/gm, '  ')}
 ${rest}`;
   const model = parseModel(text, 'rowhouse.yaml');
-  const snapshot = await readSnapshot(world.database.client);
+  const snapshot = known ?? (await readSnapshot(world.database.client));
   const contextOf = (subject: string) => contextAssignments(model, subject);
   return await world.verify(compileIntent(model, snapshot), { contextOf, ...options }, undefined, snapshot);
 }

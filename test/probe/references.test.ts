@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
 import { test } from '../support/test.ts';
 import { verifyModelled } from './modelled.ts';
 import { alpha, beta, buildWorld, findingOf, found, notesSchema, platform, undecided } from './world.ts';
@@ -135,9 +136,10 @@ describe('tenant-mismatch', () => {
 
   test('a table that is locked is inconclusive', async ({ database }) => {
     const world = await build(database);
+    const snapshot = await readSnapshot(database.client);
     const holder = await database.connect();
     await holder.query('begin; lock table replies in access exclusive mode');
-    const report = await verifyModelled(world, `${notes}\n${replies}`, { lockTimeoutMs: 50 });
+    const report = await verifyModelled(world, `${notes}\n${replies}`, { lockTimeoutMs: 50 }, '', snapshot);
     await holder.query('rollback');
     expect(undecided(report).join()).toContain(
       'tenant-mismatch public.replies: Along replies_note_fkey: canceling statement due to lock timeout (SQLSTATE 55P03).',
@@ -248,7 +250,7 @@ describe('foreign-id-embedded', () => {
       database,
       `alter table replies add seen_by uuid[]; update replies set seen_by = array[tenant_id], notes = '{77}'`,
     );
-    const model = `${keys('{ "seen_by[]": public.tenants.id }')}`;
+    const model = keys('{ "seen_by[]": public.tenants.id }');
     expect(await stored(world, model)).toMatchObject({ findings: [], inconclusive: [] });
     await world.sql(`update replies set seen_by = seen_by || '${beta}'::uuid`);
     expect(found(await stored(world, model))).toEqual(['foreign-id-embedded public.replies']);
