@@ -88,6 +88,7 @@ async function thereAndBack(request: DemoRequest, connection: Connection): Promi
   const verified = async (expected: Report['outcome'], relations?: readonly string[]): Promise<boolean> => {
     request.signal.throwIfAborted();
     const report = await verifyProject({
+      layers: ['lint', 'probe'],
       project: run.project,
       connection,
       toolVersion: actor.toolVersion,

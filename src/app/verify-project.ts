@@ -1,10 +1,14 @@
 import { readSnapshot } from '../catalog/read-snapshot.ts';
 import type { Severity } from '../domain/finding.ts';
 import type { Report } from '../domain/report.ts';
+import type { Layer } from '../domain/rule.ts';
+import { lintRules } from '../lint/index.ts';
+import { lint } from '../lint/lint.ts';
 import { compileIntent } from '../intent/compile.ts';
 import { contextAssignments } from '../intent/context.ts';
 import { connect, type Connection } from '../postgres/connect.ts';
 import { databaseError } from '../postgres/database-error.ts';
+import { lintProject } from './lint-project.ts';
 import type { Project } from './project.ts';
 import { verify, type VerifyProgress } from './verify.ts';
 
@@ -12,6 +16,7 @@ export interface VerifyRequest {
   readonly project: Project;
   readonly connection: Connection;
   readonly toolVersion: string;
+  readonly layers: readonly Layer[];
   readonly writes: boolean;
   readonly failOn: Severity;
   readonly tenants: 'all' | number | readonly string[];
@@ -27,6 +32,7 @@ export interface VerifyRequest {
  */
 export async function verifyProject(request: VerifyRequest): Promise<Report> {
   const { model } = request.project;
+  if (!request.layers.includes('probe')) return await lintProject(request);
   const client = await connect(request.connection, 'rowhouse verify');
   try {
     // Printing a view or a policy takes AccessShare on its tables: a locked one must not hold us up.
@@ -34,7 +40,8 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
     const snapshot = await readSnapshot(client).catch((error: unknown) => {
       throw databaseError(error, 'Cannot read the catalog');
     });
-    return await verify(client, compileIntent(model, snapshot), snapshot, {
+    const intent = compileIntent(model, snapshot);
+    return await verify(client, intent, snapshot, {
       tool: { name: 'rowhouse', version: request.toolVersion },
       appRoles: model.roles.app,
       contextOf: (subject) => contextAssignments(model, subject),
@@ -44,6 +51,9 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       tenants: request.tenants,
       ...(request.relations && { relations: request.relations }),
       waivers: model.waivers,
+      ...(request.layers.includes('lint') && {
+        known: { findings: lint(snapshot, model, intent), checks: lintRules.length * model.roles.app.length },
+      }),
       onProgress: request.onProgress,
     });
   } finally {

@@ -3,7 +3,9 @@ import type pg from 'pg';
 import { nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { RowhouseError } from '../domain/errors.ts';
-import type { Finding, Severity, Waived } from '../domain/finding.ts';
+import { mergeFindings, type Finding, type Severity } from '../domain/finding.ts';
+import { checkRoles } from './app-roles.ts';
+import { applyWaivers } from './waivers.ts';
 import { outcomeOf, type Report, type Tool } from '../domain/report.ts';
 import type { ContextAssignment } from '../intent/context.ts';
 import type { Intent } from '../intent/relation-intent.ts';
@@ -43,6 +45,8 @@ export interface VerifyOptions {
   /** Only these relations, as `schema.relation`; all where left out. */
   readonly relations?: readonly string[];
   readonly waivers?: readonly Waiver[];
+  /** What another layer has found: it is reported with the rest, and what both found once. */
+  readonly known?: { readonly findings: readonly Finding[]; readonly checks: number };
   /** Today, for waivers that end. */
   readonly now?: Date;
   /** No statement runs longer, in milliseconds. */
@@ -103,7 +107,9 @@ class Verification {
     const runs = await this.#probe(truthRole);
     const [first] = runs;
     const bound = runs.some(({ targets }) => targets.some(({ privileges }) => privileges.truthBound));
-    const { findings, waived } = applyWaivers(this.#tally.findings, options.waivers ?? [], options.now ?? new Date());
+    const known = options.known ?? { findings: [], checks: 0 };
+    const found = mergeFindings([...known.findings, ...this.#tally.findings]);
+    const { findings, waived } = applyWaivers(found, options.waivers ?? [], options.now ?? new Date());
     const inconclusive = this.#tally.inconclusives;
     return {
       schemaVersion: 1,
@@ -118,7 +124,7 @@ class Verification {
       coverage: {
         relations: first?.targets.length ?? 0,
         tenants: first?.subjects.length ?? 0,
-        checks: this.#tally.checks,
+        checks: known.checks + this.#tally.checks,
         inconclusive: inconclusive.length,
         unreachable: this.#tally.unreachables,
       },
@@ -218,23 +224,7 @@ async function quietSettings(session: ProbeSession): Promise<SessionSettings> {
 }
 
 function checkUsage(intent: Intent, snapshot: CatalogSnapshot, options: VerifyOptions): void {
-  if (options.appRoles.length === 0) {
-    throw new RowhouseError(
-      'configuration',
-      'no-app-role',
-      'The model names no app role: there is nobody to look as.',
-      {
-        hint: 'Name it under roles.app in rowhouse.yaml.',
-      },
-    );
-  }
-  const roles = new Set(snapshot.roles.map(({ rolname }) => rolname));
-  const role = options.appRoles.find((name) => !roles.has(name));
-  if (role !== undefined) {
-    throw new RowhouseError('configuration', 'unknown-role', `The app role ${role} does not exist in this cluster.`, {
-      hint: 'Create it, or correct roles.app in rowhouse.yaml.',
-    });
-  }
+  checkRoles(snapshot, options.appRoles);
   const known = new Set([...intent.relations, ...snapshot.relations.map(nameOf)].map(formatQualified));
   const relation = options.relations?.find((name) => !known.has(name));
   if (relation !== undefined) {
@@ -258,24 +248,4 @@ export function selectSubjects(all: readonly string[], wanted: 'all' | number | 
     });
   }
   return wanted;
-}
-
-/** Sets aside the findings that the model accepts until today. */
-export function applyWaivers(
-  found: readonly Finding[],
-  waivers: readonly Waiver[],
-  now: Date,
-): { readonly findings: readonly Finding[]; readonly waived: readonly Waived[] } {
-  const today = now.toISOString().slice(0, 10);
-  const findings: Finding[] = [];
-  const waived: Waived[] = [];
-  for (const finding of found) {
-    const waiver = waivers.find(
-      ({ rule, object, until }) =>
-        rule === finding.ruleId && object === finding.object && (until === null || until >= today),
-    );
-    if (waiver) waived.push({ finding, reason: waiver.reason });
-    else findings.push(finding);
-  }
-  return { findings, waived };
 }

@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { toolVersion } from '../version.ts';
 import { registerBaseline } from './commands/baseline.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerExplain } from './commands/explain.ts';
 import { registerHistory } from './commands/history.ts';
 import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
+import { registerLint } from './commands/lint.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerRollback } from './commands/rollback.ts';
@@ -29,6 +31,8 @@ for (const register of [
   registerMigrate,
   registerRollback,
   registerVerify,
+  registerLint,
+  registerExplain,
   registerStatus,
   registerHistory,
   registerSeed,

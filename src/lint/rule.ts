@@ -1,5 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
-import type { Rule } from '../domain/rule.ts';
+import type { ExampleDocumentation, Rule } from '../domain/rule.ts';
 import type { LintInput } from './input.ts';
 
 /** One thing that is wrong in the catalog alone. One rule, one file, one id. */
@@ -9,18 +9,11 @@ export interface LintRule extends Rule {
   readonly check: (input: LintInput) => Iterable<Observed>;
 }
 
-/** SQL that gives exactly one finding of the rule and none of any other; the finding's own fix, or `good`, takes it away. */
-export interface Example {
-  readonly bad: string;
-  /** How it is mended, where the finding has no `fix`. */
-  readonly good?: string;
-  /** Keys of `rowhouse.yaml` that the example needs, as YAML: merged into the model of the world, its tables by name. */
-  readonly model?: string;
-  /** The oldest major that can have it. */
-  readonly since?: number;
-  /** The first major that cannot have it any more. */
-  readonly until?: number;
-}
+/**
+ * SQL that gives exactly one finding of the rule and none of any other; the finding's own fix, or `good`, takes it away.
+ * `model` is merged into the model of the world, its tables by name; `since` and `until` are majors of PostgreSQL.
+ */
+export type Example = ExampleDocumentation;
 
 /** What a rule says beyond its metadata. */
 export type Observed = Pick<Finding, 'object' | 'message'> &

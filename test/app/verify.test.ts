@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { applyWaivers, selectSubjects } from '../../src/app/verify.ts';
+import { selectSubjects } from '../../src/app/verify.ts';
+import { applyWaivers } from '../../src/app/waivers.ts';
 import { finding } from '../../src/domain/finding.ts';
 import { probes } from '../../src/probe/index.ts';
 

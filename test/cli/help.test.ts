@@ -9,6 +9,8 @@ const commands = [
   'migrate',
   'rollback',
   'verify',
+  'lint',
+  'explain',
   'status',
   'history',
   'seed',

@@ -1,39 +1,27 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { verifyProject } from '../../app/verify-project.ts';
-import { atLeast, severities, type Severity } from '../../domain/finding.ts';
-import type { Report } from '../../domain/report.ts';
-import { formatJson } from '../../report/json.ts';
-import { formatText } from '../../report/text.ts';
+import type { Layer } from '../../domain/rule.ts';
 import { toolVersion } from '../../version.ts';
-import { exitCode } from '../exit-codes.ts';
 import { openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
+import { printReport, withReport, type ReportOptions } from '../render/report.ts';
 import { drawStatus } from '../render/status-line.ts';
 import { openTerminal } from '../terminal.ts';
 
-interface VerifyOptions extends DatabaseOptions {
+interface VerifyOptions extends DatabaseOptions, ReportOptions {
   readonly writes?: boolean;
   readonly tenants: 'all' | number | readonly string[];
   readonly relations?: readonly string[];
-  readonly failOn: Severity;
-  readonly format: 'text' | 'json';
-  readonly json?: boolean;
-  readonly allowInconclusive?: boolean;
+  readonly layers: readonly Layer[];
   readonly color: boolean;
 }
 
 export function registerVerify(program: Command): void {
-  withDatabase(program.command('verify'))
+  withReport(withDatabase(program.command('verify')))
     .description('as the application, for every tenant: is a foreign row visible, an own one hidden?')
     .option('--writes', 'try writes too, each rolled back: for scratch databases, since it locks what it tries')
     .option('--tenants <which>', 'all, so many, or ids separated by commas', tenants, 'all')
     .option('--relations <names>', 'only these, as schema.name, separated by commas', list)
-    .addOption(
-      new Option('--fail-on <severity>', 'findings that are at least as bad fail')
-        .choices(severities)
-        .default('warning'),
-    )
-    .addOption(new Option('--format <format>', 'how to print the report').choices(['text', 'json']).default('text'))
-    .option('--json', 'the same as --format json')
+    .option('--layers <names>', 'lint (the catalog), probe (rows), or both', layers, ['lint', 'probe'])
     .option('--allow-inconclusive', 'exit with 0 where nothing was found and something could not be checked')
     .action(async (_: unknown, command: Command) => {
       await runVerify(command.optsWithGlobals<VerifyOptions>());
@@ -43,11 +31,12 @@ export function registerVerify(program: Command): void {
 async function runVerify(options: VerifyOptions): Promise<void> {
   const terminal = openTerminal(options);
   const status = drawStatus(terminal);
-  let report: Report;
+  let report;
   try {
     report = await verifyProject({
       ...(await openTarget(options)),
       toolVersion,
+      layers: options.layers,
       writes: options.writes === true,
       failOn: options.failOn,
       tenants: options.tenants,
@@ -59,21 +48,18 @@ async function runVerify(options: VerifyOptions): Promise<void> {
   } finally {
     status.clear();
   }
-  const json = options.json === true || options.format === 'json';
-  terminal.write(
-    json ? formatJson(report) : formatText(report, { color: terminal.out.level > 0, width: terminal.width }),
-  );
-  process.exitCode = exitCodeFor(report, options);
-}
-
-/** Findings at or above the threshold come before what could not be checked (contract). */
-function exitCodeFor(report: Report, { failOn, allowInconclusive }: VerifyOptions): number {
-  if (report.findings.some((finding) => atLeast(finding.severity, failOn))) return exitCode.findings;
-  return report.inconclusive.length > 0 && !allowInconclusive ? exitCode.inconclusive : exitCode.success;
+  process.exitCode = printReport(terminal, report, options);
 }
 
 function list(text: string): string[] {
   return text.split(',').map((part) => part.trim());
+}
+
+function layers(text: string): readonly Layer[] {
+  return list(text).map((name) => {
+    if (name === 'lint' || name === 'probe') return name;
+    throw new InvalidArgumentError('Layers are lint and probe.');
+  });
 }
 
 function tenants(text: string): VerifyOptions['tenants'] {

@@ -1,0 +1,63 @@
+import { performance } from 'node:perf_hooks';
+import { readSnapshot } from '../catalog/read-snapshot.ts';
+import type { Severity } from '../domain/finding.ts';
+import { outcomeOf, type Report } from '../domain/report.ts';
+import { compileIntent } from '../intent/compile.ts';
+import { lintRules } from '../lint/index.ts';
+import { lint } from '../lint/lint.ts';
+import { connect, type Connection } from '../postgres/connect.ts';
+import { databaseError } from '../postgres/database-error.ts';
+import type { Project } from './project.ts';
+import { applyWaivers } from './waivers.ts';
+import { checkRoles } from './app-roles.ts';
+
+export interface LintRequest {
+  readonly project: Project;
+  readonly connection: Connection;
+  readonly toolVersion: string;
+  readonly failOn: Severity;
+}
+
+/**
+ * Looks for what is wrong in the catalog of a project's database; reads no row of a table.
+ *
+ * @throws RowhouseError where the model does not fit the database, or it cannot be read
+ */
+export async function lintProject(request: LintRequest): Promise<Report> {
+  const started = performance.now();
+  const { model } = request.project;
+  const client = await connect(request.connection, 'rowhouse lint');
+  try {
+    // Printing a view or a policy takes AccessShare on its tables: a locked one must not hold us up.
+    await client.query("set lock_timeout = '2s'");
+    const snapshot = await readSnapshot(client);
+    checkRoles(snapshot, model.roles.app);
+    const { rows } = await client.query<{ role: string; version: string }>(
+      `select current_user::pg_catalog.text as role, pg_catalog.current_setting('server_version') as version`,
+    );
+    const intent = compileIntent(model, snapshot);
+    const { findings, waived } = applyWaivers(lint(snapshot, model, intent), model.waivers, new Date());
+    return {
+      schemaVersion: 1,
+      tool: { name: 'rowhouse', version: request.toolVersion },
+      server: { versionNum: snapshot.serverVersionNum, version: rows[0]?.version ?? '', database: snapshot.database },
+      role: { app: model.roles.app.join(', '), truth: rows[0]?.role ?? '', truthRowSecurityActive: false },
+      outcome: outcomeOf(findings, [], request.failOn),
+      coverage: {
+        relations: intent.relations.length,
+        tenants: 0,
+        checks: lintRules.length * model.roles.app.length,
+        inconclusive: 0,
+        unreachable: [],
+      },
+      findings,
+      inconclusive: [],
+      waived,
+      durationMs: Math.round(performance.now() - started),
+    };
+  } catch (error) {
+    throw databaseError(error, 'Cannot read the catalog');
+  } finally {
+    await client.end();
+  }
+}
