@@ -43,6 +43,14 @@ export function privilegesIn(acl: Acl, roles: ReadonlySet<string>): ReadonlySet<
   return new Set(granted.flatMap(({ privileges }) => privileges));
 }
 
+/** Those of the roles that a list grants a privilege to. */
+export function granteesOf(acl: Acl, roles: ReadonlySet<string>, privilege: Privilege): readonly string[] {
+  return acl
+    .map(parseAclItem)
+    .filter(({ grantee, privileges }) => roles.has(grantee) && privileges.includes(privilege))
+    .map(({ grantee }) => grantee);
+}
+
 function letterOf(letter: string): Privilege {
   return letters[letter as keyof typeof letters];
 }

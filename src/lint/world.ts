@@ -1,9 +1,10 @@
 /**
- * A small database with sound walls, over which the examples of the rules are run: `bad` breaks it in one place.
- * Roles belong to the whole cluster: a test that runs it gives them names of its own.
+ * The roles of the world, and those that examples make beside them.
+ * Roles belong to the whole cluster: a test that runs the examples gives them names of its own.
  */
-export const worldRoles = ['app_owner', 'app_user', 'etl_user'] as const;
+export const worldRoles = ['app_owner', 'app_user', 'etl_user', 'app_group', 'app_login'] as const;
 
+/** A small database with sound walls, over which the examples of the rules are run: `bad` breaks it in one place. */
 export const worldSql = `create role app_owner;
 create role app_user;
 create role etl_user bypassrls;

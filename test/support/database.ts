@@ -71,9 +71,8 @@ async function dropOwned(url: string, roles: readonly string[]): Promise<void> {
       'select rolname from pg_catalog.pg_roles where rolname = any ($1)',
       [roles],
     );
-    if (rows.length > 0) {
-      await client.query(`drop owned by ${rows.map((row) => quoteIdent(row.rolname)).join(', ')} cascade`);
-    }
+    // One by one: of default privileges from one of them to another, a common command would drop the same entry twice, and fail.
+    for (const { rolname } of rows) await client.query(`drop owned by ${quoteIdent(rolname)} cascade`);
   } finally {
     await client.end();
   }

@@ -1,0 +1,73 @@
+import { granteesOf } from '../../access/acl.ts';
+import type { Schema } from '../../catalog/snapshot.ts';
+import { formatIdent, quoteIdent } from '../../sql/ident.ts';
+import type { LintInput, Modelled } from '../input.ts';
+import type { LintRule, Observed } from '../rule.ts';
+import { listed, listedBriefly, objectOf, quoted, quotedGrantee, roleObject } from '../wording.ts';
+
+export const roleCanCreate: LintRule = {
+  id: 'role-can-create',
+  severity: 'warning',
+  summary: 'The app role owns tables or schemas of the model, or may create objects beside them.',
+  help: "Whoever owns a table may disable its row-level security. Whoever may create in a schema of the search path can put a function or table of its own before the real one, and a migration, a job or another tenant's session will run it. Revoke CREATE, and let another role own the objects.",
+  examples: [{ bad: 'grant create on schema app to app_user;' }, { bad: 'alter table app.notes owner to app_user;' }],
+  *check(input) {
+    if (input.access.closure.exempt) return;
+    yield* ownedTables(input);
+    const used = new Set(usedTables(input).map(({ relation }) => relation.nspname));
+    for (const schema of input.snapshot.schemas.filter(({ nspname }) => used.has(nspname))) {
+      yield* openSchema(input, schema);
+    }
+  },
+};
+
+/** Tables in which the application has business. */
+function usedTables({ modelled }: LintInput): readonly Modelled[] {
+  return [...modelled.values()].filter(({ intent }) => intent.kind === 'table' && intent.tenancy !== 'none');
+}
+
+/** Those that it owns itself, and that are forced: rls-not-forced and role-can-become-owner tell of the others. */
+function* ownedTables(input: LintInput): Generator<Observed> {
+  const { model, role } = input;
+  const owned = usedTables(input)
+    .filter(({ relation, access }) => relation.relowner === role && access.rowSecurity !== 'owner')
+    .map(({ relation }) => relation);
+  if (owned.length === 0) return;
+  const { owner } = model.roles;
+  yield {
+    object: roleObject(role),
+    aspect: 'tables',
+    message: `${role} owns ${listedBriefly(owned.map(objectOf))}: it may disable their row-level security`,
+    ...(owner !== null &&
+      owner !== role && {
+        fix: owned.map((relation) => `alter table ${quoted(relation)} owner to ${quoteIdent(owner)};`).join('\n'),
+      }),
+  };
+}
+
+function* openSchema({ tenantTables, model, role, access }: LintInput, schema: Schema): Generator<Observed> {
+  const { nspname, nspowner, nspacl } = schema;
+  const { has } = access.closure;
+  // What it has as the owner of the tables is role-can-become-owner's.
+  const owners = new Set(tenantTables.map(({ relation }) => relation.relowner));
+  const grantees = granteesOf(nspacl, has, 'CREATE').filter((grantee) => grantee === role || !owners.has(grantee));
+  if (grantees.length === 0) return;
+  const name = quoteIdent(nspname);
+  const { owner } = model.roles;
+  const given = grantees.filter((grantee) => grantee !== nspowner);
+  const fix = [
+    ...given.map((grantee) => `revoke create on schema ${name} from ${quotedGrantee(grantee)};`),
+    ...(given.length < grantees.length && owner !== null
+      ? [`alter schema ${name} owner to ${quoteIdent(owner)};`]
+      : []),
+  ].join('\n');
+  const others = grantees
+    .filter((grantee) => grantee !== role)
+    .map((grantee) => (grantee === 'public' ? 'PUBLIC' : grantee));
+  yield {
+    object: roleObject(role),
+    aspect: `schema ${nspname}`,
+    message: `${role} may create objects in the schema ${formatIdent(nspname)}${others.length > 0 ? `, as ${listed(others)} may` : ''}`,
+    ...(fix !== '' && { fix }),
+  };
+}

@@ -1,0 +1,58 @@
+import { granteesOf } from '../../access/acl.ts';
+import { mayUse } from '../../access/matrix.ts';
+import { sequencePrivileges } from '../../access/privileges.ts';
+import { findColumn } from '../../catalog/lookup.ts';
+import type { Sequence } from '../../catalog/snapshot.ts';
+import { formatQualified, quoteQualified } from '../../sql/ident.ts';
+import type { LintInput, Modelled } from '../input.ts';
+import type { LintRule, Observed } from '../rule.ts';
+import { objectOf, quotedGrantee } from '../wording.ts';
+
+export const sequenceReadable: LintRule = {
+  id: 'sequence-readable',
+  severity: 'warning',
+  summary: 'The app role can read the sequence that numbers the rows of a tenant table.',
+  help: "Its last value is the total of all tenants: read twice, it tells how much the others do. Revoke SELECT, and USAGE where no insert needs it: an identity column needs none, a serial's default needs USAGE, which shows the value through pg_sequences too. Random ids tell nothing.",
+  examples: [
+    {
+      bad: `alter table app.notes add column number bigint generated always as identity;
+grant select on sequence app.notes_number_seq to app_user;`,
+    },
+    {
+      bad: `alter table app.notes add column number bigint generated always as identity;
+grant usage on sequence app.notes_number_seq to app_user;`,
+    },
+  ],
+  *check(input) {
+    const { snapshot, tenantTables, access } = input;
+    const { closure } = access;
+    if (closure.exempt) return;
+    const fed = new Map(tenantTables.map((table) => [table.relation.oid, table]));
+    for (const sequence of snapshot.sequences) {
+      const table = sequence.ownedByRelation === null ? undefined : fed.get(sequence.ownedByRelation);
+      if (table === undefined || closure.has.has(sequence.relowner)) continue;
+      yield* judged(input, sequence, table);
+    }
+  },
+};
+
+function* judged({ snapshot, access, role }: LintInput, sequence: Sequence, table: Modelled): Generator<Observed> {
+  const granted = sequencePrivileges(snapshot, access.closure, sequence);
+  const feeds = sequence.ownedByColumn === null ? undefined : findColumn(table.relation, sequence.ownedByColumn);
+  const serial = feeds?.attidentity === '' && mayUse(table.access, 'insert');
+  const readable = granted.has('SELECT');
+  if (!readable && !granted.has('USAGE')) return;
+  const name = { schema: sequence.nspname, name: sequence.relname };
+  const excess = (serial ? (['SELECT'] as const) : (['SELECT', 'USAGE'] as const)).filter((one) => granted.has(one));
+  const fix = excess.flatMap((privilege) =>
+    granteesOf(sequence.relacl, access.closure.has, privilege).map(
+      (grantee) =>
+        `revoke ${privilege.toLowerCase()} on sequence ${quoteQualified(name)} from ${quotedGrantee(grantee)};`,
+    ),
+  );
+  yield {
+    object: formatQualified(name),
+    message: `${role} ${readable ? 'may read it' : 'may use it, and so see its last value'}: it counts the rows of all tenants in ${objectOf(table.relation)}`,
+    ...(fix.length === 0 ? { severity: 'info' as const } : { fix: fix.join('\n') }),
+  };
+}
