@@ -46,6 +46,7 @@ export async function lintProject(request: LintRequest): Promise<Report> {
       coverage: {
         relations: intent.relations.length,
         tenants: 0,
+        attackers: 0,
         checks: lintRules.length * model.roles.app.length,
         inconclusive: 0,
         unreachable: [],

@@ -124,6 +124,7 @@ class Verification {
       coverage: {
         relations: first?.targets.length ?? 0,
         tenants: first?.subjects.length ?? 0,
+        attackers: this.#tally.attackers,
         checks: known.checks + this.#tally.checks,
         inconclusive: inconclusive.length,
         unreachable: this.#tally.unreachables,

@@ -28,6 +28,8 @@ export interface VerifiedRole {
 export interface Coverage {
   readonly relations: number;
   readonly tenants: number;
+  /** Tenants in whose names writes were tried; of many, a choice. */
+  readonly attackers: number;
   /** Assertions that were reached. */
   readonly checks: number;
   readonly inconclusive: number;

@@ -7,11 +7,13 @@ import { policyCheckWeaker } from './probes/policy-check-weaker.ts';
 import { policyFailsOpen } from './probes/policy-fails-open.ts';
 import { policyHidesOwn } from './probes/policy-hides-own.ts';
 import { policySharedWritable } from './probes/policy-shared-writable.ts';
+import { policyWrongCommand } from './probes/policy-wrong-command.ts';
 import { relationNotInModel } from './probes/relation-not-in-model.ts';
 import { roleBypassesRls } from './probes/role-bypasses-rls.ts';
 import { tenantMismatch } from './probes/tenant-mismatch.ts';
 import { tenantNull } from './probes/tenant-null.ts';
 import { tenantUnknown } from './probes/tenant-unknown.ts';
+import { viewDefinerWritable } from './probes/view-definer-writable.ts';
 
 /** Every probe, in the order in which they run. */
 export const probes: readonly Probe[] = [
@@ -28,4 +30,6 @@ export const probes: readonly Probe[] = [
   foreignRowWritable,
   policySharedWritable,
   policyCheckWeaker,
+  policyWrongCommand,
+  viewDefinerWritable,
 ];

@@ -10,6 +10,7 @@ export class Tally {
   readonly #findings = new Map<string, Finding>();
   readonly #inconclusive = new Map<string, Inconclusive>();
   readonly #unreachable = new Set<string>();
+  readonly #attackers = new Set<string>();
   #checks = 0;
 
   /** Assertions that were reached, whatever their outcome. */
@@ -33,8 +34,16 @@ export class Tally {
     this.#unreachable.add(object);
   }
 
+  /** A subject in whose name writes are tried. */
+  attacker(subject: string): void {
+    this.#attackers.add(subject);
+  }
+
   get checks(): number {
     return this.#checks;
+  }
+  get attackers(): number {
+    return this.#attackers.size;
   }
   get findings(): readonly Finding[] {
     return [...this.#findings.values()];

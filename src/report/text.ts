@@ -45,7 +45,7 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
     ['role', `${role.app}, against the truth of ${role.truth}${bound}`],
     [
       'coverage',
-      `${count(coverage.tenants, 'tenant')} × ${count(coverage.relations, 'relation')}, ${count(coverage.checks, 'check')}`,
+      `${count(coverage.tenants, 'tenant')} × ${count(coverage.relations, 'relation')}, ${count(coverage.checks, 'check')}${writers(coverage)}`,
     ],
     ...(coverage.unreachable.length > 0
       ? [
@@ -61,6 +61,11 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
       (line, index) => `${paint.dim((index === 0 ? name : '').padEnd(10))} ${line}`,
     ),
   );
+}
+
+/** Who tried writes, where that was not every tenant. */
+function writers({ attackers, tenants }: Report['coverage']): string {
+  return attackers === 0 || attackers >= tenants ? '' : `; writes as ${attackers} of the tenants`;
 }
 
 const colors = { error: 'red', warning: 'yellow', info: 'blue' } as const satisfies Record<Severity, string>;

@@ -65,15 +65,13 @@ test.skipIf(serverMajor < 15)(
       'foreign-row-visible public.memos',
       'foreign-row-visible public.replies',
       'foreign-row-visible public.tenants',
-      'foreign-row-writable public.memos',
       'foreign-row-writable public.replies',
-      'policy-check-weaker public.memos',
       'policy-check-weaker public.replies',
       'policy-fails-open public.memos',
       'policy-fails-open public.replies',
       'policy-fails-open public.tenants',
-      'policy-shared-writable public.memos',
       'policy-shared-writable public.replies',
+      'view-definer-writable public.memos',
     ]);
   },
 );

@@ -63,7 +63,7 @@ describe('one row that stands alone', () => {
     const only = { ...writes, relations: ['public.boxes'] };
     expect(await world.verify(boxes, only)).toMatchObject({ outcome: 'clean', inconclusive: [] });
     await world.sql('create policy loose on boxes for update using (true)');
-    expect(found(await world.verify(boxes, only))).toEqual(['foreign-row-writable public.boxes']);
+    expect(found(await world.verify(boxes, only))).toEqual(['policy-wrong-command public.boxes']);
   });
 });
 
@@ -95,7 +95,7 @@ describe('a constraint is no evidence against a policy', () => {
     const report = await world.verify(events, only);
     expect([found(report), undecided(report)]).toEqual([[], []]);
     await world.sql('create policy loose on events_rest for delete using (true)');
-    expect(found(await world.verify(events, only))).toEqual(['foreign-row-writable public.events_rest']);
+    expect(found(await world.verify(events, only))).toEqual(['policy-wrong-command public.events_rest']);
   });
 });
 
@@ -120,5 +120,5 @@ test('an INSTEAD OF trigger of a view writes with the rights of its function', a
   await world.sql('revoke insert, delete on memos from :app');
   const memos = relationIntent('public.memos', { kind: 'view', base: { schema: 'public', name: 'notes' } });
   const report = await world.verify(intentOf(relationIntent('public.notes'), memos), writes);
-  expect(found(report)).toContain('foreign-row-writable public.memos');
+  expect(found(report)).toContain('view-definer-writable public.memos');
 });

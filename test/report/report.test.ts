@@ -12,7 +12,7 @@ const clean: Report = {
   server: { versionNum: 150018, version: '15.18', database: 'shop' },
   role: { app: 'app_user', truth: 'postgres', truthRowSecurityActive: false },
   outcome: 'clean',
-  coverage: { relations: 18, tenants: 3, checks: 312, inconclusive: 0, unreachable: [] },
+  coverage: { relations: 18, tenants: 3, attackers: 0, checks: 312, inconclusive: 0, unreachable: [] },
   findings: [],
   inconclusive: [],
   waived: [],

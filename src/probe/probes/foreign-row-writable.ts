@@ -1,6 +1,7 @@
+import { fixFor } from '../fix.ts';
 import type { Probe } from '../probe.ts';
 import { groupSubjects, plural, subjects } from '../wording.ts';
-import { deeds, effectEvidence } from '../write/wording.ts';
+import { by, deeds, effectEvidence, effectsOf, mostRows } from '../write/wording.ts';
 
 /** No subject may change, delete or take over a row that is foreign to it. */
 export const foreignRowWritable: Probe = {
@@ -8,24 +9,24 @@ export const foreignRowWritable: Probe = {
   severity: 'error',
   summary: "A tenant changes or deletes another tenant's rows.",
   help:
-    'A statement without a WHERE, or with a guessed key, changes the data of other customers, even where it cannot see them. ' +
-    'Give UPDATE and DELETE the same USING predicate as SELECT, without the shared rows.',
+    'A statement without a WHERE, or with a guessed key, changes the data of other customers. ' +
+    'Enable and force row-level security, and give UPDATE and DELETE the same USING predicate as SELECT, without the shared rows.',
   writes: true,
   async run(run) {
-    for (const { target, reached, effects, obstacles } of await run.writes()) {
+    for (const { target, reached, obstacles } of await run.writes()) {
       run.tally.check(reached);
       for (const [reason, who] of groupSubjects(obstacles)) {
         const whose = who.some((subject) => subject !== '') ? `As ${subjects(run.noun, who)}: ` : '';
         run.tally.inconclusive(foreignRowWritable.id, target.name, whose + reason);
       }
-      const harmful = effects.filter(({ foreign }) => foreign > 0);
-      const [first] = harmful;
-      if (!first) continue;
-      const rows = Math.max(...harmful.map(({ foreign }) => foreign));
+    }
+    for (const { target, effects, first } of await effectsOf(run, foreignRowWritable)) {
+      const rows = plural(mostRows(effects, 'foreign'), 'row');
       run.tally.find(foreignRowWritable, {
         object: target.name,
-        message: `${run.noun} ${first.subject} can ${deeds(harmful)} ${plural(rows, 'row')} of other ${run.noun}s`,
-        evidence: effectEvidence(run, harmful),
+        message: `${run.noun} ${first.subject} can ${deeds(effects)} ${rows} of other ${run.noun}s${by(first)}`,
+        ...fixFor(target, run.snapshot, run.session.appRole),
+        evidence: effectEvidence(run, effects),
       });
     }
   },

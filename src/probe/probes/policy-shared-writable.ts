@@ -1,6 +1,6 @@
 import type { Probe } from '../probe.ts';
 import { plural } from '../wording.ts';
-import { deeds, effectEvidence } from '../write/wording.ts';
+import { by, deeds, effectEvidence, effectsOf, mostRows } from '../write/wording.ts';
 
 /** Rows that everybody reads may be written by their owner alone. */
 export const policySharedWritable: Probe = {
@@ -12,15 +12,12 @@ export const policySharedWritable: Probe = {
     'admit them in the policy FOR SELECT alone, and let INSERT, UPDATE and DELETE compare the tenant column with the context only.',
   writes: true,
   async run(run) {
-    for (const { target, effects } of await run.writes()) {
-      const harmful = effects.filter(({ shared }) => shared > 0);
-      const [first] = harmful;
-      if (!first) continue;
-      const rows = Math.max(...harmful.map(({ shared }) => shared));
+    for (const { target, effects, first } of await effectsOf(run, policySharedWritable)) {
+      const rows = plural(mostRows(effects, 'shared'), 'shared row');
       run.tally.find(policySharedWritable, {
         object: target.name,
-        message: `${run.noun} ${first.subject} can ${deeds(harmful)} ${plural(rows, 'shared row')} that it may only read`,
-        evidence: effectEvidence(run, harmful),
+        message: `${run.noun} ${first.subject} can ${deeds(effects)} ${rows} that it may only read${by(first)}`,
+        evidence: effectEvidence(run, effects),
       });
     }
   },

@@ -32,8 +32,6 @@ export interface InsertAttack extends Common {
   readonly joins: 'foreign' | 'shared';
   /** Whether the statement itself says whose the row is; otherwise a default or a trigger does. */
   readonly explicit: boolean;
-  /** The same with a row of its own, which must pass: otherwise a refusal proves nothing. Null where nothing of the kind is its own. */
-  readonly control: Statement | null;
 }
 
 export type NewRowAttack = MoveAttack | InsertAttack;
@@ -50,12 +48,14 @@ export function attacksOf(
   target: Target,
   subject: string,
   material: Material,
+  named: readonly string[],
   may: Updatable,
 ): readonly Attack[] {
+  const owners = ownersBeside(run, target, subject, material, named);
   return [
     ...existingRowAttacks(run, target, subject, material, may),
-    ...moveAttacks(run, target, subject, material, may),
-    ...insertAttacks(run, target, subject, material, may),
+    ...moveAttacks(run, target, owners, material, may),
+    ...insertAttacks(run, target, owners, material, may),
   ];
 }
 
@@ -93,12 +93,12 @@ function existingRowAttacks(
 function moveAttacks(
   run: RunInput,
   target: Target,
-  subject: string,
+  owners: readonly OtherOwner[],
   material: Material,
   may: Updatable,
 ): readonly Attack[] {
   if (!may.update || material.own.length === 0) return [];
-  return movesOf(run, target, subject, material).map(({ changes, joins }) => ({
+  return movesOf(run, target, owners, material).map(({ changes, joins }) => ({
     kind: 'move' as const,
     joins,
     statement: updateStatement(target, changes),
@@ -111,14 +111,11 @@ interface Move {
   readonly joins: 'foreign' | 'shared';
 }
 
-function movesOf(run: RunInput, target: Target, subject: string, material: Material): readonly Move[] {
+function movesOf(run: RunInput, target: Target, owners: readonly OtherOwner[], material: Material): readonly Move[] {
   if (target.truth.tenantColumn !== null) {
     const column = tenantColumnToSet(run, target);
     if (column === null) return [];
-    return ownersBeside(run, target, subject, material).map(({ owner, joins }) => ({
-      changes: { [column]: owner },
-      joins,
-    }));
+    return owners.map(({ owner, joins }) => ({ changes: { [column]: owner }, joins }));
   }
   const columns = joiningColumns(run, target).filter((column) => target.privileges.update.includes(column));
   if (columns.length === 0) return [];
@@ -130,27 +127,23 @@ function movesOf(run: RunInput, target: Target, subject: string, material: Mater
 function insertAttacks(
   run: RunInput,
   target: Target,
-  subject: string,
+  owners: readonly OtherOwner[],
   material: Material,
   may: Updatable,
 ): readonly Attack[] {
   if (!may.insert) return [];
   const { tenantColumn } = target.truth;
   const [own] = material.own;
-  const control = own ? insertStatement(run, target, own.row) : null;
   const insertable = new Set(insertableColumns(run, target).map(({ attname }) => attname));
   const attack = (joins: 'foreign' | 'shared', explicit: boolean, row: Row, changes: Row = {}): Attack => ({
     kind: 'insert',
     joins,
     explicit,
     statement: insertStatement(run, target, row, changes),
-    control,
   });
   const renamed =
     own && tenantColumn !== null && insertable.has(tenantColumn)
-      ? ownersBeside(run, target, subject, material).map(({ owner, joins }) =>
-          attack(joins, true, own.row, { [tenantColumn]: owner }),
-        )
+      ? owners.map(({ owner, joins }) => attack(joins, true, own.row, { [tenantColumn]: owner }))
       : [];
   const complete = saysItsOwner(run, target, insertable);
   const copies = (joins: 'foreign' | 'shared') => material[joins].map(({ row }) => attack(joins, complete, row));
@@ -198,16 +191,22 @@ function ownerOf(run: RunInput, column: string, subject: string, { own }: Materi
   return own[0]?.row[column] ?? (run.membership ? null : subject);
 }
 
+interface OtherOwner {
+  readonly owner: string;
+  readonly joins: 'foreign' | 'shared';
+}
+
 /**
- * What the tenant column of somebody else's rows holds, or would hold: the platform, and tenants with rows and without.
- * With many tenants each subject tries those that follow it, so that every tenant is tried by somebody.
+ * What the tenant column of somebody else's rows holds, or would hold: tenants that a policy names, the platform, and tenants
+ * with rows and without. With many tenants each subject tries those that follow it, so that many are tried by somebody.
  */
 function ownersBeside(
   run: RunInput,
   { truth: { tenantColumn }, intent }: Target,
   subject: string,
   { own, foreign, shared }: Material,
-): readonly { readonly owner: string; readonly joins: 'foreign' | 'shared' }[] {
+  named: readonly string[],
+): readonly OtherOwner[] {
   if (tenantColumn === null) return [];
   const ownersOf = (rows: readonly Sample[]) => rows.flatMap(({ row }) => row[tenantColumn] ?? []);
   const at = run.subjects.indexOf(subject);
@@ -216,6 +215,9 @@ function ownersBeside(
   const platform = run.intent.platform !== null && intent.sharedAccess === 'read' ? [run.intent.platform] : [];
   const mine = new Set([...(run.membership ? [] : [subject]), ...ownersOf(own)]);
   const joinsShared = new Set(ownersOf(shared).filter((owner) => owner === run.intent.platform));
-  const owners = [...new Set([...ownersOf(foreign), ...platform, ...next])].filter((owner) => !mine.has(owner));
-  return owners.slice(0, otherOwners).map((owner) => ({ owner, joins: joinsShared.has(owner) ? 'shared' : 'foreign' }));
+  const special = run.membership ? platform : [...named.filter((id) => id !== run.intent.platform), ...platform];
+  const owners = [...new Set([...special, ...ownersOf(foreign), ...next])].filter((owner) => !mine.has(owner));
+  return owners
+    .slice(0, special.length + otherOwners)
+    .map((owner) => ({ owner, joins: joinsShared.has(owner) ? 'shared' : 'foreign' }));
 }

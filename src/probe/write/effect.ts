@@ -11,8 +11,12 @@ export interface Effect {
   readonly shared: number;
   /** Rows that it stored for others. */
   readonly planted: number;
+  /** It was refused, but only because rows of others are there: the answer tells so. */
+  readonly tells: boolean;
   /** A constraint refused the row after the policies had let it pass: the effect was not stored. */
   readonly stoppedByConstraint: boolean;
+  /** The subject cannot SELECT the rows of others that it reached. */
+  readonly hidden: boolean;
   readonly statement: string;
 }
 

@@ -4,8 +4,7 @@ import { quoteIdent } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
 import { truthRows } from '../truth.ts';
-import type { Categories } from './categories.ts';
-import { placeOf } from './transaction.ts';
+import { placeOf } from './try.ts';
 
 /** A stored row, as text by column. */
 export type Row = Readonly<Record<string, string | null>>;
@@ -32,17 +31,13 @@ const samples = 3;
 const looked = 10_000;
 
 /** Reads as the truth role, in an open transaction. */
-export async function readMaterial(
-  run: RunInput,
-  target: Target,
-  categories: Categories,
-  subject: string,
-): Promise<Material> {
+export async function readMaterial(run: RunInput, target: Target, subject: string): Promise<Material> {
+  const { foreign, unwritable } = target.truth;
   const some = (predicate: string) => readSamples(run, target, predicate, subject);
   return {
-    foreign: await some(categories.foreign),
-    shared: await some(categories.shared),
-    own: await some(`not (${categories.foreign}) and not (${categories.shared})`),
+    foreign: await some(foreign),
+    shared: await some(`(${unwritable}) and not (${foreign})`),
+    own: await some(`not (${unwritable}) and not (${foreign})`),
   };
 }
 

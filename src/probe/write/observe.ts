@@ -1,23 +1,29 @@
+import { assumeRole } from '../../postgres/impersonate.ts';
+import { quoteQualified } from '../../sql/ident.ts';
+import { nameOf } from '../../catalog/lookup.ts';
 import type { RunInput } from '../input.ts';
 import { attempt, describeFailure } from '../session.ts';
 import type { Target } from '../target.ts';
+import { type Attackers, chooseAttackers } from './attackers.ts';
 import { allowedOn, type Attack, attacksOf } from './attacks.ts';
+import { insertControl, lets } from './control.ts';
 import type { Effect, Obstacle, WritesOfTarget } from './effect.ts';
-import { categoriesOf } from './categories.ts';
-import { perform } from './perform.ts';
+import { perform, type Performed, type Scene } from './perform.ts';
 import { readMaterial } from './material.ts';
+import { ageless, readState } from './state.ts';
 import { scratch } from './transaction.ts';
 import { readUpdatable, type Updatable } from './updatable.ts';
 
-/** Tries blind writes of every subject on every target that the app role may write to, each in a transaction that is rolled back. */
+/** Tries blind writes of subjects on every target that the app role may write to, each in a transaction that is rolled back. */
 export async function observeWrites(run: RunInput): Promise<readonly WritesOfTarget[]> {
   const observed: WritesOfTarget[] = [];
   const live = withTriggers(run);
+  const attackers = chooseAttackers(run);
   for (const target of run.targets) {
     const { usage, insert, update, delete: mayDelete, truthBound } = target.privileges;
     if (!usage || truthBound || !(insert.length > 0 || update.length > 0 || mayDelete)) continue;
     run.progress(`writes on ${target.name}`);
-    observed.push(await observeTarget(hasInsteadOf(run, target) ? live : run, target));
+    observed.push(await observeTarget(hasInsteadOf(run, target) ? live : run, target, attackers));
   }
   return observed;
 }
@@ -34,7 +40,7 @@ function withTriggers(run: RunInput): RunInput {
   return { ...run, writeSettings: Object.fromEntries(settings) };
 }
 
-async function observeTarget(run: RunInput, target: Target): Promise<WritesOfTarget> {
+async function observeTarget(run: RunInput, target: Target, attackers: Attackers): Promise<WritesOfTarget> {
   const updatable = await readUpdatable(run, target);
   if (!updatable.ok)
     return unobserved(target, `What can be written could not be read: ${describeFailure(updatable.failure)}.`);
@@ -46,53 +52,121 @@ async function observeTarget(run: RunInput, target: Target): Promise<WritesOfTar
       'The model names no base table whose key this view shows, to tell what a write through it did.',
     );
   }
-  const effects: Effect[] = [];
-  const obstacles: Obstacle[] = [];
-  const reached: Attack['kind'][] = [];
-  for (const subject of run.subjects) {
-    const observed = await observeSubject(run, target, subject, may);
-    effects.push(...observed.effects);
-    obstacles.push(...observed.obstacles);
-    reached.push(...observed.reached);
+  const seen: ObservedOfSubject[] = [];
+  for (const subject of await attackers.on(target)) {
+    run.tally.attacker(subject);
+    const observed = await observeSubject(run, target, subject, attackers.named, may);
+    seen.push(observed);
+    if (observed.stuck) break;
   }
+  const effects = seen.flatMap((one) => one.effects);
+  const reached = seen.flatMap((one) => one.reached);
+  const obstacles = [...seen.flatMap((one) => one.obstacles), ...idleCommands(run, target, seen)];
   if (reached.length + obstacles.length === 0) return unobserved(target, 'It holds no rows to try writes with.');
   const open = obstacles.filter(({ lacking }) => lacking === null || !reached.includes(lacking));
   return { target, reached: reached.length, effects, obstacles: open };
+}
+
+interface ObservedOfSubject {
+  readonly effects: Effect[];
+  readonly obstacles: Obstacle[];
+  readonly reached: Attack['kind'][];
+  /** Blind statements of a subject that owns rows, and how many rows each wrote; null where it was refused. */
+  readonly passed: { readonly kind: Attack['kind']; readonly rows: number | null }[];
+  stuck: boolean;
 }
 
 async function observeSubject(
   run: RunInput,
   target: Target,
   subject: string,
+  named: readonly string[],
   may: Updatable,
-): Promise<{ effects: Effect[]; obstacles: Obstacle[]; reached: Attack['kind'][] }> {
-  const observed = { effects: [] as Effect[], obstacles: [] as Obstacle[], reached: [] as Attack['kind'][] };
-  const categories = categoriesOf(target);
-  const material = await scratch(run, () => attempt(() => readMaterial(run, target, categories, subject)));
-  if (!material.ok) {
-    const reason = `The truth could not be read: ${describeFailure(material.failure)}.`;
-    observed.obstacles.push({ subject, reason, lacking: null });
-    return observed;
-  }
-  const effective = new Set<string>();
-  for (const attack of attacksOf(run, target, subject, material.value, may)) {
+): Promise<ObservedOfSubject> {
+  const observed: ObservedOfSubject = { effects: [], obstacles: [], reached: [], passed: [], stuck: false };
+  const settings = run.contextOf(subject);
+  await scratch(run, async () => {
+    const read = await attempt(async () => ({
+      material: await readMaterial(run, target, subject),
+      before: await readState(run, target, subject, ageless),
+    }));
+    if (!read.ok) {
+      const reason = `The truth could not be read: ${describeFailure(read.failure)}.`;
+      observed.obstacles.push({ subject, reason, lacking: null });
+      return;
+    }
+    const { material, before } = read.value;
+    const stage = { target, subject, settings, before };
+    const scene = { ...stage, material, control: insertControl(run, stage, material) };
+    await attackAll(run, scene, attacksOf(run, target, subject, material, named, may), observed);
+    if (observed.effects.some(({ foreign, tells }) => foreign > 0 || tells)) await judgeHidden(run, scene, observed);
+  });
+  return observed;
+}
+
+async function attackAll(
+  run: RunInput,
+  scene: Scene,
+  attacks: readonly Attack[],
+  observed: ObservedOfSubject,
+): Promise<void> {
+  const settled = new Set<string>();
+  for (const attack of attacks) {
     const aim = 'joins' in attack ? `${attack.kind} ${attack.joins}` : attack.kind;
-    if (effective.has(aim)) continue;
-    const performed = await perform(
-      run,
-      { target, subject, settings: run.contextOf(subject), categories, material: material.value },
-      attack,
-    );
+    if (settled.has(aim)) continue;
+    const performed = await perform(run, scene, attack);
     if (performed.outcome === 'obstacle') {
-      observed.obstacles.push({ subject, reason: performed.reason, lacking: performed.lacking });
-      continue;
+      const { reason, lacking, stuck } = performed;
+      observed.obstacles.push({ subject: scene.subject, reason, lacking });
+      if (!stuck) continue;
+      observed.stuck = true;
+      return;
     }
     observed.reached.push(attack.kind);
-    if (performed.outcome !== 'effect') continue;
-    effective.add(aim);
-    observed.effects.push(...performed.effects);
+    note(scene, attack, performed, observed);
+    if (performed.outcome === 'effect') {
+      settled.add(aim);
+      observed.effects.push(...performed.effects);
+    } else if (attack.kind === 'update' && performed.rows !== null && scene.target.relation.relkind !== 'v') {
+      // USING looks at the old row, whatever is set: what one UPDATE passed over, no other reaches.
+      settled.add('update').add('seize');
+    }
   }
-  return observed;
+}
+
+function note({ before }: Scene, { kind }: Attack, performed: Performed, { passed }: ObservedOfSubject): void {
+  if ((kind !== 'update' && kind !== 'delete') || before.own === 0) return;
+  passed.push({ kind, rows: performed.outcome === 'held' ? performed.rows : null });
+}
+
+/** Commands that a policy allows, and that reached no row of any subject, not even its own: that they reached no foreign one proves nothing. */
+function idleCommands(run: RunInput, target: Target, seen: readonly ObservedOfSubject[]): readonly Obstacle[] {
+  if (target.relation.relkind === 'v') return [];
+  const commands = [
+    { kind: 'update', verb: 'UPDATE' },
+    { kind: 'delete', verb: 'DELETE' },
+  ] as const;
+  return commands.flatMap(({ kind, verb }): Obstacle[] => {
+    const passed = seen.flatMap((one) => one.passed).filter((one) => one.kind === kind);
+    if (passed.length === 0 || passed.some(({ rows }) => rows !== 0) || !lets(run, target, kind)) return [];
+    const reason = `A policy allows ${verb}, and it reaches no row of any ${run.noun}, not even its own: that it reached no foreign one proves nothing.`;
+    return [{ subject: '', reason, lacking: null }];
+  });
+}
+
+/** Whether the subject sees rows of others at all: what it sees anyway, no answer gives away. */
+async function judgeHidden(run: RunInput, scene: Scene, { effects }: ObservedOfSubject): Promise<void> {
+  const { target, settings, before } = scene;
+  const counted = await attempt(async () => {
+    await assumeRole(run.session.client, run.session.appRole, settings);
+    const { rows } = await run.session.client.query<{ rows: string }>(
+      `select pg_catalog.count(*) as rows from ${quoteQualified(nameOf(target.relation))}`,
+    );
+    return Number(rows[0]?.rows);
+  });
+  const hidden = !counted.ok || counted.value <= before.own + before.shared;
+  const judged = effects.map((effect) => ({ ...effect, hidden })).filter((effect) => !effect.tells || hidden);
+  effects.splice(0, effects.length, ...judged);
 }
 
 function unobserved(target: Target, reason: string): WritesOfTarget {

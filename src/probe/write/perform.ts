@@ -1,25 +1,33 @@
 import type { RunInput } from '../input.ts';
-import { type Attempt, describeFailure, type Failure } from '../session.ts';
-import type { Target } from '../target.ts';
+import { describeFailure, type Failure } from '../session.ts';
 import type { Attack, ExistingRowAttack, InsertAttack, MoveAttack, NewRowAttack } from './attacks.ts';
-import type { Categories } from './categories.ts';
-import type { Material } from './material.ts';
+import { type InsertControl, triggersMayRewrite } from './control.ts';
 import type { Effect } from './effect.ts';
-import { type Attacker, refusalOf, type Scenery, type Statement, type Tried, tryStatement } from './transaction.ts';
+import type { Material } from './material.ts';
+import type { Statement } from './transaction.ts';
+import { refusalOf, type Stage, type Tried, tryStatement } from './try.ts';
 
-/** The target of an attack and who attacks. */
-export interface Scene extends Attacker {
-  readonly target: Target;
-  readonly categories: Categories;
+/** A target as one subject finds it, and rows to attack it with. */
+export interface Scene extends Stage {
   readonly material: Material;
+  readonly control: InsertControl;
 }
 
 export type Performed =
-  | { readonly outcome: 'held' }
+  /** `rows` is how many rows the statement wrote; null where it was refused. */
+  | { readonly outcome: 'held'; readonly rows: number | null }
   | { readonly outcome: 'effect'; readonly effects: readonly Effect[] }
-  | { readonly outcome: 'obstacle'; readonly reason: string; readonly lacking: Attack['kind'] | null };
+  | NoAnswer;
 
-const held: Performed = { outcome: 'held' };
+interface NoAnswer {
+  readonly outcome: 'obstacle';
+  readonly reason: string;
+  readonly lacking: Attack['kind'] | null;
+  /** It waited for another session, or took too long: so would the next. */
+  readonly stuck: boolean;
+}
+
+const held: Performed = { outcome: 'held', rows: null };
 
 /** Performs an attack, and tells what came of it. */
 export async function perform(run: RunInput, scene: Scene, attack: Attack): Promise<Performed> {
@@ -28,34 +36,31 @@ export async function perform(run: RunInput, scene: Scene, attack: Attack): Prom
 }
 
 async function performOnRows(run: RunInput, scene: Scene, attack: ExistingRowAttack): Promise<Performed> {
-  const all = await attemptOn(run, scene, attack.statement);
-  if (all.ok) return effect(scene, attack, attack.statement, changes(attack, all.value));
+  const all = await tryStatement(run, scene, attack.statement);
+  if (all.ok) return effect(scene, attack, attack.statement, changes(attack, all.value), all.value.rows);
   const refusal = refusalOf(all.failure);
   if (refusal === 'bound') return held;
   if (refusal === 'other') return obstacle(attack, all.failure);
   // One row that a policy or a constraint refuses stops the whole statement: the others are still to be tried.
   const { foreign, shared } = scene.material;
   const targets = [
-    ...foreign.map((at) => ({ at, whose: 'foreign' })),
-    ...shared.map((at) => ({ at, whose: 'shared' })),
+    ...foreign.map((at) => ({ at, whose: 'foreign' as const })),
+    ...shared.map((at) => ({ at, whose: 'shared' as const })),
   ];
   const effects = new Map<string, readonly Effect[]>();
   let failed: Failure | null = null;
   let answered = targets.length > 0;
   for (const { at, whose } of targets) {
     if (effects.has(whose)) continue;
-    const alone = await attemptOn(run, scene, attack.statement, { place: at.place });
+    const alone = await tryStatement(run, scene, attack.statement, { place: at.place });
     const tries = [{ statement: attack.statement, tried: alone }];
     if (scene.target.keyed) {
       const statement = attack.onRow(at.row);
-      tries.unshift({ statement, tried: await attemptOn(run, scene, statement) });
+      tries.unshift({ statement, tried: await tryStatement(run, scene, statement) });
     }
     for (const { statement, tried } of tries) {
-      const performed = tried.ok
-        ? effect(scene, attack, statement, changes(attack, tried.value))
-        : refusalOf(tried.failure) === 'constraint' && scene.target.relation.relkind !== 'v'
-          ? effect(scene, attack, statement, { [whose]: 1, stoppedByConstraint: true })
-          : held;
+      const did = tried.ok ? changes(attack, tried.value) : betrayed(scene, tried.failure, whose);
+      const performed = effect(scene, attack, statement, did);
       if (performed.outcome === 'effect') {
         effects.set(whose, performed.effects);
         break;
@@ -71,6 +76,17 @@ async function performOnRows(run: RunInput, scene: Scene, attack: ExistingRowAtt
   return refusal === 'policy' && scene.target.keyed ? held : obstacle(attack, all.failure);
 }
 
+/**
+ * What a refusal of one row gives away. A constraint speaks after the policies: they had let the row pass. A policy refuses
+ * a new row only where the old one was reached: one that is out of reach is passed over without a word.
+ */
+function betrayed({ target }: Scene, failure: Failure, whose: 'foreign' | 'shared'): Partial<Effect> {
+  if (target.relation.relkind === 'v') return {};
+  const refusal = refusalOf(failure);
+  if (refusal === 'constraint') return { [whose]: 1, stoppedByConstraint: true };
+  return { tells: refusal === 'policy' && whose === 'foreign' };
+}
+
 function changes(attack: ExistingRowAttack, { before, after }: Tried): Partial<Effect> {
   const [foreign, shared] = [before.foreign - after.foreign, before.shared - after.shared];
   if (attack.kind !== 'update') return { foreign: Math.max(0, foreign), shared: Math.max(0, shared) };
@@ -78,13 +94,13 @@ function changes(attack: ExistingRowAttack, { before, after }: Tried): Partial<E
 }
 
 async function performMove(run: RunInput, scene: Scene, attack: MoveAttack): Promise<Performed> {
-  const all = await attemptOn(run, scene, attack.statement);
+  const all = await tryStatement(run, scene, attack.statement);
   if (all.ok) return effect(scene, attack, attack.statement, stored(run, all.value));
   const refusal = refusalOf(all.failure);
   if (refusal === 'bound') return held;
   if (refusal === 'other') return obstacle(attack, all.failure);
   for (const { place } of scene.material.own) {
-    const one = await attemptOn(run, scene, attack.statement, { place });
+    const one = await tryStatement(run, scene, attack.statement, { place });
     const performed = one.ok ? effect(scene, attack, attack.statement, stored(run, one.value)) : held;
     if (performed.outcome === 'effect') return performed;
   }
@@ -92,13 +108,14 @@ async function performMove(run: RunInput, scene: Scene, attack: MoveAttack): Pro
 }
 
 async function performInsert(run: RunInput, scene: Scene, attack: InsertAttack): Promise<Performed> {
-  const tried = await attemptOn(run, scene, attack.statement);
+  const tried = await tryStatement(run, scene, attack.statement);
   if (tried.ok) return effect(scene, attack, attack.statement, stored(run, tried.value));
   const refusal = refusalOf(tried.failure);
   if (refusal === 'bound') return held;
   if (refusal === 'other') return obstacle(attack, tried.failure);
   if (refusal === 'constraint') return await stoppedByConstraint(run, scene, attack, tried.failure);
-  return await refusalMeansSomething(run, scene, attack);
+  const doubt = await scene.control();
+  return doubt === null ? held : { outcome: 'obstacle', lacking: attack.kind, reason: doubt, stuck: false };
 }
 
 /** Rows that are stored for others now. Rows of others that became a user's own are no less: it has written itself into their tenant. */
@@ -128,74 +145,22 @@ async function stoppedByConstraint(
     });
   }
   if (attack.kind === 'move') return obstacle(attack, failure);
-  const free = await attemptOn(run, scene, attack.statement, 'none');
+  const free = await tryStatement(run, scene, attack.statement, 'none');
   if (free.ok) return effect(scene, attack, attack.statement, stored(run, free.value));
   return refusalOf(free.failure) === 'policy' ? held : obstacle(attack, failure);
 }
 
-/** The positive control of an INSERT: one's own row must pass, unless no policy lets any row pass. */
-async function refusalMeansSomething(run: RunInput, scene: Scene, attack: InsertAttack): Promise<Performed> {
-  if (scene.target.intent.tenancy === 'shared' || !hasInsertPolicy(run, scene.target)) return held;
-  if (attack.control === null) {
-    return { outcome: 'obstacle', lacking: attack.kind, reason: `There is no row of its own to try INSERT with.` };
-  }
-  const control = await attemptOn(run, scene, attack.control);
-  if (control.ok || refusalOf(control.failure) === 'constraint') return held;
-  return {
-    outcome: 'obstacle',
-    lacking: null,
-    reason: `INSERT of a copy of its own row is refused too, so that refusing a foreign one proves nothing: ${describeFailure(control.failure)}.`,
-  };
-}
-
-/** Whether a permissive policy may let the app role INSERT into the stored table: without one the answer is no for every row. */
-function hasInsertPolicy(run: RunInput, target: Target): boolean {
-  const { schema, name } = target.truth.from;
-  const base = run.snapshot.relations.find(({ nspname, relname }) => nspname === schema && relname === name);
-  return (
-    !base?.relrowsecurity ||
-    run.snapshot.policies.some(
-      ({ polrelid, polpermissive, polcmd, polroles }) =>
-        polrelid === base.oid && polpermissive && (polcmd === '*' || polcmd === 'a') && concerns(run, polroles),
-    )
-  );
-}
-
-/** Whether a policy for these roles may apply to the app role, by memberships too. A role that belongs to nobody applies to nobody else. */
-function concerns({ snapshot, session }: RunInput, polroles: readonly string[]): boolean {
-  const closure = new Set(['public', session.appRole]);
-  // A set that grows while it is walked is walked to its end.
-  for (const name of closure) {
-    for (const { rolname } of snapshot.roles.find((role) => role.rolname === name)?.memberOf ?? [])
-      closure.add(rolname);
-  }
-  return polroles.some((name) => closure.has(name));
-}
-
-/** Where triggers fire, a BEFORE trigger may have made the row one's own before the policy looked at it. */
-function triggersMayRewrite(run: RunInput, target: Target): boolean {
-  const { schema, name } = target.truth.from;
-  const base = run.snapshot.relations.find(({ nspname, relname }) => nspname === schema && relname === name);
-  const beforeRow = 1 | 2;
-  const firing = 'session_replication_role' in run.writeSettings ? 'AR' : 'AO';
-  return run.snapshot.triggers.some(
-    ({ tgrelid, tgtype, tgenabled }) =>
-      tgrelid === base?.oid && (tgtype & beforeRow) === beforeRow && firing.includes(tgenabled),
-  );
-}
-
-function attemptOn(run: RunInput, scene: Scene, statement: Statement, scenery?: Scenery): Promise<Attempt<Tried>> {
-  return tryStatement(run, scene.target, scene.categories, scene, statement, scenery);
-}
-
-function effect(scene: Scene, attack: Attack, statement: Statement, did: Partial<Effect>): Performed {
-  const { foreign = 0, shared = 0, planted = 0, stoppedByConstraint = false } = did;
-  if (foreign + shared + planted === 0) return held;
-  const { subject } = scene;
-  return {
-    outcome: 'effect',
-    effects: [{ subject, kind: attack.kind, foreign, shared, planted, stoppedByConstraint, statement: statement.sql }],
-  };
+function effect(
+  { subject }: Scene,
+  { kind }: Attack,
+  { sql: statement }: Statement,
+  did: Partial<Effect>,
+  rows: number | null = null,
+): Performed {
+  const { foreign = 0, shared = 0, planted = 0, tells = false, stoppedByConstraint = false } = did;
+  if (foreign + shared + planted === 0 && !tells) return { outcome: 'held', rows };
+  const made = { subject, kind, foreign, shared, planted, tells, stoppedByConstraint, hidden: false, statement };
+  return { outcome: 'effect', effects: [made] };
 }
 
 const nouns = {
@@ -206,11 +171,12 @@ const nouns = {
   insert: 'INSERT',
 } as const;
 
-function obstacle(attack: Attack, failure: Failure): Performed {
+function obstacle({ kind }: Attack, failure: Failure): NoAnswer {
   const why = failure.sqlstate === '42501' ? ', which is a privilege and not a policy' : '';
   return {
     outcome: 'obstacle',
     lacking: null,
-    reason: `${nouns[attack.kind]} came to no answer${why}: ${describeFailure(failure)}.`,
+    reason: `${nouns[kind]} came to no answer${why}: ${describeFailure(failure)}.`,
+    stuck: failure.sqlstate === '55P03' || failure.sqlstate === '57014',
   };
 }

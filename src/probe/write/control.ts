@@ -1,0 +1,50 @@
+import { checkOf, type Command, effectivePolicies, usingOf } from '../../access/policies.ts';
+import { closureOf } from '../../access/role-closure.ts';
+import { findRelation } from '../../catalog/lookup.ts';
+import type { RunInput } from '../input.ts';
+import { describeFailure, type Failure } from '../session.ts';
+import type { Target } from '../target.ts';
+import type { Material } from './material.ts';
+import { insertStatement } from './statements.ts';
+import { refusalOf, type Stage, tryStatement } from './try.ts';
+
+/** Why a refused INSERT proves nothing, or null where it does. */
+export type InsertControl = () => Promise<string | null>;
+
+/** The positive control of INSERT: one's own row must pass, unless no policy lets any row pass. It is tried once. */
+export function insertControl(run: RunInput, stage: Stage, { own }: Material): InsertControl {
+  let known: Promise<string | null> | undefined;
+  const tryOwn = async (): Promise<string | null> => {
+    if (stage.target.intent.tenancy === 'shared' || !lets(run, stage.target, 'insert')) return null;
+    if (own.length === 0) return 'There is no row of its own to try INSERT with.';
+    const failures: Failure[] = [];
+    for (const { row } of own) {
+      const tried = await tryStatement(run, stage, insertStatement(run, stage.target, row));
+      if (tried.ok || refusalOf(tried.failure) === 'constraint') return null;
+      failures.push(tried.failure);
+    }
+    const [first] = failures;
+    const why = first ? describeFailure(first) : '';
+    return `INSERT of a copy of its own row is refused too, so that refusing a foreign one proves nothing: ${why}.`;
+  };
+  return () => (known ??= tryOwn());
+}
+
+/** Whether a permissive policy may let the app role run a command on the stored table: without one the answer is no for every row. */
+export function lets({ snapshot, session }: RunInput, target: Target, command: Command): boolean {
+  const base = findRelation(snapshot, target.truth.from);
+  if (!base?.relrowsecurity) return true;
+  const { permissive } = effectivePolicies(snapshot, closureOf(snapshot, session.appRole), base, command);
+  return permissive.some((policy) => (command === 'insert' ? checkOf : usingOf)(policy) !== 'false');
+}
+
+/** Where triggers fire, a BEFORE trigger may have made the row one's own before the policy looked at it. */
+export function triggersMayRewrite(run: RunInput, target: Target): boolean {
+  const base = findRelation(run.snapshot, target.truth.from);
+  const beforeRow = 1 | 2;
+  const firing = 'session_replication_role' in run.writeSettings ? 'AR' : 'AO';
+  return run.snapshot.triggers.some(
+    ({ tgrelid, tgtype, tgenabled }) =>
+      tgrelid === base?.oid && (tgtype & beforeRow) === beforeRow && firing.includes(tgenabled),
+  );
+}
