@@ -72,7 +72,10 @@ const registry = join(root, 'src', layer, 'index.ts');
 const folder = layer === 'lint' ? 'rules' : 'probes';
 const source = readFileSync(registry, 'utf8');
 const imported = `import { ${name} } from './${folder}/${id}.ts';\n`;
-writeFileSync(registry, source.replace('\n/**', () => `${imported}\n/**`).replace(/\];\s*$/, `  ${name},\n];\n`));
+writeFileSync(
+  registry,
+  source.replace('\n/**', () => `${imported}\n/**`).replace(/,?\s*\];\s*$/, `,\n  ${name},\n];\n`),
+);
 console.log(`Written: ${files.map(([path]) => path).join(', ')}, and a line at the end of src/${layer}/index.ts.`);
 console.log(
   layer === 'lint'

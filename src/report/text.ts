@@ -21,11 +21,12 @@ export function formatText(report: Report, { color, width }: TextOptions): strin
   const page = { paint, width: Math.max(40, width) };
   const sections = [
     header(report, page),
-    ...severities.flatMap((severity) =>
+    ...(['error', 'warning'] as const).flatMap((severity) =>
       report.findings
         .filter((finding) => finding.severity === severity)
         .map((finding) => findingSection(finding, page)),
     ),
+    ...remarksSection(report.findings, page),
     ...inconclusiveSection(report.inconclusive, page),
     ...waivedSection(report, page),
     verdict(report, page),
@@ -106,6 +107,30 @@ function describeRow(row: unknown): string {
   return `${columns.join(', ')}${owner === null ? '' : ` of ${owner}`}`;
 }
 
+/** What fails nothing takes a line or two a rule: `rowhouse explain` has the rest. */
+function remarksSection(findings: readonly Finding[], { paint, width }: Page): readonly (readonly string[])[] {
+  const byRule = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    if (finding.severity === 'info') byRule.set(finding.ruleId, [...(byRule.get(finding.ruleId) ?? []), finding]);
+  }
+  if (byRule.size === 0) return [];
+  const rules = [...byRule].flatMap(([ruleId, of]) => {
+    const [first] = of;
+    const [line = '', ...rest] = wrap(
+      `${ruleId} ${printable(namedObjects(of))}: ${printable(first?.message ?? '')}`,
+      width - 4,
+    );
+    return [`  ${paint.dim(ruleId)}${line.slice(ruleId.length)}`, ...rest.map((more) => `    ${more}`)];
+  });
+  return [[`${paint.blue.bold('info')} remarks that fail nothing; rowhouse explain <rule> says more`, ...rules]];
+}
+
+/** The first objects, and how many more there are. */
+function namedObjects(of: readonly { readonly object: string }[]): string {
+  const objects = of.slice(0, shownObjects).map(({ object }) => object);
+  return `${objects.join(', ')}${of.length > shownObjects ? ` and ${of.length - shownObjects} more` : ''}`;
+}
+
 /** One reason often holds for many objects: it is said once. */
 function inconclusiveSection(
   inconclusive: readonly Inconclusive[],
@@ -118,10 +143,8 @@ function inconclusiveSection(
   }
   return [...byReason.values()].map((entries) => {
     const [first] = entries;
-    const objects = entries.slice(0, shownObjects).map(({ object }) => object);
-    const more = entries.length > shownObjects ? ` and ${entries.length - shownObjects} more` : '';
     return [
-      `${paint.yellow.bold('inconclusive')} ${paint.bold(printable(objects.join(', ') + more))} ${paint.dim(first?.ruleId ?? '')}`,
+      `${paint.yellow.bold('inconclusive')} ${paint.bold(printable(namedObjects(entries)))} ${paint.dim(first?.ruleId ?? '')}`,
       ...wrap(printable(first?.reason ?? ''), width - 2).map((line) => `  ${line}`),
     ];
   });

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { finding } from '../../src/domain/finding.ts';
+import { finding, type Finding } from '../../src/domain/finding.ts';
 import type { Report } from '../../src/domain/report.ts';
 import { formatJson } from '../../src/report/json.ts';
 import { formatText } from '../../src/report/text.ts';
@@ -88,6 +88,22 @@ describe('text', () => {
     expect(text).toContain('inconclusive public.x, public.y relation-not-in-model\n  The model does not name it.');
     expect(text).toContain('waived public.tools policy-fails-open: known');
     expect(lastLine(text)).toBe('LEAKS: 1 error, 1 warning on 1 object (3 tenants × 18 relations, 312 checks)');
+  });
+
+  test('remarks take a line a rule, whatever the number of objects', () => {
+    const remarks = Array.from({ length: 10 }, (_, n): Finding => ({
+      ...warning,
+      ruleId: 'policy-slow',
+      severity: 'info',
+      object: `public.t${n}`,
+      message: 'no index on it',
+    }));
+    const text = formatText({ ...clean, findings: remarks }, plain);
+    expect(text).toContain('info remarks that fail nothing');
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'policy-slow public.t0, public.t1, public.t2, public.t3, public.t4, public.t5, public.t6, public.t7 and 2 more: no index on it',
+    );
+    expect(text).not.toContain(warning.help);
   });
 
   test('the other verdicts', () => {
