@@ -206,6 +206,8 @@ export interface Routine {
   readonly prosrc: string;
   readonly rettype: string;
   readonly argtypes: readonly string[];
+  /** Their names, '' for one without. */
+  readonly argnames: readonly string[];
   readonly pronargdefaults: number;
   /** The oid of the relations that a body of BEGIN ATOMIC reads; those of a text are not recorded. */
   readonly dependsOn: readonly number[];

@@ -18,12 +18,20 @@ export function* nodesOf(tree: unknown): Generator<TaggedNode> {
 
 /** The last part of a dotted name in a parse tree: `{ String: { sval } }` each. */
 export function lastName(names: unknown): string | undefined {
-  const last: unknown = Array.isArray(names) ? names.at(-1) : undefined;
-  const string = isRecord(last) ? last['String'] : undefined;
+  return Array.isArray(names) ? nameOf(names.at(-1)) : undefined;
+}
+
+/** All parts of such a name. */
+export function namesOf(names: unknown): readonly string[] {
+  return Array.isArray(names) ? names.map(nameOf).filter((name) => name !== undefined) : [];
+}
+
+function nameOf(part: unknown): string | undefined {
+  const string = isRecord(part) ? part['String'] : undefined;
   const name = isRecord(string) ? string['sval'] : undefined;
   return typeof name === 'string' ? name : undefined;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

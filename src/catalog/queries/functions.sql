@@ -20,6 +20,13 @@ select
     from pg_catalog.unnest(p.proargtypes) with ordinality as u (type, position)
     order by u.position
   ) as argtypes,
+  array(
+    select coalesce(p.proargnames[u.position], '')
+    from pg_catalog.unnest(coalesce(p.proargmodes, pg_catalog.array_fill('i'::pg_catalog."char", array[p.pronargs]))) with ordinality
+      as u (mode, position)
+    where u.mode in ('i', 'b', 'v')
+    order by u.position
+  ) as argnames,
   p.pronargdefaults,
   array(
     select d.refobjid
