@@ -5,7 +5,6 @@ import {
   type Fingerprint,
   fingerprintColumns,
   type FingerprintRow,
-  identityHash,
   identityText,
   parseFingerprint,
   sameFingerprint,
@@ -57,7 +56,7 @@ export interface Comparison {
 /** What the app role sees of a target, as a fingerprint. */
 export async function readVisible(session: ProbeSession, target: Target): Promise<Attempt<Fingerprint>> {
   const result = await session.query<FingerprintRow>(
-    `select ${fingerprintColumns(target.identity)} from ${quoteQualified(nameOf(target.relation))} t`,
+    `select ${fingerprintColumns(target.hash)} from ${quoteQualified(nameOf(target.relation))} t`,
   );
   return result.ok ? { ok: true, value: parseFingerprint(result.value[0]) } : result;
 }
@@ -73,8 +72,9 @@ export async function findDifference(
 ): Promise<Attempt<Difference>> {
   const { target } = comparison;
   const buckets = bucketCount(largest);
-  const bucket = `(${identityHash(target.identity)} & ${buckets - 1})`;
-  const perBucket = `select ${bucket}::pg_catalog.int4 as bucket, ${fingerprintColumns(target.identity)}`;
+  // A view may show a key that is NULL.
+  const bucket = `(coalesce(${target.hash}, 0) & ${buckets - 1})`;
+  const perBucket = `select ${bucket}::pg_catalog.int4 as bucket, ${fingerprintColumns(target.hash)}`;
   const seen = await readSeen<BucketRow>(session, comparison, (from) => `${perBucket} from ${from} group by 1`, []);
   if (!seen.ok) return seen;
   const wanted = await readWanted<BucketRow>(session, comparison, (rows) => `${perBucket} ${rows} group by 1`, []);

@@ -37,12 +37,34 @@ export function identityText(columns: readonly string[]): string {
   return `row(${columns.map((column) => `t.${quoteIdent(column)}`).join(', ')})::pg_catalog.text`;
 }
 
-/** The 64-bit hash of that text. */
-export function identityHash(columns: readonly string[]): string {
-  return `pg_catalog.hashtextextended(${identityText(columns)}, 0)`;
+/** Types with a 64-bit hash of their own that depends on the value alone, by the name that `format_type` prints. */
+const hashes: readonly (readonly [type: RegExp, hash: (column: string, seed: string) => string])[] = [
+  [/^uuid$/, (column, seed) => `pg_catalog.uuid_hash_extended(${column}, ${seed})`],
+  [/^smallint$/, (column, seed) => `pg_catalog.hashint2extended(${column}, ${seed})`],
+  [/^integer$/, (column, seed) => `pg_catalog.hashint4extended(${column}, ${seed})`],
+  [/^bigint$/, (column, seed) => `pg_catalog.hashint8extended(${column}, ${seed})`],
+  [
+    /^(text|character varying(\(\d+\))?)$/,
+    (column, seed) => `pg_catalog.hashtextextended(${column}::pg_catalog.text collate pg_catalog."C", ${seed})`,
+  ],
+];
+
+/**
+ * A 64-bit hash by which a row is known, over the alias `t`: of the columns themselves where each has a `type` that is
+ * hashed as it is, and otherwise of their text, which takes three times as long. Two columns are a chain of seeds.
+ */
+export function identityHash(columns: readonly string[], types: readonly (string | null)[]): string {
+  let hash = '0';
+  for (const [index, column] of columns.entries()) {
+    const type = types[index];
+    const own = type === undefined || type === null ? undefined : hashes.find(([pattern]) => pattern.test(type));
+    if (!own) return `pg_catalog.hashtextextended(${identityText(columns)}, 0)`;
+    hash = own[1](`t.${quoteIdent(column)}`, hash);
+  }
+  return hash;
 }
 
-/** The select list that `parseFingerprint` reads. */
-export function fingerprintColumns(columns: readonly string[]): string {
-  return `pg_catalog.count(*)::pg_catalog.text as rows, coalesce(pg_catalog.sum(${identityHash(columns)}), 0)::pg_catalog.text as hash`;
+/** The select list that `parseFingerprint` reads; `hash` as `identityHash` writes it. */
+export function fingerprintColumns(hash: string): string {
+  return `pg_catalog.count(*)::pg_catalog.text as rows, coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text as hash`;
 }

@@ -1,7 +1,8 @@
-import { findRelation, nameOf, primaryKeyOf } from '../catalog/lookup.ts';
+import { findColumn, findRelation, nameOf, primaryKeyOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
 import { formatQualified, type QualifiedName } from '../sql/ident.ts';
+import { identityHash } from './fingerprint.ts';
 import { type Privileges, reachOf } from './privileges.ts';
 
 /** Where the truth about a target is read, and the predicates that judge it there, over the alias `t`. */
@@ -25,6 +26,8 @@ export interface Target {
   readonly truth: TruthSource;
   /** The columns by which a row is known, on both sides; none where the app role may not SELECT. */
   readonly identity: readonly string[];
+  /** SQL over the alias `t`: the 64-bit hash of those columns, the same on both sides. */
+  readonly hash: string;
   /** Whether those are a primary key. Otherwise rows are compared as a multiset of all that the app role may read. */
   readonly keyed: boolean;
 }
@@ -75,6 +78,7 @@ function makeTarget(
   const key = base?.key ?? primaryKeyOf(snapshot, relation);
   const selectable = privileges.usage ? privileges.select : [];
   const keyed = key.length > 0 && key.every((column) => selectable.includes(column));
+  const identity = keyed ? key : selectable;
   return {
     name: formatQualified(nameOf(relation)),
     relation,
@@ -88,9 +92,19 @@ function makeTarget(
       tenantColumn: relationIntent.tenantColumn,
       contextual: relation.relkind === 'v',
     },
-    identity: keyed ? key : selectable,
+    identity,
+    // Without a key any column may be NULL, which no type's hash tells from nothing.
+    hash: identityHash(identity, keyed ? commonTypes(identity, [relation, base?.table ?? relation]) : []),
     keyed,
   };
+}
+
+/** The type of each column where all relations agree on it: hashes of two types may differ although the values are equal. */
+function commonTypes(columns: readonly string[], relations: readonly Relation[]): readonly (string | null)[] {
+  return columns.map((column) => {
+    const types = new Set(relations.map((relation) => findColumn(relation, column)?.type));
+    return types.size === 1 ? ([...types][0] ?? null) : null;
+  });
 }
 
 /** A view is judged by its base table where the view shows that table's key: the view's own definition is then not trusted. */
@@ -100,7 +114,7 @@ function throughBase(
   relation: Relation,
   { base }: RelationIntent,
   privileges: Privileges,
-): { readonly truth: TruthSource; readonly key: readonly string[] } | undefined {
+): { readonly truth: TruthSource; readonly key: readonly string[]; readonly table: Relation } | undefined {
   if (base === null || relation.relkind !== 'v') return undefined;
   const table = findRelation(snapshot, base);
   const judged = intent.relations.find((r) => r.schema === base.schema && r.name === base.name);
@@ -108,5 +122,5 @@ function throughBase(
   const key = primaryKeyOf(snapshot, table);
   if (key.length === 0 || !key.every((column) => privileges.select.includes(column))) return undefined;
   const { foreign, shared, unwritable, tenantColumn } = judged;
-  return { truth: { from: base, foreign, shared, unwritable, tenantColumn, contextual: false }, key };
+  return { truth: { from: base, foreign, shared, unwritable, tenantColumn, contextual: false }, key, table };
 }

@@ -71,7 +71,7 @@ async function readGroups(session: ProbeSession, target: Target): Promise<Attemp
   if (truth.tenantColumn === null || truth.contextual) return null;
   const result = await session.truth<FingerprintRow & { owner: string | null; shared: boolean }>(
     `select t.${quoteIdent(truth.tenantColumn)}::pg_catalog.text as owner, (${truth.shared}) as shared,
-       ${fingerprintColumns(target.identity)}
+       ${fingerprintColumns(target.hash)}
      from ${quoteQualified(truth.from)} t group by 1, 2`,
   );
   if (!result.ok) return result;
@@ -125,7 +125,7 @@ async function readTotals(
   target: Target,
 ): Promise<Attempt<{ readonly total: Fingerprint; readonly shared: Fingerprint }>> {
   const result = await session.truth<FingerprintRow & { shared: boolean }>(
-    `select (${target.truth.shared}) as shared, ${fingerprintColumns(target.identity)}
+    `select (${target.truth.shared}) as shared, ${fingerprintColumns(target.hash)}
      from ${quoteQualified(target.truth.from)} t group by 1`,
   );
   if (!result.ok) return result;
@@ -141,7 +141,7 @@ async function readExpected(
 ): Promise<Attempt<Fingerprint>> {
   const { truth } = target;
   const result = await session.truth<FingerprintRow>(
-    `select ${fingerprintColumns(target.identity)} ${truthRows(truth, expectedPredicate(truth))}`,
+    `select ${fingerprintColumns(target.hash)} ${truthRows(truth, expectedPredicate(truth))}`,
     [subject],
     truth.contextual ? contextOf(subject) : {},
   );
