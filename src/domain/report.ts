@@ -35,6 +35,26 @@ export interface Coverage {
   readonly inconclusive: number;
   /** Relations of the model that the app role has no privilege to read: closed by privileges, which says nothing about their policies. */
   readonly unreachable: readonly string[];
+  /** The tenants that were chosen, where not all were looked at; null where all were. */
+  readonly sampled: Sampled | null;
+  /** Relations with so many shared rows that these were compared in full for a few tenants only. */
+  readonly sharedInPart: readonly SharedRowsInPart[];
+}
+
+/** A choice of tenants that can be made again. */
+export interface Sampled {
+  /** How many there are. */
+  readonly of: number;
+  readonly seed: number;
+}
+
+export interface SharedRowsInPart {
+  readonly relation: string;
+  readonly rows: number;
+  /** Tenants that were compared with all rows. */
+  readonly inFull: number;
+  /** Tenants that were compared with all rows but the shared ones, and of these with a few. */
+  readonly inPart: number;
 }
 
 /** The JSON report (contract): `schemaVersion` changes when a key changes its meaning. */

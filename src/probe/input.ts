@@ -5,9 +5,21 @@ import type { Privileges } from './privileges.ts';
 import type { ProbeSession } from './session.ts';
 import type { Tally } from './tally.ts';
 import type { Target } from './target.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /** The settings of a session that works for a subject. */
 export type SubjectContext = (subject: string) => SessionSettings;
+
+/** What the reading for all subjects is expected to cost. */
+export interface Estimate {
+  readonly relations: number;
+  readonly subjects: number;
+  /** Rows of all relations, as statistics tell. */
+  readonly rows: number;
+  readonly seconds: number;
+  /** Relations of which every subject costs a scan of many rows, since no index serves the policy. */
+  readonly scanned: readonly string[];
+}
 
 /** What every probe of one app role works with. */
 export interface RunInput {
@@ -27,6 +39,15 @@ export interface RunInput {
   readonly contextOf: SubjectContext;
   /** Settings of every transaction that tries a write. */
   readonly writeSettings: SessionSettings;
+  /** Further connections that see the same snapshot, to share the reading; none where there is but one. */
+  readonly helpers: readonly ProbeSession[];
+  /** Whether the app role may use plpgsql, by which it is asked for many subjects in one statement. */
+  readonly blocks: boolean;
+  readonly limits: { readonly statementTimeoutMs: number };
+  readonly timeLimit: TimeLimit;
   readonly tally: Tally;
-  readonly progress: (label: string) => void;
+  /** `fraction` where it is known how much of a long step is done, 0 to 1. */
+  readonly progress: (label: string, fraction?: number) => void;
+  /** Said once, before the long part begins. */
+  readonly estimate: (estimate: Estimate) => void;
 }

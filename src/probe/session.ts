@@ -43,6 +43,8 @@ export async function attempt<T>(body: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
+export type Series = readonly { readonly sql: string; readonly values: readonly unknown[] }[];
+
 /** The open transaction of a verification: the truth role's, which becomes the app role for one statement at a time. */
 export class ProbeSession {
   constructor(
@@ -70,6 +72,18 @@ export class ProbeSession {
   /** Becomes the app role under `settings` and runs `body`; everything is undone. */
   async asApp<T>(settings: SessionSettings, body: () => Promise<T>): Promise<T> {
     return await asRole(this.client, this.appRole, settings, body);
+  }
+
+  /** Statements behind one savepoint as one of the two roles, each under the settings that those before it made; the rows of the last. */
+  async series<R extends pg.QueryResultRow>(as: 'app' | 'truth', statements: Series): Promise<Attempt<R[]>> {
+    const body = async (): Promise<R[]> => {
+      let rows: R[] = [];
+      for (const { sql, values } of statements) rows = (await this.client.query<R>(sql, [...values])).rows;
+      return rows;
+    };
+    return await attempt(() =>
+      as === 'app' ? asRole(this.client, this.appRole, {}, body) : undone(this.client, body),
+    );
   }
 
   /** One query in the role of the moment, behind a savepoint. */

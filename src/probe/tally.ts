@@ -1,4 +1,5 @@
 import { type Finding, finding, type Inconclusive } from '../domain/finding.ts';
+import type { SharedRowsInPart } from '../domain/report.ts';
 import type { ProbeRule } from './rule.ts';
 
 /** What a probe says beyond its metadata. */
@@ -11,6 +12,7 @@ export class Tally {
   readonly #inconclusive = new Map<string, Inconclusive>();
   readonly #unreachable = new Set<string>();
   readonly #attackers = new Set<string>();
+  readonly #sharedInPart: SharedRowsInPart[] = [];
   #checks = 0;
 
   /** Assertions that were reached, whatever their outcome. */
@@ -39,6 +41,11 @@ export class Tally {
     this.#attackers.add(subject);
   }
 
+  /** Shared rows of a relation were compared in full for some subjects only. */
+  sharedInPart(part: SharedRowsInPart): void {
+    this.#sharedInPart.push(part);
+  }
+
   get checks(): number {
     return this.#checks;
   }
@@ -53,5 +60,8 @@ export class Tally {
   }
   get unreachables(): readonly string[] {
     return [...this.#unreachable];
+  }
+  get sharedRowsInPart(): readonly SharedRowsInPart[] {
+    return this.#sharedInPart;
   }
 }

@@ -12,6 +12,8 @@ export interface TruthSource {
   readonly shared: string;
   readonly unwritable: string;
   readonly tenantColumn: string | null;
+  /** That column's type as `format_type` prints it. */
+  readonly tenantType: string | null;
   /** The rows themselves depend on the context: a view that is its own truth may filter by it. */
   readonly contextual: boolean;
 }
@@ -90,6 +92,7 @@ function makeTarget(
       shared: relationIntent.shared,
       unwritable: relationIntent.unwritable,
       tenantColumn: relationIntent.tenantColumn,
+      tenantType: typeOf(relation, relationIntent.tenantColumn),
       contextual: relation.relkind === 'v',
     },
     identity,
@@ -99,11 +102,15 @@ function makeTarget(
   };
 }
 
+function typeOf(relation: Relation, column: string | null): string | null {
+  return column === null ? null : (findColumn(relation, column)?.type ?? null);
+}
+
 /** The type of each column where all relations agree on it: hashes of two types may differ although the values are equal. */
 function commonTypes(columns: readonly string[], relations: readonly Relation[]): readonly (string | null)[] {
   return columns.map((column) => {
-    const types = new Set(relations.map((relation) => findColumn(relation, column)?.type));
-    return types.size === 1 ? ([...types][0] ?? null) : null;
+    const [first, ...others] = relations.map((relation) => typeOf(relation, column));
+    return first !== undefined && others.every((type) => type === first) ? first : null;
   });
 }
 
@@ -122,5 +129,6 @@ function throughBase(
   const key = primaryKeyOf(snapshot, table);
   if (key.length === 0 || !key.every((column) => privileges.select.includes(column))) return undefined;
   const { foreign, shared, unwritable, tenantColumn } = judged;
-  return { truth: { from: base, foreign, shared, unwritable, tenantColumn, contextual: false }, key, table };
+  const tenantType = typeOf(table, tenantColumn);
+  return { truth: { from: base, foreign, shared, unwritable, tenantColumn, tenantType, contextual: false }, key, table };
 }

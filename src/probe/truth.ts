@@ -1,4 +1,5 @@
 import { quoteIdent, quoteQualified } from '../sql/ident.ts';
+import { type Answer, askBlock } from './block.ts';
 import {
   addFingerprints,
   emptyFingerprint,
@@ -8,15 +9,32 @@ import {
   parseFingerprint,
   sameFingerprint,
 } from './fingerprint.ts';
-import type { RunInput, SubjectContext } from './input.ts';
+import type { RunInput } from './input.ts';
 import type { Attempt, ProbeSession } from './session.ts';
 import type { Target, TruthSource } from './target.ts';
+
+/** What a subject should see. */
+export interface Expected {
+  readonly whole: Fingerprint;
+  /** Without what is shared; null where one scan did not tell. */
+  readonly apart: Fingerprint | null;
+}
+
+/** The owner of shared rows alone, and how many those are. */
+export interface SharingOwner {
+  readonly owner: string | null;
+  readonly rows: bigint;
+}
 
 /** What a target really holds, and what each subject should see of it. */
 export interface Truth {
   readonly total: Fingerprint;
   readonly shared: Fingerprint;
-  readonly expected: ReadonlyMap<string, Fingerprint>;
+  /** Whose rows the shared ones are; null where those have others too, or one scan did not tell. */
+  readonly sharing: readonly SharingOwner[] | null;
+  /** The owners that have most rows and fewest, of those that have rows of their own; none where one scan did not tell. */
+  readonly extremes: readonly string[];
+  readonly expect: (subjects: readonly string[]) => Promise<Attempt<readonly Expected[]>>;
 }
 
 /**
@@ -33,30 +51,33 @@ export function expectedPredicate(truth: TruthSource): string {
 }
 
 /**
- * Reads the truth about one target for all subjects, as the truth role.
- * Where the owner is a column and the subjects are tenants, one scan serves all of them; otherwise one scan a subject.
+ * Reads the truth about one target, as the truth role.
+ * Where the owner is a column and the subjects are tenants, one scan serves all of them; otherwise one scan a subject, when it is asked for.
  */
 export async function readTruth(
   session: ProbeSession,
   target: Target,
   subjects: readonly string[],
-  { contextOf, membership }: Pick<RunInput, 'contextOf' | 'membership'>,
+  run: Pick<RunInput, 'contextOf' | 'membership' | 'limits' | 'timeLimit'>,
 ): Promise<Attempt<Truth>> {
-  const grouped = membership ? null : await readGroups(session, target);
+  const grouped = run.membership ? null : await readGroups(session, target);
   if (grouped && !grouped.ok) return grouped;
-  const direct = (subject: string) => readExpected(session, target, subject, contextOf);
-
-  const expected = new Map<string, Fingerprint>();
-  const fromGroups = grouped ? await confirmed(grouped.value, subjects, direct) : null;
-  if (fromGroups && !fromGroups.ok) return fromGroups;
-  for (const subject of subjects) {
-    const known = fromGroups?.value?.(subject);
-    const result: Attempt<Fingerprint> = known ? { ok: true, value: known } : await direct(subject);
-    if (!result.ok) return result;
-    expected.set(subject, result.value);
-  }
+  const direct = (chosen: readonly string[]) => readExpected(session, target, chosen, run);
+  const confirmed = grouped ? await confirm(grouped.value, subjects, direct) : null;
+  if (confirmed && !confirmed.ok) return confirmed;
   const totals = grouped ? { ok: true as const, value: sumOf(grouped.value) } : await readTotals(session, target);
-  return totals.ok ? { ok: true, value: { ...totals.value, expected } } : totals;
+  if (!totals.ok) return totals;
+  const owned = confirmed?.value;
+  if (!owned) return { ok: true, value: { ...totals.value, sharing: null, extremes: [], expect: direct } };
+  return {
+    ok: true,
+    value: {
+      ...totals.value,
+      sharing: owned.sharing,
+      extremes: owned.extremes,
+      expect: (chosen) => Promise.resolve({ ok: true, value: chosen.map(owned.expected) }),
+    },
+  };
 }
 
 interface OwnerGroup {
@@ -69,10 +90,12 @@ interface OwnerGroup {
 async function readGroups(session: ProbeSession, target: Target): Promise<Attempt<OwnerGroup[]> | null> {
   const { truth } = target;
   if (truth.tenantColumn === null || truth.contextual) return null;
+  const owner = `t.${quoteIdent(truth.tenantColumn)}`;
+  // Their texts differ where the values do. Texts that a collation calls equal stay apart.
+  const grouped = /^(uuid|smallint|integer|bigint)$/.test(truth.tenantType ?? '') ? owner : '1';
   const result = await session.truth<FingerprintRow & { owner: string | null; shared: boolean }>(
-    `select t.${quoteIdent(truth.tenantColumn)}::pg_catalog.text as owner, (${truth.shared}) as shared,
-       ${fingerprintColumns(target.hash)}
-     from ${quoteQualified(truth.from)} t group by 1, 2`,
+    `select ${owner}::pg_catalog.text collate pg_catalog."C" as owner, (${truth.shared}) as shared, ${fingerprintColumns(target.hash)}
+     from ${quoteQualified(truth.from)} t group by ${grouped}, 2`,
   );
   if (!result.ok) return result;
   return {
@@ -81,32 +104,50 @@ async function readGroups(session: ProbeSession, target: Target): Promise<Attemp
   };
 }
 
+interface Owned {
+  readonly expected: (subject: string) => Expected;
+  readonly sharing: Truth['sharing'];
+  readonly extremes: Truth['extremes'];
+}
+
 /**
- * The sums of the groups, if they agree with the predicate itself for the first subject that owns rows:
+ * What the groups say, if they agree with the predicate itself for the first subject that owns rows:
  * equality of texts must not decide where equality of types was meant.
  */
-async function confirmed(
+async function confirm(
   groups: readonly OwnerGroup[],
   subjects: readonly string[],
-  direct: (subject: string) => Promise<Attempt<Fingerprint>>,
-): Promise<Attempt<((subject: string) => Fingerprint) | null>> {
-  const of = expectedFrom(groups);
+  direct: (subjects: readonly string[]) => Promise<Attempt<readonly Expected[]>>,
+): Promise<Attempt<Owned | null>> {
+  const of = ownedBy(groups);
   const owners = new Set(groups.filter((group) => !group.shared).map((group) => group.owner));
   const sample = subjects.find((subject) => owners.has(subject)) ?? subjects[0];
   if (sample === undefined) return { ok: true, value: of };
-  const asked = await direct(sample);
+  const asked = await direct([sample]);
   if (!asked.ok) return asked;
-  return { ok: true, value: sameFingerprint(asked.value, of(sample)) ? of : null };
+  const agreed = asked.value.every(({ whole }) => sameFingerprint(whole, of.expected(sample).whole));
+  return { ok: true, value: agreed ? of : null };
 }
 
-function expectedFrom(groups: readonly OwnerGroup[]): (subject: string) => Fingerprint {
+function ownedBy(groups: readonly OwnerGroup[]): Owned {
   const sharedTotal = groups.filter((group) => group.shared).reduce(sum, emptyFingerprint);
   const owned = new Map<string | null, Fingerprint>();
-  for (const group of groups) {
-    if (group.shared) continue;
-    owned.set(group.owner, sum(owned.get(group.owner) ?? emptyFingerprint, group));
+  const sharing = new Map<string | null, bigint>();
+  for (const { owner, shared, fingerprint } of groups) {
+    if (shared) sharing.set(owner, (sharing.get(owner) ?? 0n) + fingerprint.rows);
+    else owned.set(owner, addFingerprints(owned.get(owner) ?? emptyFingerprint, fingerprint));
   }
-  return (subject) => addFingerprints(sharedTotal, owned.get(subject) ?? emptyFingerprint);
+  const bySize = [...owned].toSorted(([, a], [, b]) => Number(b.rows - a.rows)).map(([owner]) => owner);
+  return {
+    expected: (subject) => {
+      const apart = owned.get(subject) ?? emptyFingerprint;
+      return { whole: addFingerprints(sharedTotal, apart), apart };
+    },
+    sharing: [...sharing.keys()].some((owner) => owned.has(owner))
+      ? null
+      : [...sharing].map(([owner, rows]) => ({ owner, rows })),
+    extremes: [bySize[0], bySize.at(-1)].filter((owner) => typeof owner === 'string'),
+  };
 }
 
 function sumOf(groups: readonly OwnerGroup[]): { readonly total: Fingerprint; readonly shared: Fingerprint } {
@@ -135,15 +176,28 @@ async function readTotals(
 
 async function readExpected(
   session: ProbeSession,
-  target: Target,
-  subject: string,
-  contextOf: SubjectContext,
-): Promise<Attempt<Fingerprint>> {
-  const { truth } = target;
-  const result = await session.truth<FingerprintRow>(
-    `select ${fingerprintColumns(target.hash)} ${truthRows(truth, expectedPredicate(truth))}`,
-    [subject],
-    truth.contextual ? contextOf(subject) : {},
-  );
-  return result.ok ? { ok: true, value: parseFingerprint(result.value[0]) } : result;
+  { truth, hash }: Target,
+  subjects: readonly string[],
+  { contextOf, limits, timeLimit }: Pick<RunInput, 'contextOf' | 'limits' | 'timeLimit'>,
+): Promise<Attempt<readonly Expected[]>> {
+  const question = {
+    as: 'truth' as const,
+    select: `select pg_catalog.count(*), coalesce(pg_catalog.sum(${hash}), 0), 0::pg_catalog.int8
+      ${truthRows(truth, expectedPredicate(truth))}`,
+    planner: {},
+  };
+  const asked = subjects.map((subject) => ({ subject, settings: truth.contextual ? contextOf(subject) : {} }));
+  const timeoutMs = timeLimit.statementMs(limits.statementTimeoutMs);
+  const answers = await askBlock(session, question, asked, { guarded: false, timeoutMs });
+  if (!answers.ok) return answers;
+  const expected: Expected[] = [];
+  for (const answer of answers.value) {
+    if (!answer.ok) return answer;
+    expected.push({ whole: wholeOf(answer.value), apart: null });
+  }
+  return { ok: true, value: expected };
+}
+
+function wholeOf({ rows, hash }: Answer): Fingerprint {
+  return { rows, hash };
 }

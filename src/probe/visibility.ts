@@ -1,20 +1,19 @@
-import { type Difference, findDifference, readVisible } from './difference.ts';
-import { type Fingerprint, sameFingerprint } from './fingerprint.ts';
+import { TargetComparison } from './comparison.ts';
 import type { RunInput } from './input.ts';
-import { type Attempt, describeFailure, type Failure } from './session.ts';
+import type { Counted, Mismatch, Unanswered } from './judge.ts';
+import { survey, type Surveyed } from './survey.ts';
 import type { Target } from './target.ts';
-import { expectedPredicate, readTruth, type Truth } from './truth.ts';
 
-/** Subjects of one target whose foreign rows are looked up; of the rest only the numbers are kept. */
-const examinedSubjects = 5;
+/** Seconds that things take, from measurements: a row of the truth, a question, a row of its answer. */
+const seconds = { truthRow: 0.25e-6, question: 15e-6, row: 0.5e-6, scannedRow: 0.1e-6 };
 
-/** What one subject sees of one target, where that is not what it should see. */
-export interface Mismatch {
-  readonly subject: string;
-  readonly expected: Fingerprint;
-  readonly visible: Fingerprint;
-  /** Null where the rows were not looked up, because enough of them were for other subjects. */
-  readonly difference: Difference | null;
+/** Shared rows that were compared in full for some subjects only. */
+export interface SharedInPart {
+  readonly rows: number;
+  /** Subjects that were compared with all rows. */
+  readonly inFull: number;
+  /** Subjects that were compared with all rows but the shared ones, and of these with a few. */
+  readonly inPart: number;
 }
 
 /** What all subjects see of one target. */
@@ -22,127 +21,82 @@ export interface VisibilityOfTarget {
   readonly target: Target;
   /** Comparisons that came to an answer. */
   readonly compared: number;
-  readonly mismatches: readonly Mismatch[];
-  /** Why some comparisons came to none, by subject. */
-  readonly failures: readonly { readonly subject: string; readonly failure: Failure }[];
+  /** Subjects that see foreign rows. */
+  readonly leaks: Counted<Mismatch>;
+  /** Subjects that miss rows; none where the model says that the application hides some. */
+  readonly misses: Counted<Mismatch>;
+  readonly unanswered: readonly Unanswered[];
   /** Why the target as a whole could not be judged, or null. */
   readonly obstacle: string | null;
+  /** Null where shared rows were compared like all others. */
+  readonly shared: SharedInPart | null;
 }
 
-/** Compares what every subject sees of every target with what it should see. */
+/** Compares what every subject sees of every target with what it should see, on as many connections as there are. */
 export async function observeVisibility(run: RunInput): Promise<readonly VisibilityOfTarget[]> {
-  const judged: { readonly target: Target; readonly truth: Attempt<Truth> }[] = [];
-  for (const target of run.targets) {
-    if (target.identity.length === 0 || target.privileges.truthBound) continue;
-    run.progress(`truth of ${target.name}`);
-    judged.push({ target, truth: await readTruth(run.session, target, run.subjects, run) });
-  }
-  const readable = judged.flatMap(({ target, truth }) => (truth.ok ? [{ target, truth: truth.value }] : []));
-  const seen = await readSeen(
-    run,
-    readable.map(({ target }) => target),
-  );
-  const observed: VisibilityOfTarget[] = [];
-  for (const { target, truth } of judged) {
-    run.progress(`rows of ${target.name}`);
-    observed.push(
-      truth.ok
-        ? await compare(run, target, truth.value, seen)
-        : obstructed(target, `The truth could not be read: ${describeFailure(truth.failure)}.`),
-    );
-  }
-  return observed;
-}
+  const targets = run.targets.filter(({ identity, privileges }) => identity.length > 0 && !privileges.truthBound);
+  const surveyed = await survey(run, targets);
+  estimate(run, surveyed);
+  const observed = new Map<Target, VisibilityOfTarget>();
+  const free = surveyed.filter(({ locked }) => locked === null);
+  for (const { target, locked } of surveyed) if (locked !== null) observed.set(target, obstructed(target, locked));
 
-type Seen = ReadonlyMap<string, ReadonlyMap<Target, Attempt<Fingerprint>>>;
-
-/** What every subject sees of every target. The one loop whose length is subjects × relations. */
-async function readSeen(run: RunInput, targets: readonly Target[]): Promise<Seen> {
-  const seen = new Map<string, Map<Target, Attempt<Fingerprint>>>();
-  for (const subject of run.subjects) {
-    run.progress(`${run.noun} ${subject}`);
-    const bySubject = new Map<Target, Attempt<Fingerprint>>();
-    await run.session.asApp(run.contextOf(subject), async () => {
-      for (const target of targets) bySubject.set(target, await readVisible(run.session, target));
-    });
-    seen.set(subject, bySubject);
-  }
-  return seen;
-}
-
-async function compare(run: RunInput, target: Target, truth: Truth, seen: Seen): Promise<VisibilityOfTarget> {
-  const mismatches: Mismatch[] = [];
-  const failures: { subject: string; failure: Failure }[] = [];
-  const visibles = new Map<string, Fingerprint>();
-  let partial = false;
-  let leaks = 0;
-  for (const subject of run.subjects) {
-    const visible = seen.get(subject)?.get(target);
-    const expected = truth.expected.get(subject);
-    if (!visible || !expected) continue;
-    if (!visible.ok) {
-      failures.push({ subject, failure: visible.failure });
-      continue;
+  // The largest first, so that no connection is left with it at the end; what may take all the time comes last.
+  const queue = free.toSorted((a, b) => a.dear - b.dear || b.rows - a.rows);
+  const total = Math.max(1, free.length * run.subjects.length);
+  let done = 0;
+  const work = async (session: RunInput['session']): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { target } = next;
+      run.progress(`rows of ${target.name}`, done / total);
+      const advance = (subjects: number): void => {
+        done += subjects;
+        run.progress(`rows of ${target.name}`, done / total);
+      };
+      const timeLimit = next.dear > 0 ? run.timeLimit.share(queue.length + 1) : run.timeLimit;
+      observed.set(target, await new TargetComparison(run, session, next, timeLimit, advance).compare());
     }
-    visibles.set(subject, visible.value);
-    if (sameFingerprint(visible.value, expected)) continue;
-    // Too many rows are foreign for certain. Too few may hold a foreign one all the same.
-    if (leaks >= examinedSubjects && visible.value.rows > expected.rows) {
-      mismatches.push({ subject, expected, visible: visible.value, difference: null });
-      continue;
-    }
-    const comparison = {
-      target,
-      subject,
-      settings: run.contextOf(subject),
-      predicate: expectedPredicate(target.truth),
-    };
-    const found = await findDifference(run.session, comparison, larger(visible.value, expected));
-    if (!found.ok) {
-      failures.push({ subject, failure: found.failure });
-      continue;
-    }
-    const { surplus, missing } = found.value;
-    const missed = target.intent.complete ? missing.count : 0;
-    if (surplus.count > 0) leaks += 1;
-    if (surplus.count === 0 && !surplus.exact) partial = true;
-    if (surplus.count + missed > 0) {
-      mismatches.push({ subject, expected, visible: visible.value, difference: found.value });
-    }
-  }
-  const obstacle = partial
-    ? 'Rows are missing, and there are too many to look at each for one that is foreign.'
-    : cannotTellApart(run, target, truth, visibles);
-  return { target, compared: visibles.size, mismatches, failures, obstacle };
+  };
+  await allDone([run.session, ...run.helpers].map(work), () => queue.splice(0));
+  return targets.flatMap((target) => observed.get(target) ?? []);
 }
 
-/**
- * The positive control: the same comparison with the truth swapped must turn red for some pair of subjects.
- * Where it cannot, equal fingerprints say nothing.
- */
-function cannotTellApart(
-  run: RunInput,
-  target: Target,
-  truth: Truth,
-  visibles: ReadonlyMap<string, Fingerprint>,
-): string | null {
-  if (visibles.size === 0) return null;
-  if (target.intent.tenancy === 'shared') return null;
-  if (truth.total.rows === 0n) return 'It holds no rows: nothing foreign could have been seen.';
-  const others =
-    run.subjects.length > 1 && target.intent.tenancy !== 'none' ? truth.expected : new Map([['', truth.total]]);
-  for (const [subject, visible] of visibles) {
-    for (const [other, expected] of others) {
-      if (other !== subject && !sameFingerprint(visible, expected)) return null;
-    }
-  }
-  return `Every ${run.noun} should see the same rows: with rows of one ${run.noun} only, nothing foreign could have been seen.`;
+/** Waits for all of them even where one fails, since each holds a transaction; `stop` keeps the others from going on. */
+async function allDone(works: readonly Promise<void>[], stop: () => void): Promise<void> {
+  const settled = await Promise.allSettled(works.map((work) => work.catch((error: unknown) => {
+      stop();
+      throw error;
+    })));
+  for (const work of settled) if (work.status === 'rejected') throw work.reason;
 }
 
-function obstructed(target: Target, obstacle: string): VisibilityOfTarget {
-  return { target, compared: 0, mismatches: [], failures: [], obstacle };
+function estimate(run: RunInput, surveyed: readonly Surveyed[]): void {
+  const subjects = run.subjects.length;
+  const rows = surveyed.reduce((sum, target) => sum + target.rows, 0);
+  const scanned = surveyed.reduce((sum, target) => sum + target.dear, 0) * subjects;
+  const work =
+    rows * (seconds.truthRow + seconds.row) +
+    surveyed.length * subjects * seconds.question +
+    scanned * seconds.scannedRow;
+  run.estimate({
+    relations: surveyed.length,
+    subjects,
+    rows,
+    seconds: work / (run.helpers.length + 1),
+    scanned: surveyed.filter(({ dear }) => dear > 0).map(({ target }) => target.name),
+  });
 }
 
-function larger(a: Fingerprint, b: Fingerprint): bigint {
-  return a.rows > b.rows ? a.rows : b.rows;
+function obstructed(target: Target, reason: string): VisibilityOfTarget {
+  return {
+    target,
+    compared: 0,
+    leaks: none,
+    misses: none,
+    unanswered: [],
+    obstacle: `It could not be read: ${reason}.`,
+    shared: null,
+  };
 }
+
+const none = { count: 0, kept: [] };

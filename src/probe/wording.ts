@@ -12,13 +12,13 @@ export function quoteRow({ row }: NamedRow): string {
     .join(', ');
 }
 
-/** `tenant a`, `tenants a and b`, `tenants a, b and 3 more`. */
-export function subjects(noun: string, ids: readonly string[]): string {
+/** `tenant a`, `tenants a and b`, `tenants a, b and 3 more`: of `count`, where not all ids are at hand. */
+export function subjects(noun: string, ids: readonly string[], count = ids.length): string {
   const [first = '', second] = ids;
   if (second === undefined) return `${noun} ${first}`;
-  return ids.length === 2
+  return count === 2
     ? `${noun}s ${first} and ${second}`
-    : `${noun}s ${first}, ${second} and ${ids.length - 2} more`;
+    : `${noun}s ${first}, ${second} and ${(count - 2).toLocaleString('en-US')} more`;
 }
 
 /** The subjects to which each reason applies, each once. */

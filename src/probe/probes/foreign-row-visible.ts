@@ -1,10 +1,9 @@
-import type { Mismatch } from '../visibility.ts';
+import type { Mismatch } from '../judge.ts';
 import { formatQualified } from '../../sql/ident.ts';
 import type { Probe } from '../probe.ts';
 import type { ProbeRun } from '../run.ts';
 import { fixFor } from '../fix.ts';
-import { describeFailure } from '../session.ts';
-import { groupSubjects, plural, quoteRow, subjects } from '../wording.ts';
+import { plural, quoteRow, subjects } from '../wording.ts';
 
 /** What each subject sees must hold no row that the model calls foreign to it. */
 export const foreignRowVisible: Probe = {
@@ -17,24 +16,21 @@ export const foreignRowVisible: Probe = {
   writes: false,
   async run(run) {
     reportUnread(run);
-    for (const { target, compared, mismatches, failures, obstacle } of await run.visibility()) {
+    for (const { target, compared, leaks, unanswered, obstacle, shared } of await run.visibility()) {
       run.tally.check(compared);
-      const leaks = mismatches.filter(seesForeign);
-      const [worst] = leaks;
+      if (shared) run.tally.sharedInPart({ relation: target.name, ...shared });
+      const [worst] = leaks.kept;
       if (worst) {
         run.tally.find(foreignRowVisible, {
           object: target.name,
-          message: leakMessage(run.noun, worst, leaks.length),
+          message: leakMessage(run.noun, worst, leaks.count),
           ...fixFor(target, run.snapshot, run.session.appRole),
-          evidence: { role: run.session.appRole, subjects: leaks.map(evidenceOf) },
+          evidence: { role: run.session.appRole, count: leaks.count, subjects: leaks.kept.map(evidenceOf) },
         });
       }
       if (obstacle !== null) run.tally.inconclusive(foreignRowVisible.id, target.name, obstacle);
-      const reasons = groupSubjects(
-        failures.map(({ subject, failure }) => ({ subject, reason: describeFailure(failure) })),
-      );
-      for (const [reason, failed] of reasons) {
-        const who = subjects(run.noun, failed);
+      for (const { reason, subjects: failed } of unanswered) {
+        const who = subjects(run.noun, failed.kept, failed.count);
         run.tally.inconclusive(foreignRowVisible.id, target.name, `What ${who} sees could not be read: ${reason}.`);
       }
     }
@@ -64,12 +60,11 @@ function reportUnread(run: ProbeRun): void {
   }
 }
 
-/** Without the rows, more of them than should be there means that some are foreign. */
-function seesForeign({ difference, visible, expected }: Mismatch): boolean {
-  return difference ? difference.surplus.count > 0 : visible.rows > expected.rows;
-}
-
-function leakMessage(noun: string, { subject, difference, visible, expected }: Mismatch, leaks: number): string {
+function leakMessage(noun: string, mismatch: Mismatch, leaks: number): string {
+  const { subject, difference, visible, expected, stale } = mismatch;
+  if (stale) {
+    return `${noun} ${subject} sees rows of other ${noun}s where the plan of the statement was made for another ${noun}, as that of a prepared statement is`;
+  }
   const surplus = difference?.surplus;
   const count = surplus ? surplus.count : Number(visible.rows - expected.rows);
   const owners = [...new Set(surplus?.rows.map((row) => row.owner) ?? [])];
@@ -80,11 +75,12 @@ function leakMessage(noun: string, { subject, difference, visible, expected }: M
   return `${noun} ${subject} sees ${surplus?.exact === false ? 'at least ' : ''}${plural(count, 'row')} ${of}${named ? `: ${named}` : ''}${others}`;
 }
 
-function evidenceOf({ subject, visible, expected, difference }: Mismatch): Record<string, unknown> {
+function evidenceOf({ subject, visible, expected, difference, stale }: Mismatch): Record<string, unknown> {
   return {
     subject,
     visible: Number(visible.rows),
     expected: Number(expected.rows),
+    ...(stale && { planOfAnother: true }),
     ...(difference && {
       foreign: difference.surplus.count,
       exact: difference.surplus.exact,

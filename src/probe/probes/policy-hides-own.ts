@@ -1,5 +1,5 @@
 import type { Probe } from '../probe.ts';
-import type { Mismatch } from '../visibility.ts';
+import type { Mismatch } from '../judge.ts';
 import { plural, quoteRow } from '../wording.ts';
 
 /** Each subject must see all of its own rows, and those that are shared with it. */
@@ -12,23 +12,17 @@ export const policyHidesOwn: Probe = {
     'Loosen the policy to the predicate of the model; a restrictive policy, or a view without some rows, may be what is in the way.',
   writes: false,
   async run(run) {
-    for (const { target, mismatches } of await run.visibility()) {
-      if (!target.intent.complete) continue;
-      const missing = mismatches.filter(misses);
-      const [worst] = missing;
+    for (const { target, misses } of await run.visibility()) {
+      const [worst] = misses.kept;
       if (!worst) continue;
       run.tally.find(policyHidesOwn, {
         object: target.name,
-        message: message(run.noun, worst, missing.length),
-        evidence: { role: run.session.appRole, subjects: missing.map(evidenceOf) },
+        message: message(run.noun, worst, misses.count),
+        evidence: { role: run.session.appRole, count: misses.count, subjects: misses.kept.map(evidenceOf) },
       });
     }
   },
 };
-
-function misses({ difference, visible, expected }: Mismatch): boolean {
-  return difference ? difference.missing.count > 0 : visible.rows < expected.rows;
-}
 
 function message(noun: string, { subject, difference, visible, expected }: Mismatch, affected: number): string {
   const missing = difference?.missing;

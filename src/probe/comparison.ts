@@ -1,0 +1,243 @@
+import { type Answer, type Asked, askBlock, askOne, type Question } from './block.ts';
+import { findDifference, readVisible } from './difference.ts';
+import { type Fingerprint, sameFingerprint } from './fingerprint.ts';
+import type { RunInput } from './input.ts';
+import { Judge } from './judge.ts';
+import { apartQuestion, glimpseOf, wholeQuestion } from './question.ts';
+import { type Attempt, describeFailure, type Failure, type ProbeSession } from './session.ts';
+import type { Surveyed } from './survey.ts';
+import { sweep } from './sweep.ts';
+import type { TimeLimit } from './time-limit.ts';
+import { type Expected, expectedPredicate, readTruth, type Truth } from './truth.ts';
+import type { SharedInPart, VisibilityOfTarget } from './visibility.ts';
+
+/** Subjects of one target whose foreign rows are looked up; of the rest only the numbers are kept. */
+const examinedSubjects = 5;
+/** Shared rows × subjects that are read in full: a few seconds. */
+const sharedReads = 5_000_000;
+/** Subjects that are compared in full where that would be more. */
+const fullSubjects = 8;
+
+/** A comparison of one target, on one connection. */
+export class TargetComparison {
+  readonly #judge: Judge;
+  #examined = 0;
+
+  constructor(
+    private readonly run: RunInput,
+    private readonly session: ProbeSession,
+    private readonly surveyed: Surveyed,
+    private readonly timeLimit: TimeLimit,
+    private readonly advance: (subjects: number) => void,
+  ) {
+    this.#judge = new Judge(surveyed.target);
+  }
+
+  async compare(): Promise<VisibilityOfTarget> {
+    const { target, order } = this.surveyed;
+    try {
+      const truth = await readTruth(this.session, target, order, this.run);
+      if (!truth.ok) return this.#outcome(unread(truth.failure), null);
+      const parts = partsOf(this.run, this.surveyed, truth.value);
+      for (const part of parts) await this.#sweep(truth.value, part);
+      const obstacle = this.#judge.partial
+        ? 'Rows are missing, and there are too many to look at each for one that is foreign.'
+        : this.#judge.cannotTellApart(this.run, truth.value);
+      return this.#outcome(obstacle, sharedInPart(truth.value, parts));
+    } catch (error) {
+      if (error instanceof TruthUnread) return this.#outcome(unread(error.failure), null);
+      throw error;
+    }
+  }
+
+  #outcome(obstacle: string | null, shared: SharedInPart | null): VisibilityOfTarget {
+    const judge = this.#judge;
+    return {
+      target: this.surveyed.target,
+      compared: judge.comparisons,
+      leaks: judge.leaks,
+      misses: judge.misses,
+      unanswered: judge.withoutAnswer,
+      obstacle,
+      shared,
+    };
+  }
+
+  /** Asks one question for these subjects and holds each answer against the truth. */
+  async #sweep(truth: Truth, { subjects, question, apart }: Part): Promise<void> {
+    const ask = async (chunk: readonly string[], guarded: boolean) => {
+      const expected = await truth.expect(chunk);
+      // A smaller chunk may come in time.
+      if (!expected.ok && chunk.length === 1) throw new TruthUnread(expected.failure);
+      if (!expected.ok) return expected;
+      const seen = await this.#ask(question, chunk, guarded);
+      return seen.ok ? { ok: true as const, value: paired(expected.value, seen.value) } : seen;
+    };
+    for await (const swept of sweep(subjects, this.timeLimit, ask)) {
+      for (const [index, subject] of swept.subjects.entries()) {
+        const answer = swept.answers[index];
+        if (!answer?.ok) this.#judge.unanswered(subject, answer?.reason ?? '');
+        else await this.#judgeOne(subject, answer.value, truth, { first: swept.subjects[0] ?? subject, question, apart });
+      }
+      this.advance(swept.subjects.length);
+    }
+  }
+
+  async #ask(
+    question: Question,
+    subjects: readonly string[],
+    guarded: boolean,
+  ): Promise<Attempt<readonly Attempt<Answer>[]>> {
+    const { contextOf, limits, blocks } = this.run;
+    const asked = subjects.map((subject): Asked => ({ subject, settings: contextOf(subject) }));
+    const timeoutMs = (): number => this.timeLimit.statementMs(limits.statementTimeoutMs);
+    if (blocks) return await askBlock(this.session, question, asked, { guarded, timeoutMs: timeoutMs() });
+    const answers: Attempt<Answer>[] = [];
+    for (const one of asked) answers.push(await askOne(this.session, question, one, timeoutMs()));
+    return { ok: true, value: answers };
+  }
+
+  async #judgeOne(subject: string, { expected, seen }: Pair, truth: Truth, asked: AskedIn): Promise<void> {
+    const judge = this.#judge;
+    judge.compared();
+    judge.expects(subject, expected.whole);
+    if (asked.apart) await this.#judgeApart(subject, expected, seen, truth, asked);
+    else {
+      judge.saw(subject, seen);
+      if (!sameFingerprint(seen, expected.whole)) await this.#examine(subject, expected.whole, seen, asked);
+    }
+  }
+
+  /** Without the shared rows, of which the answer has only a glimpse. What is not as it should be is looked at in full. */
+  async #judgeApart(
+    subject: string,
+    { whole, apart }: Expected,
+    seen: Answer,
+    { sharing }: Truth,
+    asked: AskedIn,
+  ): Promise<void> {
+    const glimpse = glimpseOf(sharing ?? []);
+    if (apart === null || (sameFingerprint(seen, apart) && seen.glimpsed === glimpse)) return;
+    if (this.#examined >= examinedSubjects && seen.rows > apart.rows) {
+      const visible = { rows: whole.rows - apart.rows + seen.rows, hash: seen.hash };
+      this.#judge.mismatch({ subject, expected: whole, visible, difference: null, stale: false });
+      return;
+    }
+    const visible = await this.session.asApp(this.run.contextOf(subject), () =>
+      readVisible(this.session, this.surveyed.target),
+    );
+    if (!visible.ok) this.#judge.unanswered(subject, describeFailure(visible.failure));
+    else if (sameFingerprint(visible.value, whole)) await this.#stale(subject, apart, seen, asked);
+    else await this.#examine(subject, whole, visible.value, asked);
+  }
+
+  /** Looks for the rows behind two fingerprints that differ. */
+  async #examine(subject: string, expected: Fingerprint, visible: Fingerprint, asked: AskedIn): Promise<void> {
+    const { run, session } = this;
+    const { target } = this.surveyed;
+    const judge = this.#judge;
+    // Too many rows are foreign for certain. Too few may hold a foreign one all the same.
+    if (this.#examined >= examinedSubjects && visible.rows > expected.rows) {
+      judge.mismatch({ subject, expected, visible, difference: null, stale: false });
+      return;
+    }
+    const comparison = {
+      target,
+      subject,
+      settings: run.contextOf(subject),
+      predicate: expectedPredicate(target.truth),
+    };
+    const found = await findDifference(session, comparison, visible.rows > expected.rows ? visible.rows : expected.rows);
+    if (!found.ok) {
+      judge.unanswered(subject, describeFailure(found.failure));
+      return;
+    }
+    const { surplus, missing } = found.value;
+    if (surplus.count > 0) this.#examined += 1;
+    if (surplus.count === 0 && !surplus.exact) judge.partial = true;
+    if (surplus.count + missing.count > 0) {
+      judge.mismatch({ subject, expected, visible, difference: found.value, stale: false });
+    } else if (surplus.exact) await this.#stale(subject, expected, visible, asked);
+  }
+
+  /**
+   * The sweep saw other rows than a statement of its own does. A view may show a row twice, and that is how it is.
+   * Otherwise the plan was made for another subject, as that of a prepared statement is: asked the same way again it must answer the same.
+   */
+  async #stale(subject: string, expected: Fingerprint, visible: Fingerprint, { first, question }: AskedIn): Promise<void> {
+    const alone = await this.#ask(question, [subject], true);
+    const again = await this.#ask(question, [first, subject], true);
+    const [fresh, behind] = [alone.ok ? alone.value[0] : undefined, again.ok ? again.value[1] : undefined];
+    if (!fresh?.ok || !behind?.ok) return;
+    if (sameFingerprint(fresh.value, visible)) return;
+    if (sameFingerprint(behind.value, visible)) {
+      this.#examined += 1;
+      this.#judge.mismatch({ subject, expected, visible, difference: null, stale: true });
+    } else this.#judge.unanswered(subject, 'the same question has another answer each time');
+  }
+}
+
+/** How an answer was asked for: in one block with that subject first. */
+interface AskedIn {
+  readonly first: string;
+  readonly question: Question;
+  readonly apart: boolean;
+}
+
+interface Pair {
+  readonly expected: Expected;
+  readonly seen: Answer;
+}
+
+class TruthUnread extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
+function unread(failure: Failure): string {
+  return `The truth could not be read: ${describeFailure(failure)}.`;
+}
+
+function paired(expected: readonly Expected[], seen: readonly Attempt<Answer>[]): readonly Attempt<Pair>[] {
+  return seen.map((answer, index) => {
+    const own = expected[index];
+    if (!answer.ok || own === undefined) return answer as Extract<typeof answer, { ok: false }>;
+    return { ok: true, value: { expected: own, seen: answer.value } };
+  });
+}
+
+interface Part {
+  readonly subjects: readonly string[];
+  readonly question: Question;
+  readonly apart: boolean;
+}
+
+/**
+ * All subjects in full; or, where many rows are shared, a few in full and of the others all rows that are not shared,
+ * if those can be told by their owner.
+ */
+function partsOf(run: RunInput, { target, order, planner }: Surveyed, truth: Truth): readonly Part[] {
+  const whole = wholeQuestion(target, planner);
+  const apart =
+    truth.sharing && Number(truth.shared.rows) * order.length > sharedReads
+      ? apartQuestion(target, truth.sharing, planner)
+      : null;
+  if (!apart) return [{ subjects: order, question: whole, apart: false }];
+  const step = Math.max(1, Math.floor(order.length / fullSubjects));
+  const spread = order.filter((_, index) => index % step === 0);
+  const known = new Set(order);
+  const { platform } = run.intent;
+  const wanted = [...(platform === null ? [] : [platform]), ...truth.extremes].filter((subject) => known.has(subject));
+  const full = new Set([...wanted, ...spread].slice(0, fullSubjects));
+  return [
+    { subjects: [...full], question: whole, apart: false },
+    { subjects: order.filter((subject) => !full.has(subject)), question: apart, apart: true },
+  ];
+}
+
+function sharedInPart({ shared }: Truth, parts: readonly Part[]): SharedInPart | null {
+  const [whole, apart] = parts;
+  if (!whole || !apart) return null;
+  return { rows: Number(shared.rows), inFull: whole.subjects.length, inPart: apart.subjects.length };
+}

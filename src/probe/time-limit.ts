@@ -1,0 +1,27 @@
+import { performance } from 'node:perf_hooks';
+
+/** When a verification has to have come to its end, whatever is left to look at. */
+export class TimeLimit {
+  readonly #end: number;
+
+  constructor(
+    readonly limitMs: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#end = now() + limitMs;
+  }
+
+  get over(): boolean {
+    return this.now() >= this.#end;
+  }
+
+  /** What one statement may take: its own limit, or the rest of the time where that is less. */
+  statementMs(limitMs: number): number {
+    return Math.max(1, Math.min(limitMs, Math.ceil(this.#end - this.now())));
+  }
+
+  /** The next of `count` things of about one size that are still to be done. */
+  share(count: number): TimeLimit {
+    return new TimeLimit(Math.max(0, this.#end - this.now()) / Math.max(1, count), this.now);
+  }
+}
