@@ -15,11 +15,13 @@ import { assumeTruth, type SessionSettings } from '../postgres/impersonate.ts';
 import { inRolledBackTransaction } from '../postgres/transaction.ts';
 import { probes } from '../probe/index.ts';
 import { readPrivileges } from '../probe/privileges.ts';
-import type { RunInput } from '../probe/input.ts';
+import { mayUseBlocks } from '../probe/block.ts';
+import type { Estimate, RunInput } from '../probe/input.ts';
 import { beginRun, type ProbeRun } from '../probe/run.ts';
 import { attempt, ProbeSession } from '../probe/session.ts';
 import { Tally } from '../probe/tally.ts';
 import { targetsOf } from '../probe/target.ts';
+import { TimeLimit } from '../probe/time-limit.ts';
 import { formatQualified } from '../sql/ident.ts';
 
 /** What is being done, for a progress line. */
@@ -27,6 +29,8 @@ export interface VerifyProgress {
   readonly probe: string;
   /** Such as `rows of public.tools`. */
   readonly step: string;
+  /** How much of a long step is done, 0 to 1, where that is known. */
+  readonly fraction?: number;
 }
 
 export interface VerifyOptions {
@@ -53,7 +57,11 @@ export interface VerifyOptions {
   readonly statementTimeoutMs?: number;
   /** No statement waits longer for a lock, in milliseconds. */
   readonly lockTimeoutMs?: number;
+  /** After so many milliseconds what is left is inconclusive. */
+  readonly timeLimitMs?: number;
   readonly onProgress?: (progress: VerifyProgress) => void;
+  /** Said once, before the long part begins. */
+  readonly onEstimate?: (estimate: Estimate) => void;
 }
 
 /**
@@ -85,6 +93,7 @@ export async function verify(
 class Verification {
   readonly #tally = new Tally();
   readonly #limits: SessionSettings;
+  readonly #timeLimit: TimeLimit;
 
   constructor(
     private readonly client: pg.ClientBase,
@@ -92,10 +101,15 @@ class Verification {
     private readonly snapshot: CatalogSnapshot,
     private readonly options: VerifyOptions,
   ) {
+    this.#timeLimit = new TimeLimit(options.timeLimitMs ?? 15 * 60_000);
     this.#limits = {
-      statement_timeout: String(options.statementTimeoutMs ?? 60_000),
+      statement_timeout: String(this.#statementTimeoutMs),
       lock_timeout: String(options.lockTimeoutMs ?? 2_000),
     };
+  }
+
+  get #statementTimeoutMs(): number {
+    return this.options.statementTimeoutMs ?? 60_000;
   }
 
   async report(elapsedMs: () => number): Promise<Report> {
@@ -128,6 +142,7 @@ class Verification {
         checks: known.checks + this.#tally.checks,
         inconclusive: inconclusive.length,
         unreachable: this.#tally.unreachables,
+        ...(this.#tally.sharedRowsInPart.length > 0 && { sharedInPart: this.#tally.sharedRowsInPart }),
       },
       findings,
       inconclusive,
@@ -212,8 +227,14 @@ class Verification {
       noun: membership ? 'user' : 'tenant',
       contextOf: (subject) => Object.fromEntries(contextOf(subject).map(({ setting, value }) => [setting, value])),
       writeSettings: { ...this.#limits, ...(await quietSettings(session)) },
+      helpers: [],
+      blocks: await mayUseBlocks(session),
+      limits: { statementTimeoutMs: this.#statementTimeoutMs },
+      timeLimit: this.#timeLimit,
       tally: this.#tally,
-      progress: (step) => this.options.onProgress?.({ probe: this.#current, step }),
+      progress: (step, fraction) =>
+        this.options.onProgress?.({ probe: this.#current, step, ...(fraction !== undefined && { fraction }) }),
+      estimate: (estimate) => this.options.onEstimate?.(estimate),
     };
   }
 }

@@ -35,10 +35,10 @@ export interface Coverage {
   readonly inconclusive: number;
   /** Relations of the model that the app role has no privilege to read: closed by privileges, which says nothing about their policies. */
   readonly unreachable: readonly string[];
-  /** The tenants that were chosen, where not all were looked at; null where all were. */
-  readonly sampled: Sampled | null;
+  /** How the tenants were chosen, where not all were looked at by chance. */
+  readonly sampled?: Sampled;
   /** Relations with so many shared rows that these were compared in full for a few tenants only. */
-  readonly sharedInPart: readonly SharedRowsInPart[];
+  readonly sharedInPart?: readonly SharedRowsInPart[];
 }
 
 /** A choice of tenants that can be made again. */

@@ -55,10 +55,19 @@ export async function askBlock(
     { sql: 'select pg_catalog.current_setting($1) as answers', values: [answersSetting] },
   ];
   const result = await session.series<{ answers: string }>(question.as, series);
-  return result.ok ? { ok: true, value: parseAnswers(result.value[0]?.answers ?? '[]') } : result;
+  return result.ok ? { ok: true, value: parseAnswers(result.value[0]?.answers ?? '[[], [], [], []]') } : result;
 }
 
-/** Where the role may not use plpgsql: a statement each. */
+/** Whether the app role may run such a block. */
+export async function mayUseBlocks(session: ProbeSession): Promise<boolean> {
+  const result = await session.truth(
+    `select from pg_catalog.pg_language where lanname = 'plpgsql' and pg_catalog.has_language_privilege($1, oid, 'usage')`,
+    [session.appRole],
+  );
+  return result.ok && result.value.length > 0;
+}
+
+/** Where it may not: a statement each. */
 export async function askOne(
   session: ProbeSession,
   question: Question,
@@ -127,12 +136,7 @@ function blockBody(question: Question, guarded: boolean): string {
 }
 
 function parseAnswers(json: string): readonly Attempt<Answer>[] {
-  const [rows = [], hashes = [], glimpsed = [], failures = []] = JSON.parse(json) as [
-    number[],
-    string[],
-    number[],
-    (string | null)[],
-  ];
+  const [rows, hashes, glimpsed, failures] = JSON.parse(json) as [number[], string[], number[], (string | null)[]];
   return failures.map((failure, index) =>
     failure === null
       ? { ok: true, value: answerOf(rows[index] ?? 0, hashes[index] ?? '0', glimpsed[index] ?? 0) }

@@ -2,14 +2,13 @@ import { type Answer, type Asked, askBlock, askOne, type Question } from './bloc
 import { findDifference, readVisible } from './difference.ts';
 import { type Fingerprint, sameFingerprint } from './fingerprint.ts';
 import type { RunInput } from './input.ts';
-import { Judge } from './judge.ts';
+import { Judge, type SharedInPart, type VisibilityOfTarget } from './judge.ts';
 import { apartQuestion, glimpseOf, wholeQuestion } from './question.ts';
 import { type Attempt, describeFailure, type Failure, type ProbeSession } from './session.ts';
 import type { Surveyed } from './survey.ts';
 import { sweep } from './sweep.ts';
 import type { TimeLimit } from './time-limit.ts';
 import { type Expected, expectedPredicate, readTruth, type Truth } from './truth.ts';
-import type { SharedInPart, VisibilityOfTarget } from './visibility.ts';
 
 /** Subjects of one target whose foreign rows are looked up; of the rest only the numbers are kept. */
 const examinedSubjects = 5;
@@ -77,7 +76,8 @@ export class TargetComparison {
       for (const [index, subject] of swept.subjects.entries()) {
         const answer = swept.answers[index];
         if (!answer?.ok) this.#judge.unanswered(subject, answer?.reason ?? '');
-        else await this.#judgeOne(subject, answer.value, truth, { first: swept.subjects[0] ?? subject, question, apart });
+        else
+          await this.#judgeOne(subject, answer.value, truth, { first: swept.subjects[0] ?? subject, question, apart });
       }
       this.advance(swept.subjects.length);
     }
@@ -147,7 +147,11 @@ export class TargetComparison {
       settings: run.contextOf(subject),
       predicate: expectedPredicate(target.truth),
     };
-    const found = await findDifference(session, comparison, visible.rows > expected.rows ? visible.rows : expected.rows);
+    const found = await findDifference(
+      session,
+      comparison,
+      visible.rows > expected.rows ? visible.rows : expected.rows,
+    );
     if (!found.ok) {
       judge.unanswered(subject, describeFailure(found.failure));
       return;
@@ -164,7 +168,12 @@ export class TargetComparison {
    * The sweep saw other rows than a statement of its own does. A view may show a row twice, and that is how it is.
    * Otherwise the plan was made for another subject, as that of a prepared statement is: asked the same way again it must answer the same.
    */
-  async #stale(subject: string, expected: Fingerprint, visible: Fingerprint, { first, question }: AskedIn): Promise<void> {
+  async #stale(
+    subject: string,
+    expected: Fingerprint,
+    visible: Fingerprint,
+    { first, question }: AskedIn,
+  ): Promise<void> {
     const alone = await this.#ask(question, [subject], true);
     const again = await this.#ask(question, [first, subject], true);
     const [fresh, behind] = [alone.ok ? alone.value[0] : undefined, again.ok ? again.value[1] : undefined];

@@ -37,6 +37,31 @@ export interface Unanswered {
   readonly subjects: Counted<string>;
 }
 
+/** Shared rows that were compared in full for some subjects only. */
+export interface SharedInPart {
+  readonly rows: number;
+  /** Subjects that were compared with all rows. */
+  readonly inFull: number;
+  /** Subjects that were compared with all rows but the shared ones, and of these with a few. */
+  readonly inPart: number;
+}
+
+/** What all subjects see of one target. */
+export interface VisibilityOfTarget {
+  readonly target: Target;
+  /** Comparisons that came to an answer. */
+  readonly compared: number;
+  /** Subjects that see foreign rows. */
+  readonly leaks: Counted<Mismatch>;
+  /** Subjects that miss rows; none where the model says that the application hides some. */
+  readonly misses: Counted<Mismatch>;
+  readonly unanswered: readonly Unanswered[];
+  /** Why the target as a whole could not be judged, or null. */
+  readonly obstacle: string | null;
+  /** Null where shared rows were compared like all others. */
+  readonly shared: SharedInPart | null;
+}
+
 /** Collects what became of the comparisons of one target, in memory that does not grow with their number. */
 export class Judge {
   readonly #leaks = new Bounded<Mismatch>(keptSubjects);
@@ -99,8 +124,7 @@ export class Judge {
     const { tenancy } = this.target.intent;
     if (this.#seen.size === 0 || tenancy === 'shared') return null;
     if (total.rows === 0n) return 'It holds no rows: nothing foreign could have been seen.';
-    const others =
-      subjects.length > 1 && tenancy !== 'none' ? this.#truths : [{ expected: total, subjects: [null] }];
+    const others = subjects.length > 1 && tenancy !== 'none' ? this.#truths : [{ expected: total, subjects: [null] }];
     for (const [subject, visible] of this.#seen) {
       for (const { expected, subjects: owners } of others) {
         if (owners.some((owner) => owner !== subject) && !sameFingerprint(visible, expected)) return null;

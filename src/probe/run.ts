@@ -1,6 +1,7 @@
 import { type ContextlessOfTarget, observeContextless, observeUnset } from './contextless.ts';
 import type { RunInput } from './input.ts';
-import { observeVisibility, type VisibilityOfTarget } from './visibility.ts';
+import type { VisibilityOfTarget } from './judge.ts';
+import { observeVisibility } from './visibility.ts';
 import { observeWrites } from './write/observe.ts';
 import type { WritesOfTarget } from './write/effect.ts';
 

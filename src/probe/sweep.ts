@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { sqlstate } from '../postgres/database-error.ts';
-import { type Attempt, type Failure, describeFailure } from './session.ts';
+import { type Attempt, describeFailure } from './session.ts';
 import type { TimeLimit } from './time-limit.ts';
 
 const firstChunk = 16;
@@ -15,14 +15,13 @@ export type Reason = string;
 
 export interface Swept<T> {
   readonly subjects: readonly string[];
-  readonly answers: readonly ({ readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Reason })[];
+  readonly answers: readonly (
+    { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Reason }
+  )[];
 }
 
 /** Answers of some subjects at once; guarded, an answer that fails does not take those of the others with it. */
-export type AskChunk<T> = (
-  subjects: readonly string[],
-  guarded: boolean,
-) => Promise<Attempt<readonly Attempt<T>[]>>;
+export type AskChunk<T> = (subjects: readonly string[], guarded: boolean) => Promise<Attempt<readonly Attempt<T>[]>>;
 
 /**
  * Asks for all subjects, as many at a time as half a second allows. Memory holds one chunk.
@@ -36,8 +35,8 @@ export async function* sweep<T>(
   let size = firstChunk;
   let guarded = false;
   let timeouts = 0;
-  for (let at = 0; at < subjects.length; ) {
-    if (timeLimit.over) {
+  for (let at = 0; at < subjects.length;) {
+    if (timeLimit.isOver()) {
       yield unanswered(subjects.slice(at), 'the time limit of the verification was reached');
       return;
     }
@@ -60,7 +59,7 @@ export async function* sweep<T>(
     else {
       if (failure.sqlstate === sqlstate.queryCanceled) timeouts += 1;
       const end = timeouts === timeoutsToGiveUp ? subjects.length : at + 1;
-      if (timeLimit.over) continue;
+      if (timeLimit.isOver()) continue;
       yield unanswered(subjects.slice(at, end), describeFailure(failure));
       at = end;
     }

@@ -130,5 +130,9 @@ function throughBase(
   if (key.length === 0 || !key.every((column) => privileges.select.includes(column))) return undefined;
   const { foreign, shared, unwritable, tenantColumn } = judged;
   const tenantType = typeOf(table, tenantColumn);
-  return { truth: { from: base, foreign, shared, unwritable, tenantColumn, tenantType, contextual: false }, key, table };
+  return {
+    truth: { from: base, foreign, shared, unwritable, tenantColumn, tenantType, contextual: false },
+    key,
+    table,
+  };
 }

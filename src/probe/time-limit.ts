@@ -11,7 +11,7 @@ export class TimeLimit {
     this.#end = now() + limitMs;
   }
 
-  get over(): boolean {
+  isOver(): boolean {
     return this.now() >= this.#end;
   }
 

@@ -1,36 +1,11 @@
 import { TargetComparison } from './comparison.ts';
 import type { RunInput } from './input.ts';
-import type { Counted, Mismatch, Unanswered } from './judge.ts';
+import type { VisibilityOfTarget } from './judge.ts';
 import { survey, type Surveyed } from './survey.ts';
 import type { Target } from './target.ts';
 
 /** Seconds that things take, from measurements: a row of the truth, a question, a row of its answer. */
 const seconds = { truthRow: 0.25e-6, question: 15e-6, row: 0.5e-6, scannedRow: 0.1e-6 };
-
-/** Shared rows that were compared in full for some subjects only. */
-export interface SharedInPart {
-  readonly rows: number;
-  /** Subjects that were compared with all rows. */
-  readonly inFull: number;
-  /** Subjects that were compared with all rows but the shared ones, and of these with a few. */
-  readonly inPart: number;
-}
-
-/** What all subjects see of one target. */
-export interface VisibilityOfTarget {
-  readonly target: Target;
-  /** Comparisons that came to an answer. */
-  readonly compared: number;
-  /** Subjects that see foreign rows. */
-  readonly leaks: Counted<Mismatch>;
-  /** Subjects that miss rows; none where the model says that the application hides some. */
-  readonly misses: Counted<Mismatch>;
-  readonly unanswered: readonly Unanswered[];
-  /** Why the target as a whole could not be judged, or null. */
-  readonly obstacle: string | null;
-  /** Null where shared rows were compared like all others. */
-  readonly shared: SharedInPart | null;
-}
 
 /** Compares what every subject sees of every target with what it should see, on as many connections as there are. */
 export async function observeVisibility(run: RunInput): Promise<readonly VisibilityOfTarget[]> {
@@ -63,10 +38,14 @@ export async function observeVisibility(run: RunInput): Promise<readonly Visibil
 
 /** Waits for all of them even where one fails, since each holds a transaction; `stop` keeps the others from going on. */
 async function allDone(works: readonly Promise<void>[], stop: () => void): Promise<void> {
-  const settled = await Promise.allSettled(works.map((work) => work.catch((error: unknown) => {
-      stop();
-      throw error;
-    })));
+  const settled = await Promise.allSettled(
+    works.map((work) =>
+      work.catch((error: unknown) => {
+        stop();
+        throw error;
+      }),
+    ),
+  );
   for (const work of settled) if (work.status === 'rejected') throw work.reason;
 }
 
