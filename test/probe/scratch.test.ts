@@ -4,6 +4,7 @@ import { readPrivileges } from '../../src/probe/privileges.ts';
 import { ProbeSession } from '../../src/probe/session.ts';
 import { Tally } from '../../src/probe/tally.ts';
 import { targetsOf } from '../../src/probe/target.ts';
+import { TimeLimit } from '../../src/probe/time-limit.ts';
 import { observeWrites } from '../../src/probe/write/observe.ts';
 import { test } from '../support/test.ts';
 import { alpha, beta, buildWorld, intentOf, notesSchema, relationIntent, soundPolicies } from './world.ts';
@@ -29,6 +30,11 @@ test('writes are told from rows that the same transaction made before, and nothi
       noun: 'tenant',
       contextOf: (subject) => ({ 'app.tenant': subject }),
       writeSettings: {},
+      helpers: [],
+      blocks: true,
+      limits: { statementTimeoutMs: 60_000 },
+      timeLimit: new TimeLimit(60_000),
+      estimate: () => undefined,
       tally: new Tally(),
       progress: () => undefined,
     });
