@@ -37,7 +37,7 @@ const sql = {
   extensions: loadSql(import.meta.url, './queries/extensions.sql'),
 };
 
-type Server = Pick<CatalogSnapshot, 'serverVersionNum' | 'database' | 'datdba' | 'datacl' | 'hasLargeObjects'>;
+type Server = Pick<CatalogSnapshot, 'serverVersionNum' | 'database' | 'datdba' | 'datacl' | 'largeobjectacl'>;
 
 /**
  * Reads the catalog of the connected database, in a constant number of queries. Names come out qualified whatever the search path.

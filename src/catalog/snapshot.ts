@@ -9,7 +9,8 @@ export interface CatalogSnapshot {
   /** The owner of the database. */
   readonly datdba: string;
   readonly datacl: Acl;
-  readonly hasLargeObjects: boolean;
+  /** What is granted on any large object. */
+  readonly largeobjectacl: Acl;
   readonly schemas: readonly Schema[];
   readonly relations: readonly Relation[];
   readonly constraints: readonly Constraint[];
@@ -246,4 +247,6 @@ export interface Extension {
   readonly extname: string;
   readonly extversion: string;
   readonly nspname: string;
+  /** What is granted on its functions that open a connection to any server: those of dblink. */
+  readonly connectacl: Acl;
 }

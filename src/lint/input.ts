@@ -22,6 +22,8 @@ export interface LintInput {
   readonly modelled: ReadonlyMap<number, Modelled>;
   /** Those of them whose rows have owners: a tenant's own tables, and that of the tenants. Views are not among them. */
   readonly tenantTables: readonly Modelled[];
+  /** Those of them that hold rows of several tenants: without the tables of a tenant's own schema, which may be all its role's. */
+  readonly commonTables: readonly Modelled[];
 }
 
 export function lintInput(snapshot: CatalogSnapshot, model: Model, intent: Intent, role: string): LintInput {
@@ -36,5 +38,6 @@ export function lintInput(snapshot: CatalogSnapshot, model: Model, intent: Inten
     ({ intent: { kind, tenancy } }) =>
       kind === 'table' && (tenancy === 'row' || tenancy === 'root' || tenancy === 'schema'),
   );
-  return { snapshot, model, intent, role, access, modelled, tenantTables };
+  const commonTables = tenantTables.filter(({ intent: { tenancy } }) => tenancy !== 'schema');
+  return { snapshot, model, intent, role, access, modelled, tenantTables, commonTables };
 }

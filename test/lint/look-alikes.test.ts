@@ -94,6 +94,77 @@ const lookAlikes: readonly LookAlike[] = [
     sql: `alter table app.notes add column number bigserial; grant usage on sequence app.notes_number_seq to app_user;
       alter table app.countries add column number bigserial; grant all on sequence app.countries_number_seq to app_user`,
   },
+  {
+    like: 'partition-direct',
+    name: 'a partition without a grant, one with the policy of the whole, and one with no policy at all',
+    sql: `create table app.events (id int, tenant_id uuid not null references app.tenants) partition by list (id);
+      create table app.events_1 partition of app.events for values in (1);
+      create table app.events_2 partition of app.events for values in (2);
+      create table app.events_3 partition of app.events for values in (3);
+      alter table app.events enable row level security; alter table app.events force row level security;
+      alter table app.events_2 enable row level security; alter table app.events_2 force row level security;
+      alter table app.events_3 enable row level security; alter table app.events_3 force row level security;
+      create policy own on app.events using (tenant_id = (select app.current_tenant()));
+      create policy own on app.events_2 using (tenant_id = (select app.current_tenant()));
+      create index on app.events (tenant_id);
+      grant select, insert on app.events, app.events_2, app.events_3 to app_user`,
+    model: 'tables: { app.events: { tenancy: row, column: tenant_id } }',
+  },
+  {
+    like: 'foreign-table-exposed',
+    name: 'one that all share, and one without a grant',
+    sql: `create foreign data wrapper remote; create server remote foreign data wrapper remote;
+      create foreign table app.rates (code text) server remote; grant select on app.rates to app_user;
+      create foreign table app.remote_notes (id uuid) server remote`,
+    model: 'tables: { app.rates: { tenancy: shared } }',
+  },
+  {
+    like: 'function-leakproof',
+    name: 'a function without arguments',
+    sql: 'alter function app.current_tenant() leakproof',
+  },
+  {
+    like: 'function-sets-context',
+    name: 'one that the app may not call, one that is for nobody, and another setting',
+    sql: `create function app.job() returns bigint language sql
+        set app.current_tenant = '00000000-0000-0000-0000-000000000002' as 'select count(*) from app.notes';
+      revoke execute on function app.job() from public;
+      create function app.nobody() returns bigint language sql set app.current_tenant = '' as 'select count(*) from app.notes';
+      create function app.plain() returns bigint language sql set work_mem = '8MB' as 'select count(*) from app.notes'`,
+  },
+  {
+    like: 'large-object-shared',
+    name: 'a large object of a role that the app is not',
+    sql: `select lo_from_bytea(0, 'secret')`,
+  },
+  {
+    like: 'publication-unfiltered',
+    name: 'a table that all share, and one of its rows by a filter',
+    sql: `create publication feed for table app.countries, app.notes
+      where (tenant_id = '00000000-0000-0000-0000-000000000002')`,
+    since: 15,
+  },
+  {
+    like: 'schema-search-path',
+    name: 'a role that reaches the schema of its own tenant',
+    sql: `alter table app.tenants add column schema_name name;
+      create schema tenant_a create table threads (id serial); create schema tenant_b create table threads (id serial);
+      grant usage on schema tenant_a to app_user; grant all on all tables in schema tenant_a to app_user;
+      grant all on all sequences in schema tenant_a to app_user; grant all on all tables in schema tenant_b to app_user`,
+    model: 'tenants: { schema: schema_name }\ntables: { tenant_a.threads: { tenancy: schema } }',
+  },
+  {
+    like: 'backup-role-filtered',
+    name: 'a bypass role that policies let see everything',
+    sql: `alter role etl_user nobypassrls;
+      create policy job on app.tenants to etl_user using (true); create policy job on app.projects to etl_user using (true);
+      create policy job on app.notes to etl_user using (true); create policy job on app.tools to etl_user using (true)`,
+  },
+  {
+    like: 'job-without-context',
+    name: 'a bypass role that is exempt, and a forced owner beside it',
+    sql: 'grant usage on schema app to etl_user; grant insert, update, delete on all tables in schema app to etl_user',
+  },
 ];
 
 describe('what looks like a leak and is none has no finding but residual risks', () => {

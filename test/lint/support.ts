@@ -5,6 +5,7 @@ import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { worldModel, worldRoles, worldSql } from '../../src/lint/world.ts';
+import type { Model } from '../../src/model/model.ts';
 import { parseModel } from '../../src/model/parse.ts';
 import type { TestDatabase } from '../support/database.ts';
 
@@ -12,6 +13,8 @@ import type { TestDatabase } from '../support/database.ts';
 export interface LintWorld {
   /** Runs SQL as the superuser; the roles' names are made unique. */
   readonly sql: (text: string) => Promise<void>;
+  /** The model of the sound world, with the roles' unique names. */
+  readonly model: Model;
   /** What they find in the sound world. */
   readonly residual: readonly Finding[];
   /** What the lints find beside that. */
@@ -26,15 +29,17 @@ export async function buildLintWorld(database: TestDatabase): Promise<LintWorld>
     await database.client.query(unique(text));
   };
   await sql(worldSql);
+  const modelWith = (extra: string): Model => parseModel(unique(mergedModel(extra)), 'rowhouse.yaml');
   const findings = async (extra = ''): Promise<readonly Finding[]> => {
     const snapshot = await readSnapshot(database.client);
-    const model = parseModel(unique(mergedModel(extra)), 'rowhouse.yaml');
+    const model = modelWith(extra);
     return lint(snapshot, model, compileIntent(model, snapshot));
   };
   const residual = await findings();
   const known = new Set(residual.map(({ fingerprint }) => fingerprint));
   return {
     sql,
+    model: modelWith(''),
     residual,
     findings: async (model) => (await findings(model)).filter(({ fingerprint }) => !known.has(fingerprint)),
   };

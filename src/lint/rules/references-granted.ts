@@ -18,10 +18,10 @@ grant references on app.notes to app_user;`,
     },
   ],
   *check(input) {
-    const { tenantTables, role, access } = input;
+    const { commonTables, role, access } = input;
     const { closure } = access;
     if (closure.exempt || !mayCreateTables(input)) return;
-    for (const { relation, access: own } of tenantTables) {
+    for (const { relation, access: own } of commonTables) {
       const columns = own.privileges.columns.REFERENCES;
       if (columns.length === 0 || closure.has.has(relation.relowner)) continue;
       const table = quoted(relation);

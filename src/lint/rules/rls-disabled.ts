@@ -1,5 +1,6 @@
 import { isReachable } from '../../access/matrix.ts';
 import { policiesOf } from '../../access/policies.ts';
+import { isPartOf } from '../parts.ts';
 import type { LintRule } from '../rule.ts';
 import { objectOf, quoted } from '../wording.ts';
 
@@ -15,10 +16,11 @@ grant select on app.invoices to app_user;`,
       model: `tables: { app.invoices: { tenancy: row, column: tenant_id } }`,
     },
   ],
-  *check({ snapshot, tenantTables, role }) {
-    for (const { relation, access } of tenantTables) {
-      if (relation.relrowsecurity || policiesOf(snapshot, relation).length > 0) continue;
-      if (relation.relispartition || !isReachable(access)) continue;
+  *check({ snapshot, commonTables, modelled, role }) {
+    for (const { relation, access } of commonTables) {
+      if (relation.relrowsecurity || policiesOf(snapshot, relation).length > 0 || !isReachable(access)) continue;
+      // A partition, a foreign table and a materialized view have rules of their own.
+      if (isPartOf(modelled, relation) || !['r', 'p'].includes(relation.relkind)) continue;
       yield {
         object: objectOf(relation),
         message: `${role} reaches it, and row-level security is not enabled`,

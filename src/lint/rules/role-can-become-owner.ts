@@ -15,12 +15,12 @@ export const roleCanBecomeOwner: LintRule = {
     { bad: 'grant app_owner to app_user with admin option, inherit false, set false;', since: 16 },
     { bad: 'alter role app_user createrole;', until: 16 },
   ],
-  *check({ snapshot, tenantTables, role, access: { closure } }) {
+  *check({ snapshot, commonTables, role, access: { closure } }) {
     if (closure.exempt) return;
     const object = roleObject(role);
     const attainable = attainableRoles(snapshot, closure);
     const roles = rolesByName(snapshot);
-    for (const [owner, tables] of groupBy(tenantTables, ({ relation }) => relation.relowner)) {
+    for (const [owner, tables] of groupBy(commonTables, ({ relation }) => relation.relowner)) {
       const steps = attainable.get(owner);
       const inherits = closure.has.has(owner);
       if (owner === role || (steps === undefined && !inherits)) continue;

@@ -21,9 +21,12 @@ export const roleCanCreate: LintRule = {
   },
 };
 
-/** Tables in which the application has business. */
+/** Tables in which the application has business, and that are not a tenant's alone. */
 function usedTables({ modelled }: LintInput): readonly Modelled[] {
-  return [...modelled.values()].filter(({ intent }) => intent.kind === 'table' && intent.tenancy !== 'none');
+  return [...modelled.values()].filter(
+    ({ intent: { kind, tenancy } }) =>
+      kind === 'table' && (tenancy === 'row' || tenancy === 'root' || tenancy === 'shared'),
+  );
 }
 
 /** Those that it owns itself, and that are forced: rls-not-forced and role-can-become-owner tell of the others. */
@@ -45,11 +48,11 @@ function* ownedTables(input: LintInput): Generator<Observed> {
   };
 }
 
-function* openSchema({ tenantTables, model, role, access }: LintInput, schema: Schema): Generator<Observed> {
+function* openSchema({ commonTables, model, role, access }: LintInput, schema: Schema): Generator<Observed> {
   const { nspname, nspowner, nspacl } = schema;
   const { has } = access.closure;
   // What it has as the owner of the tables is role-can-become-owner's.
-  const owners = new Set(tenantTables.map(({ relation }) => relation.relowner));
+  const owners = new Set(commonTables.map(({ relation }) => relation.relowner));
   const grantees = granteesOf(nspacl, has, 'CREATE').filter((grantee) => grantee === role || !owners.has(grantee));
   if (grantees.length === 0) return;
   const name = quoteIdent(nspname);

@@ -24,10 +24,10 @@ grant usage on sequence app.notes_number_seq to app_user;`,
     },
   ],
   *check(input) {
-    const { snapshot, tenantTables, access } = input;
+    const { snapshot, commonTables, access } = input;
     const { closure } = access;
     if (closure.exempt) return;
-    const fed = new Map(tenantTables.map((table) => [table.relation.oid, table]));
+    const fed = new Map(commonTables.map((table) => [table.relation.oid, table]));
     for (const sequence of snapshot.sequences) {
       const table = sequence.ownedByRelation === null ? undefined : fed.get(sequence.ownedByRelation);
       if (table === undefined || closure.has.has(sequence.relowner)) continue;

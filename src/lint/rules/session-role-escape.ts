@@ -17,9 +17,9 @@ export const sessionRoleEscape: LintRule = {
 grant app_user to app_login;`,
     },
   ],
-  *check({ snapshot, tenantTables, role, access: { closure } }) {
+  *check({ snapshot, commonTables, role, access: { closure } }) {
     if (closure.role.rolcanlogin) return;
-    const owners = new Set(tenantTables.map(({ relation }) => relation.relowner));
+    const owners = new Set(commonTables.map(({ relation }) => relation.relowner));
     const logins = snapshot.roles
       // A superuser can become everybody: that says nothing of who does.
       .filter(({ rolname, rolcanlogin, rolsuper }) => rolname !== role && rolcanlogin && !rolsuper)

@@ -8,8 +8,8 @@ export const triggerGranted: LintRule = {
   summary: 'The app role may create triggers on a tenant table.',
   help: "A trigger runs in the session of whoever writes next, with that role's rights and tenant: one tenant's code sees another's rows, or those that a job writes. Revoke TRIGGER.",
   examples: [{ bad: 'grant trigger on app.notes to app_user;' }],
-  *check({ tenantTables, role, access: { closure } }) {
-    for (const { relation, access } of tenantTables) {
+  *check({ commonTables, role, access: { closure } }) {
+    for (const { relation, access } of commonTables) {
       // Whoever is exempt, or has the owner's rights, needs no grant: other rules tell of that.
       if (closure.exempt || closure.has.has(relation.relowner) || !access.privileges.table.has('TRIGGER')) continue;
       const grantees = granteesOf(relation.relacl, closure.has, 'TRIGGER');

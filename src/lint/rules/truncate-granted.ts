@@ -8,8 +8,8 @@ export const truncateGranted: LintRule = {
   summary: 'The app role may TRUNCATE a tenant table.',
   help: 'TRUNCATE is no query: row-level security does not apply, and it removes the rows of all tenants. Revoke it; DELETE is bound by policies.',
   examples: [{ bad: 'grant truncate on app.notes to app_user;' }],
-  *check({ tenantTables, role, access: { closure } }) {
-    for (const { relation, access } of tenantTables) {
+  *check({ commonTables, role, access: { closure } }) {
+    for (const { relation, access } of commonTables) {
       // Whoever is exempt, or has the owner's rights, needs no grant: other rules tell of that.
       if (closure.exempt || closure.has.has(relation.relowner) || !access.privileges.table.has('TRUNCATE')) continue;
       const grantees = granteesOf(relation.relacl, closure.has, 'TRUNCATE');

@@ -1,0 +1,18 @@
+import type { LintRule } from '../rule.ts';
+import { roleObject } from '../wording.ts';
+
+export const statisticsPublic: LintRule = {
+  id: 'statistics-public',
+  severity: 'info',
+  summary: 'Whoever can run SQL as the app role can read how large the tables of all tenants are.',
+  help: 'pg_class, pg_stat_user_tables and the functions for sizes are open to everybody: they tell totals and how fast they grow, and no row. Revoking them breaks tools; let no tenant write SQL.',
+  // It stands in the sound world.
+  examples: [],
+  *check({ commonTables, role, access: { closure } }) {
+    if (closure.exempt || commonTables.length === 0) return;
+    yield {
+      object: roleObject(role),
+      message: `${role} may read sizes, row estimates and counts of changes, over all tenants`,
+    };
+  },
+};
