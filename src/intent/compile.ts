@@ -59,6 +59,7 @@ function compileTable(reality: Reality, subject: Subject | undefined, table: Tab
   if (relation === undefined) return undefined;
   if (table.tenancy === 'row') checkBackfill(reality, table, relation);
   if (table.tenancy === 'row' || table.tenancy === 'root') checkOracles(reality, table, relation);
+  for (const column of table.example.keys()) reality.hasColumn(relation, column, `${place(table)}.example`);
   const source = tableSource(relation, 't');
   const predicates = predicatesOver(reality, subject, table, source);
   const embedded = table.tenancy === 'row' ? compileEmbedded(reality, table, source) : [];

@@ -111,19 +111,26 @@ function tenantsProblems({ context, tenants, hasMembership }: Readable): Problem
 function tableProblems({ key, name, value }: Named<RawTable>, model: Readable): Problem[] {
   const at = (...rest: PropertyKey[]): Path => ['tables', key, ...rest];
   const { tenants } = model;
+  const examples = Object.keys(value.example ?? {}).flatMap((column) =>
+    parseDotted(column)?.length === 1
+      ? []
+      : [{ path: at('example', column), atKey: true, message: 'is not the name of a column' }],
+  );
   if (value.tenancy === 'schema') {
     const missing = tenants !== undefined && tenants.schema === undefined;
     return missing
       ? [
+          ...examples,
           {
             path: at('tenancy'),
             message: "is schema, but tenants.schema does not say which column has a tenant's schema",
           },
         ]
-      : [];
+      : examples;
   }
-  if (value.tenancy !== 'row' && value.tenancy !== 'root') return [];
+  if (value.tenancy !== 'row' && value.tenancy !== 'root') return examples;
   return [
+    ...examples,
     ...ownerProblems(value, at, model),
     ...(value.tenancy === 'row' ? rowProblems(value, name, at, model) : []),
     ...(value.tenancy === 'root' && tenants !== undefined && normalName(tenants.table) !== formatQualified(name)

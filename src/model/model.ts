@@ -62,10 +62,16 @@ export interface RolesModel {
 
 export type Access = 'read' | 'write';
 
+/** A value of a row template: a text or a JSON value, as YAML holds it. */
+export type ExampleValue =
+  string | number | boolean | null | readonly ExampleValue[] | { readonly [key: string]: ExampleValue };
+
 export type TableModel = RowTable | RootTable | SharedTable | NoneTable | SchemaTable;
 
 interface TableBase {
   readonly table: QualifiedName;
+  /** What generated rows hold, by column. */
+  readonly example: ReadonlyMap<string, ExampleValue>;
   /** Why it is so, in the author's words. */
   readonly reason: string | null;
 }

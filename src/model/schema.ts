@@ -83,7 +83,15 @@ const oracles = z
   .optional()
   .describe('Unique keys that hold for all tenants on purpose: that a value is taken is no secret.');
 
+const example = z
+  .record(z.string(), z.json())
+  .optional()
+  .describe(
+    'Values by column for the rows that are generated where there are none; `:row` in a text is the number of the row.',
+  );
+
 const owned = {
+  example,
   share: listOf(share).optional().describe('Rows that others may see too.'),
   user: identifier.optional().describe('A column with the user that owns the row, beside the members of its tenant.'),
   complete: z
@@ -124,9 +132,9 @@ const table = z.discriminatedUnion('tenancy', [
     signup: z.boolean().default(false).describe('Whether any subject may add a tenant.'),
     ...owned,
   }),
-  z.strictObject({ tenancy: z.literal('shared'), access: access.default('read'), reason }),
-  z.strictObject({ tenancy: z.literal('none'), reason }),
-  z.strictObject({ tenancy: z.literal('schema'), reason }),
+  z.strictObject({ tenancy: z.literal('shared'), access: access.default('read'), example, reason }),
+  z.strictObject({ tenancy: z.literal('none'), example, reason }),
+  z.strictObject({ tenancy: z.literal('schema'), example, reason }),
 ]);
 
 const view = z.strictObject({

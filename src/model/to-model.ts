@@ -52,7 +52,8 @@ export function pathTable(path: RawPath): string {
 }
 
 function toTable(table: QualifiedName, raw: RawTable, model: RawModel): TableModel {
-  const base = { table, reason: raw.reason ?? null };
+  const example = new Map(Object.entries(raw.example ?? {}).map(([column, value]) => [identifierName(column), value]));
+  const base = { table, example, reason: raw.reason ?? null };
   if (raw.tenancy === 'shared') return { ...base, tenancy: raw.tenancy, access: raw.access };
   if (raw.tenancy === 'none' || raw.tenancy === 'schema') return { ...base, tenancy: raw.tenancy };
   const owned = {

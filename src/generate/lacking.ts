@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import { findRelation } from '../catalog/lookup.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
+import type { Model } from '../model/model.ts';
+import { quoteQualified } from '../sql/ident.ts';
+import { describedTables } from './plan.ts';
+
+/** Subjects that are asked about. */
+const asked = 12;
+
+/** The tables of a model that hold too little to see whether tenants are apart: rows of fewer than two of them. */
+export async function findLacking(
+  client: pg.ClientBase,
+  model: Model,
+  snapshot: CatalogSnapshot,
+  intent: Intent,
+): Promise<readonly RelationIntent[]> {
+  const { rows } = await client.query<{ id: string }>(`select s.id from (${intent.subjects}) as s limit ${asked}`);
+  const subjects = rows.map(({ id }) => id);
+  const described = describedTables(model, snapshot);
+  const lacking: RelationIntent[] = [];
+  for (const relation of intent.relations) {
+    const found = findRelation(snapshot, relation);
+    if (relation.kind !== 'table' || found === undefined || !described.has(found.oid)) continue;
+    if (!(await hasEnough(client, relation, subjects))) lacking.push(relation);
+  }
+  return lacking;
+}
+
+async function hasEnough(
+  client: pg.ClientBase,
+  relation: RelationIntent,
+  subjects: readonly string[],
+): Promise<boolean> {
+  const { tenancy, foreign, shared } = relation;
+  const from = `select from ${quoteQualified(relation)} t`;
+  if (tenancy === 'shared' || tenancy === 'none') return await holds(client, from, []);
+  const own = `${from} where not (${foreign}) and not (${shared})`;
+  let owners = 0;
+  for (const subject of subjects) {
+    if (await holds(client, own, [subject])) owners += 1;
+    if (owners === (tenancy === 'schema' ? 1 : 2)) return true;
+  }
+  return false;
+}
+
+async function holds(client: pg.ClientBase, query: string, values: readonly string[]): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(`select exists (${query}) as found`, [...values]);
+  return rows[0]?.found === true;
+}
