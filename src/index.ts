@@ -45,6 +45,7 @@ export { importRows } from './app/import-rows.ts';
 export { init, type InitFile, type InitRequest } from './app/init.ts';
 export { verify, type VerifyOptions, type VerifyProgress } from './app/verify.ts';
 export { verifyProject, type VerifyRequest } from './app/verify-project.ts';
+export { generateRows, type Generated, type GenerateOptions } from './generate/generate-rows.ts';
 export { formatJson } from './report/json.ts';
 export { formatText } from './report/text.ts';
 

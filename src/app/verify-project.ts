@@ -8,6 +8,7 @@ import { compileIntent } from '../intent/compile.ts';
 import { contextAssignments } from '../intent/context.ts';
 import { connect, type Connection } from '../postgres/connect.ts';
 import { databaseError } from '../postgres/database-error.ts';
+import { rowMaker, storeRows } from './generate.ts';
 import { lintProject } from './lint-project.ts';
 import type { Project } from './project.ts';
 import { verify, type VerifyProgress } from './verify.ts';
@@ -18,6 +19,8 @@ export interface VerifyRequest {
   readonly toolVersion: string;
   readonly layers: readonly Layer[];
   readonly writes: boolean;
+  /** Store generated rows first, in a database that has none. */
+  readonly generate?: boolean;
   readonly failOn: Severity;
   readonly tenants: 'all' | number | readonly string[];
   /** Only these relations, as `schema.relation`. */
@@ -33,6 +36,7 @@ export interface VerifyRequest {
 export async function verifyProject(request: VerifyRequest): Promise<Report> {
   const { model } = request.project;
   if (!request.layers.includes('probe')) return await lintProject(request);
+  const generated = request.generate === true ? await storeRows(request.connection, model, request.writes) : undefined;
   const client = await connect(request.connection, 'rowhouse verify');
   try {
     // Printing a view or a policy takes AccessShare on its tables: a locked one must not hold us up.
@@ -47,6 +51,8 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       contextOf: (subject) => contextAssignments(model, subject),
       membership: model.membership !== null,
       writes: request.writes,
+      rowMaker: rowMaker(model, snapshot, intent),
+      ...(generated && { generated }),
       failOn: request.failOn,
       tenants: request.tenants,
       ...(request.relations && { relations: request.relations }),

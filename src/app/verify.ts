@@ -4,7 +4,9 @@ import { nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { mergeFindings, type Finding, type Severity } from '../domain/finding.ts';
+import type { Generated } from '../generate/generate-rows.ts';
 import { checkRoles } from './app-roles.ts';
+import type { RowMaker } from './generate.ts';
 import { applyWaivers } from './waivers.ts';
 import { outcomeOf, type Report, type Tool } from '../domain/report.ts';
 import type { ContextAssignment } from '../intent/context.ts';
@@ -43,6 +45,10 @@ export interface VerifyOptions {
   readonly membership?: boolean;
   /** Try writes too, in transactions that are rolled back: for scratch databases. */
   readonly writes?: boolean;
+  /** Makes rows in a database that has too few, where writes are allowed: they are rolled back with the rest. */
+  readonly rowMaker?: RowMaker;
+  /** Rows that were generated for this verification, and stay. */
+  readonly generated?: Generated;
   readonly failOn?: Severity;
   /** Which subjects: all, so many spread over all, or these. */
   readonly tenants?: 'all' | number | readonly string[];
@@ -67,6 +73,7 @@ export interface VerifyOptions {
 /**
  * Looks for rows that the app role of one tenant can see, lose or change although they are another's.
  * Reads in one REPEATABLE READ READ ONLY transaction; writes, if asked for, each in a transaction of its own. All are rolled back.
+ * Where rows have to be made first, all of it happens in one transaction.
  *
  * The client's role reads the truth: row-level security must not bind it, and it must be able to become the app roles.
  * Give it a new connection: what a session without a context sees can only be tried before it had one.
@@ -94,6 +101,7 @@ class Verification {
   readonly #tally = new Tally();
   readonly #limits: SessionSettings;
   readonly #timeLimit: TimeLimit;
+  #generated: Generated | undefined;
 
   constructor(
     private readonly client: pg.ClientBase,
@@ -106,6 +114,7 @@ class Verification {
       statement_timeout: String(this.#statementTimeoutMs),
       lock_timeout: String(options.lockTimeoutMs ?? 2_000),
     };
+    if (options.generated) this.#noteGenerated(options.generated);
   }
 
   get #statementTimeoutMs(): number {
@@ -143,6 +152,14 @@ class Verification {
         inconclusive: inconclusive.length,
         unreachable: this.#tally.unreachables,
         ...(this.#tally.sharedRowsInPart.length > 0 && { sharedInPart: this.#tally.sharedRowsInPart }),
+        ...(this.#generated && {
+          generated: {
+            tenants: this.#generated.tenants,
+            rows: this.#generated.rows,
+            relations: this.#generated.relations.length,
+            kept: this.options.generated !== undefined,
+          },
+        }),
       },
       findings,
       inconclusive,
@@ -153,21 +170,45 @@ class Verification {
 
   async #probe(truthRole: string): Promise<readonly ProbeRun[]> {
     const readOnly = 'begin isolation level repeatable read read only';
+    const maker = this.options.writes === true ? await this.#neededMaker(truthRole, readOnly) : undefined;
     const runs = await inRolledBackTransaction(
       this.client,
       async () => {
         await this.#limit(truthRole);
+        if (maker) this.#noteGenerated(await maker.generate(this.client));
         const subjects = await this.#subjects();
         const begun: ProbeRun[] = [];
         for (const role of this.options.appRoles)
           begun.push(await beginRun(await this.#input(truthRole, role, subjects)));
         for (const run of begun) await this.#runProbes(run, false);
+        // What was made here is seen nowhere else.
+        if (maker) for (const run of begun) await this.#runProbes(run, true);
         return begun;
       },
-      readOnly,
+      maker ? 'begin isolation level repeatable read read write' : readOnly,
     );
-    if (this.options.writes === true) for (const run of runs) await this.#runProbes(run, true);
+    if (this.options.writes === true && !maker) for (const run of runs) await this.#runProbes(run, true);
     return runs;
+  }
+
+  async #neededMaker(truthRole: string, begin: string): Promise<RowMaker | undefined> {
+    const { rowMaker } = this.options;
+    const needed = await inRolledBackTransaction(
+      this.client,
+      async () => {
+        await this.#limit(truthRole);
+        return await rowMaker?.isNeeded(this.client);
+      },
+      begin,
+    );
+    return needed === true ? rowMaker : undefined;
+  }
+
+  #noteGenerated(generated: Generated): void {
+    this.#generated = generated;
+    for (const { relation, reason } of generated.obstacles) {
+      this.#tally.inconclusive('foreign-row-visible', formatQualified(relation), reason);
+    }
   }
 
   async #limit(truthRole: string): Promise<void> {
@@ -189,7 +230,8 @@ class Verification {
     const { rows } = await this.client.query<{ id: string }>(this.intent.subjects);
     const all = rows.map(({ id }) => id);
     if (all.length < 2) {
-      const reason = `The model finds ${all.length} subjects in the database: it takes two to see whether they are apart.`;
+      const hint = this.options.writes === true ? '' : ' With --writes, rows are generated for the time of the run.';
+      const reason = `The model finds ${all.length} subjects in the database: it takes two to see whether they are apart.${hint}`;
       this.#tally.inconclusive('foreign-row-visible', this.snapshot.database, reason);
     }
     return selectSubjects(all, this.options.tenants ?? 'all');

@@ -39,6 +39,8 @@ export interface Coverage {
   readonly sampled?: Sampled;
   /** Relations with so many shared rows that these were compared in full for a few tenants only. */
   readonly sharedInPart?: readonly SharedRowsInPart[];
+  /** Rows that were made for this verification, where the database had too few. */
+  readonly generated?: GeneratedRows;
 }
 
 /** A choice of tenants that can be made again. */
@@ -55,6 +57,15 @@ export interface SharedRowsInPart {
   readonly inFull: number;
   /** Tenants that were compared with all rows but the shared ones, and of these with a few. */
   readonly inPart: number;
+}
+
+export interface GeneratedRows {
+  readonly tenants: number;
+  readonly rows: number;
+  /** Tables that got some. */
+  readonly relations: number;
+  /** Whether they stay; otherwise they were rolled back with the rest. */
+  readonly kept: boolean;
 }
 
 /** The JSON report (contract): `schemaVersion` changes when a key changes its meaning. */

@@ -27,19 +27,7 @@ export async function readDomainValues(
 async function valuesOfDomain(client: pg.ClientBase, types: Types, type: TypeInfo): Promise<readonly string[]> {
   const ref = { type, name: type.name };
   const hints = gatherHints(domainChecks(types, ref).map(({ sql }) => sql)).get('value');
-  const stored = storedType(types, ref);
-  const column = {
-    attname: type.typname,
-    attnum: 0,
-    type: type.name,
-    attnotnull: true,
-    attidentity: '',
-    attgenerated: '',
-    default: null,
-    declared: ref,
-    stored,
-    required: true,
-  };
+  const column = { attname: type.typname, stored: storedType(types, ref), required: true };
   const seed = { label: 'shared', table: type.name, index: 1, serial: 1, salt: 0 };
   const accepted: string[] = [];
   for (const value of poolOf(types, new Map(), { column, hints, seed, key: false, hidden: false })) {

@@ -85,7 +85,7 @@ function note(hints: Hints, { words, texts, arrays, paths }: Seen, column: strin
 }
 
 /** The parts of a condition that AND, OR, NOT and CASE put together. */
-function* atomsOf(node: unknown): Generator<unknown> {
+function* atomsOf(node: unknown): Generator {
   const bool = tagged(node, 'BoolExpr') ?? tagged(node, 'CaseExpr') ?? tagged(node, 'CaseWhen');
   if (bool === undefined) {
     if (node !== undefined) yield node;
@@ -180,8 +180,8 @@ function constantOf(node: unknown): string | undefined {
   if (float !== undefined) return textOf(float['fval']);
   const [integer, boolean] = [tagged(constant, 'ival'), tagged(constant, 'boolval')];
   // What is zero or false is left out of a parse tree.
-  if (integer !== undefined) return String(integer['ival'] ?? 0);
-  return boolean === undefined ? undefined : String(boolean['boolval'] ?? false);
+  if (integer !== undefined) return typeof integer['ival'] === 'number' ? String(integer['ival']) : '0';
+  return boolean === undefined ? undefined : String(boolean['boolval'] === true);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -3,7 +3,7 @@ import { findRelation } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
 import type { Model } from '../model/model.ts';
-import { quoteQualified } from '../sql/ident.ts';
+import { quoteIdent, quoteQualified } from '../sql/ident.ts';
 import { describedTables } from './plan.ts';
 
 /** Subjects that are asked about. */
@@ -48,4 +48,24 @@ async function hasEnough(
 async function holds(client: pg.ClientBase, query: string, values: readonly string[]): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(`select exists (${query}) as found`, [...values]);
   return rows[0]?.found === true;
+}
+
+/** The tables that hold rows of tenants: any but what is shared, and the platform's own entry. */
+export async function findFilled(
+  client: pg.ClientBase,
+  model: Model,
+  snapshot: CatalogSnapshot,
+  intent: Intent,
+): Promise<readonly RelationIntent[]> {
+  const described = describedTables(model, snapshot);
+  const filled: RelationIntent[] = [];
+  for (const relation of intent.relations) {
+    const found = findRelation(snapshot, relation);
+    const owned = relation.tenancy !== 'shared' && relation.tenancy !== 'none' && relation.kind === 'table';
+    if (!owned || found === undefined || !described.has(found.oid)) continue;
+    const key = relation.tenancy === 'root' ? `t.${quoteIdent(model.tenants.key)}::pg_catalog.text` : 'null';
+    const rows = `select from ${quoteQualified(relation)} t where not (${relation.shared}) and ${key} is distinct from $1`;
+    if (await holds(client, rows, [model.tenants.platform ?? ''])) filled.push(relation);
+  }
+  return filled;
 }

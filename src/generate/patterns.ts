@@ -14,9 +14,7 @@ export function samplesOf(pattern: string, numbers: readonly number[]): readonly
 /** Strings that a LIKE pattern matches. */
 export function likenessesOf(pattern: string, fillers: readonly string[]): readonly string[] {
   return fillers.map((filler) =>
-    pattern.replace(/\\(.)|%|_/gs, (matched, escaped: string | undefined) =>
-      escaped === undefined ? (matched === '%' ? filler : 'a') : escaped,
-    ),
+    pattern.replace(/\\(.)|%|_/gs, (matched, escaped?: string) => escaped ?? (matched === '%' ? filler : 'a')),
   );
 }
 

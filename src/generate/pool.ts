@@ -13,7 +13,7 @@ export type Value = string | null;
 
 /** Candidates for one column, and numbers of rows by which patterns are varied. */
 export interface PoolRequest {
-  readonly column: ShapeColumn;
+  readonly column: Pick<ShapeColumn, 'attname' | 'stored' | 'required'>;
   /** What conditions say of it; left out where none names it. */
   readonly hints?: Hints | undefined;
   readonly seed: Seed;
@@ -38,7 +38,7 @@ export function poolOf(types: Types, domains: DomainValues, request: PoolRequest
 }
 
 /** Values that an application tells rows apart by: rows should have different ones. */
-function diversified({ stored: { type } }: ShapeColumn): boolean {
+function diversified({ stored: { type } }: PoolRequest['column']): boolean {
   return type.typtype === 'e' || type.typcategory === 'B' || type.typcategory === 'S';
 }
 

@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { severities, type Finding, type Inconclusive, type Severity } from '../domain/finding.ts';
-import type { Report } from '../domain/report.ts';
+import type { GeneratedRows, Report } from '../domain/report.ts';
 import { printable, wrap } from './wrap.ts';
 
 export interface TextOptions {
@@ -48,6 +48,7 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
       'coverage',
       `${count(coverage.tenants, 'tenant')} × ${count(coverage.relations, 'relation')}, ${count(coverage.checks, 'check')}${writers(coverage)}`,
     ],
+    ...(coverage.generated ? [['generated', describeGenerated(coverage.generated)] as const] : []),
     ...(coverage.unreachable.length > 0
       ? [
           [
@@ -67,6 +68,13 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
 /** Who tried writes, where that was not every tenant. */
 function writers({ attackers, tenants }: Report['coverage']): string {
   return attackers === 0 || attackers >= tenants ? '' : `; writes as ${attackers} of the tenants`;
+}
+
+function describeGenerated({ tenants, rows, relations, kept }: GeneratedRows): string {
+  const scope = `${count(rows, 'row')} of ${count(tenants, 'tenant')} in ${count(relations, 'table')}`;
+  return kept
+    ? `${scope}, which stay: drop the scratch database to be rid of them`
+    : `${scope}, rolled back with the rest`;
 }
 
 const colors = { error: 'red', warning: 'yellow', info: 'blue' } as const satisfies Record<Severity, string>;

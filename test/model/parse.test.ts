@@ -40,7 +40,7 @@ describe('what is wrong is said, with its place', () => {
     [
       'an unknown key that is like no other',
       table('{ tenancy: none, frobnicate: 1 }'),
-      '6:30 tables[public.t].frobnicate: is not a key here (tenancy, reason)',
+      '6:30 tables[public.t].frobnicate: is not a key here (tenancy, example, reason)',
     ],
     [
       'an unknown tenancy',
@@ -55,7 +55,7 @@ describe('what is wrong is said, with its place', () => {
     [
       'a key of another tenancy',
       table('{ tenancy: shared, column: a }'),
-      '6:32 tables[public.t].column: is not a key here (tenancy, access, reason)',
+      '6:32 tables[public.t].column: is not a key here (tenancy, access, example, reason)',
     ],
     ['no owner', table('{ tenancy: row }'), '6:13 tables[public.t]: wants one of column, expression and through'],
     [

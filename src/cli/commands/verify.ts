@@ -9,6 +9,7 @@ import { openTerminal } from '../terminal.ts';
 
 interface VerifyOptions extends DatabaseOptions, ReportOptions {
   readonly writes?: boolean;
+  readonly generate?: boolean;
   readonly tenants: 'all' | number | readonly string[];
   readonly relations?: readonly string[];
   readonly layers: readonly Layer[];
@@ -19,6 +20,7 @@ export function registerVerify(program: Command): void {
   withReport(withDatabase(program.command('verify')))
     .description('as the application, for every tenant: is a foreign row visible, an own one hidden?')
     .option('--writes', 'try writes too, each rolled back: for scratch databases, since it locks what it tries')
+    .option('--generate', 'store generated rows first, in a scratch database that has none; with --writes')
     .option('--tenants <which>', 'all, so many, or ids separated by commas', tenants, 'all')
     .option('--relations <names>', 'only these, as schema.name, separated by commas', list)
     .option('--layers <names>', 'lint (the catalog), probe (rows), or both', layers, ['lint', 'probe'])
@@ -38,6 +40,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
       toolVersion,
       layers: options.layers,
       writes: options.writes === true,
+      generate: options.generate === true,
       failOn: options.failOn,
       tenants: options.tenants,
       relations: options.relations,
