@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
-import { test } from '../support/test.ts';
+import { serverMajor, test } from '../support/test.ts';
 import {
   alpha,
   beta,
@@ -177,6 +177,33 @@ describe('relation-not-in-model', () => {
     ]);
     expect((await world.verify(undefined, { relations: ['public.notes'] })).outcome).toBe('clean');
   });
+});
+
+describe('views that the model does not name', () => {
+  test.skipIf(serverMajor < 15)(
+    'are judged where they read, if they read as who is judged there',
+    async ({ database }) => {
+      const world = await buildWorld(
+        database,
+        notesSchema,
+        soundPolicies,
+        `create view counts with (security_invoker = true) as select count(*) from notes;
+       create view again with (security_invoker = true) as select * from counts`,
+      );
+      expect(await world.verify()).toMatchObject({ outcome: 'clean', inconclusive: [] });
+      await world.sql('alter view counts set (security_invoker = false)');
+      expect(undecided(await world.verify())).toEqual([
+        expect.stringContaining('relation-not-in-model public.again'),
+        expect.stringContaining('relation-not-in-model public.counts'),
+      ]);
+      // An owner that the same policies bind sees no more than who asks.
+      const owner = database.uniqueRole('owner');
+      await world.sql(`create role ${owner}; grant select on notes to ${owner}; alter view counts owner to ${owner}`);
+      expect(await world.verify()).toMatchObject({ outcome: 'clean', inconclusive: [] });
+      await world.sql(`create policy other on notes for select to ${owner} using (true)`);
+      expect(undecided(await world.verify())).toHaveLength(2);
+    },
+  );
 });
 
 describe('role-bypasses-rls', () => {
