@@ -19,6 +19,7 @@ import { probes } from '../probe/index.ts';
 import { readPrivileges } from '../probe/privileges.ts';
 import { mayUseBlocks } from '../probe/block.ts';
 import type { Estimate, RunInput } from '../probe/input.ts';
+import { presetsOf, settablePresets, settingsOf } from '../probe/login/presets.ts';
 import { beginRun, type ProbeRun } from '../probe/run.ts';
 import { attempt, ProbeSession } from '../probe/session.ts';
 import { Tally } from '../probe/tally.ts';
@@ -178,7 +179,7 @@ class Verification {
         if (maker) this.#noteGenerated(await maker.generate(this.client));
         const subjects = await this.#subjects();
         const begun: ProbeRun[] = [];
-        for (const role of this.options.appRoles)
+        for (const role of this.#rolesToBegin())
           begun.push(await beginRun(await this.#input(truthRole, role, subjects)));
         for (const run of begun) await this.#runProbes(run, false);
         // What was made here is seen nowhere else.
@@ -211,6 +212,12 @@ class Verification {
     }
   }
 
+  /** Those whose logins start with settings come last: what was once set in this session never is unset again. */
+  #rolesToBegin(): readonly string[] {
+    const presets = (role: string): number => presetsOf(this.snapshot, role).length;
+    return this.options.appRoles.toSorted((a, b) => presets(a) - presets(b));
+  }
+
   async #limit(truthRole: string): Promise<void> {
     for (const [name, value] of Object.entries(this.#limits)) {
       await this.client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
@@ -238,8 +245,8 @@ class Verification {
   }
 
   async #input(truthRole: string, appRole: string, subjects: readonly string[]): Promise<RunInput> {
-    const session = new ProbeSession(this.client, truthRole, appRole);
-    const become = await attempt(() => session.asApp({}, () => Promise.resolve()));
+    const plain = new ProbeSession(this.client, truthRole, appRole);
+    const become = await attempt(() => plain.asApp({}, () => Promise.resolve()));
     if (!become.ok) {
       throw new RowhouseError(
         'database',
@@ -250,6 +257,10 @@ class Verification {
         },
       );
     }
+    const presets = await settablePresets(presetsOf(this.snapshot, appRole), async ({ name, value }) => {
+      return (await plain.truth('select pg_catalog.set_config($1, $2, true)', [name, value])).ok;
+    });
+    const session = new ProbeSession(this.client, truthRole, appRole, presets);
     const privileges = await readPrivileges(this.client, this.snapshot, appRole);
     const only = this.options.relations && new Set(this.options.relations);
     const targets = targetsOf(this.intent, this.snapshot, privileges);
@@ -268,11 +279,11 @@ class Verification {
       membership,
       noun: membership ? 'user' : 'tenant',
       contextOf: (subject) => Object.fromEntries(contextOf(subject).map(({ setting, value }) => [setting, value])),
-      writeSettings: { ...this.#limits, ...(await quietSettings(session)) },
       helpers: [],
       blocks: await mayUseBlocks(session),
       limits: { statementTimeoutMs: this.#statementTimeoutMs },
       timeLimit: this.#timeLimit,
+      writeSettings: { ...settingsOf(presets), ...this.#limits, ...(await quietSettings(session)) },
       tally: this.#tally,
       progress: (step, fraction) =>
         this.options.onProgress?.({ probe: this.#current, step, ...(fraction !== undefined && { fraction }) }),

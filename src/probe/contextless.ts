@@ -2,6 +2,7 @@ import type { SessionSettings } from '../postgres/impersonate.ts';
 import { type Difference, findDifference, readVisible } from './difference.ts';
 import { sameFingerprint } from './fingerprint.ts';
 import type { RunInput, SubjectContext } from './input.ts';
+import { type Preset, presetOf } from './login/presets.ts';
 import { describeFailure, isEnvironmental } from './session.ts';
 import type { Target } from './target.ts';
 import { readTruth } from './truth.ts';
@@ -16,6 +17,8 @@ interface Contextless {
   readonly settings: SessionSettings;
   /** Whether it may see what is shared with everyone, as a tenant that has left may. */
   readonly seesShared?: boolean;
+  /** Nothing has set it, and a login starts with it all the same. */
+  readonly preset?: Preset | null;
 }
 
 /** Rows that such a session sees. */
@@ -24,6 +27,8 @@ export interface SeenWithout {
   readonly rows: bigint;
   /** How they differ from the rows that are shared with everyone; null where they are exactly those. */
   readonly beyondShared: Difference | null;
+  /** The setting of ALTER ROLE or ALTER DATABASE that made it the context. */
+  readonly preset: Preset | null;
 }
 
 export interface ContextlessOfTarget {
@@ -35,7 +40,14 @@ export interface ContextlessOfTarget {
   readonly obstacles: readonly string[];
 }
 
-const unset: Contextless = { label: 'is not set', settings: {} };
+/** A session that has set nothing, which may have a context all the same. */
+function untouched({ contextOf, session }: RunInput): Contextless {
+  const presets = Object.keys(contextOf(garbage)).map((name) => presetOf(session.presets, name));
+  const preset = presets.find((candidate) => candidate !== undefined && candidate.value !== '');
+  return preset === undefined
+    ? { label: 'is not set', settings: {} }
+    : { label: `is preset to ${preset.value}`, settings: {}, preset };
+}
 
 /** An id of the subjects' own kind that none of them has; null where garbage is of their kind already. */
 function strangerAmong(subjects: readonly string[]): string | null {
@@ -77,7 +89,7 @@ function uselessSessions(contextOf: SubjectContext, subjects: readonly string[])
  */
 export async function observeUnset(run: RunInput): Promise<readonly ContextlessOfTarget[]> {
   const touched = await alreadyTouched(run);
-  if (touched === null) return await observe(run, [unset]);
+  if (touched === null) return await observe(run, [untouched(run)]);
   return contextTargets(run).map((target) => ({ target, closed: 0, seen: [], obstacles: [touched] }));
 }
 
@@ -121,14 +133,14 @@ async function observe(run: RunInput, sessions: readonly Contextless[]): Promise
   return observed;
 }
 
-/** A setting that reads '' was set before: what a fresh session sees can no longer be tried. */
-async function alreadyTouched(run: RunInput): Promise<string | null> {
-  for (const name of Object.keys(run.contextOf(garbage))) {
-    const result = await run.session.truth<{ value: string | null }>(
-      'select pg_catalog.current_setting($1, true) as value',
-      [name],
+/** A setting with a value that no login of the app role starts with was set before: what a fresh session sees can no longer be tried. */
+async function alreadyTouched({ session, contextOf }: RunInput): Promise<string | null> {
+  for (const name of Object.keys(contextOf(garbage))) {
+    const result = await session.asApp({}, () =>
+      session.query<{ value: string | null }>('select pg_catalog.current_setting($1, true) as value', [name]),
     );
-    if (result.ok && result.value[0]?.value === '') {
+    const value = result.ok ? result.value[0]?.value : null;
+    if (typeof value === 'string' && value !== presetOf(session.presets, name)?.value) {
       return `This session has had ${name} before and cannot show what a session without it sees: verify on a new connection.`;
     }
   }
@@ -138,7 +150,7 @@ async function alreadyTouched(run: RunInput): Promise<string | null> {
 async function lookWithout(
   run: RunInput,
   target: Target,
-  { label, settings, seesShared = false }: Contextless,
+  { label, settings, seesShared = false, preset = null }: Contextless,
 ): Promise<{ readonly seen: SeenWithout | null } | { readonly obstacle: string }> {
   const visible = await run.session.asApp(settings, () => readVisible(run.session, target));
   if (!visible.ok) {
@@ -151,7 +163,7 @@ async function lookWithout(
   const truth = await readTruth(run.session, target, [], run);
   if (!truth.ok) return { obstacle: `The truth could not be read: ${describeFailure(truth.failure)}.` };
   if (sameFingerprint(visible.value, truth.value.shared)) {
-    return { seen: seesShared ? null : { label, rows, beyondShared: null } };
+    return { seen: seesShared ? null : { label, rows, beyondShared: null, preset } };
   }
   const comparison = { target, subject: '', settings, predicate: target.truth.shared };
   const found = await findDifference(
@@ -161,5 +173,5 @@ async function lookWithout(
   );
   if (!found.ok) return { obstacle: `With a context that ${label}: ${describeFailure(found.failure)}.` };
   const beyondShared = found.value.surplus.count > 0 ? found.value : null;
-  return { seen: seesShared && beyondShared === null ? null : { label, rows, beyondShared } };
+  return { seen: seesShared && beyondShared === null ? null : { label, rows, beyondShared, preset } };
 }

@@ -5,7 +5,9 @@ import { foreignRowVisible } from './probes/foreign-row-visible.ts';
 import { foreignRowWritable } from './probes/foreign-row-writable.ts';
 import { policyCheckWeaker } from './probes/policy-check-weaker.ts';
 import { policyFailsOpen } from './probes/policy-fails-open.ts';
+import { policyFallbackTenant } from './probes/policy-fallback-tenant.ts';
 import { policyHidesOwn } from './probes/policy-hides-own.ts';
+import { policyImmutableContext } from './probes/policy-immutable-context.ts';
 import { policySharedWritable } from './probes/policy-shared-writable.ts';
 import { policyWrongCommand } from './probes/policy-wrong-command.ts';
 import { relationNotInModel } from './probes/relation-not-in-model.ts';
@@ -20,8 +22,10 @@ export const probes: readonly Probe[] = [
   roleBypassesRls,
   relationNotInModel,
   policyFailsOpen,
+  policyFallbackTenant,
   foreignRowVisible,
   policyHidesOwn,
+  policyImmutableContext,
   tenantNull,
   tenantUnknown,
   tenantMismatch,

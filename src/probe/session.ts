@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { messageOf } from '../domain/errors.ts';
 import { isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
+import { type Preset, settingsOf } from './login/presets.ts';
 import { asRole, type SessionSettings, undone } from '../postgres/impersonate.ts';
 
 /** A statement that the server refused. */
@@ -51,6 +52,8 @@ export class ProbeSession {
     readonly client: pg.ClientBase,
     readonly truthRole: string,
     readonly appRole: string,
+    /** Settings that a login of the app role starts with, and SET ROLE does not bring. */
+    readonly presets: readonly Preset[] = [],
   ) {}
 
   /** One query of the truth role, under `settings` where what it reads depends on them. */
@@ -71,7 +74,7 @@ export class ProbeSession {
 
   /** Becomes the app role under `settings` and runs `body`; everything is undone. */
   async asApp<T>(settings: SessionSettings, body: () => Promise<T>): Promise<T> {
-    return await asRole(this.client, this.appRole, settings, body);
+    return await asRole(this.client, this.appRole, { ...settingsOf(this.presets), ...settings }, body);
   }
 
   /** Statements behind one savepoint as one of the two roles, each under the settings that those before it made; the rows of the last. */
@@ -81,9 +84,7 @@ export class ProbeSession {
       for (const { sql, values } of statements) rows = (await this.client.query<R>(sql, [...values])).rows;
       return rows;
     };
-    return await attempt(() =>
-      as === 'app' ? asRole(this.client, this.appRole, {}, body) : undone(this.client, body),
-    );
+    return await attempt(() => (as === 'app' ? this.asApp({}, body) : undone(this.client, body)));
   }
 
   /** One query in the role of the moment, behind a savepoint. */

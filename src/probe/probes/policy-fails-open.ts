@@ -12,9 +12,11 @@ export const policyFailsOpen: Probe = {
     "Compare the tenant column with nullif(current_setting(…, true), '') and give it no fallback.",
   writes: false,
   async run(run) {
-    for (const { target, closed, seen, obstacles } of await run.contextless()) {
-      run.tally.check(closed + seen.length);
+    for (const { target, closed, seen: all, obstacles } of await run.contextless()) {
+      run.tally.check(closed + all.length);
       for (const obstacle of obstacles) run.tally.inconclusive(policyFailsOpen.id, target.name, obstacle);
+      // A preset context is a fault of its own.
+      const seen = all.filter(({ preset }) => preset === null);
       const open = seen.filter(({ beyondShared }) => beyondShared !== null);
       const [worst] = open.length > 0 ? open : seen;
       if (!worst) continue;

@@ -1,0 +1,104 @@
+import { nameOf } from '../../catalog/lookup.ts';
+import { policyImmutableContext as rule } from '../../domain/rules/policy-immutable-context.ts';
+import { quoteQualified } from '../../sql/ident.ts';
+import {
+  type Fingerprint,
+  fingerprintColumns,
+  type FingerprintRow,
+  parseFingerprint,
+  sameFingerprint,
+} from '../fingerprint.ts';
+import { readVisible } from '../difference.ts';
+import type { RunInput } from '../input.ts';
+import type { Probe } from '../probe.ts';
+import { attempt, type Attempt, describeFailure } from '../session.ts';
+import type { Target } from '../target.ts';
+import { plural } from '../wording.ts';
+
+/** Subjects that are tried until two of them see different rows. */
+const triedSubjects = 8;
+const statement = 'rowhouse_prepared';
+
+/** A statement that was prepared for one subject must show the next one its own rows. */
+export const policyImmutableContext: Probe = {
+  ...rule,
+  writes: false,
+  async run(run) {
+    if (!mayFold(run)) return;
+    for (const target of run.targets) {
+      if (target.identity.length === 0 || target.intent.tenancy === 'shared') continue;
+      run.progress(`prepared statements on ${target.name}`);
+      await judge(run, target);
+    }
+  },
+};
+
+/** A plan outlives a context only where an IMMUTABLE function was evaluated for it; PostgreSQL's own read no setting. */
+function mayFold({ snapshot }: RunInput): boolean {
+  return snapshot.functions.some(({ provolatile }) => provolatile === 'i');
+}
+
+interface Seen {
+  readonly subject: string;
+  readonly rows: Fingerprint;
+}
+
+async function judge(run: RunInput, target: Target): Promise<void> {
+  const pair = await differingPair(run, target);
+  // Where no two differ, or a policy fails, the comparison with the truth says so.
+  if (pair === null) return;
+  const [before, after] = pair;
+  const prepared = await readPrepared(run, target, before.subject, after.subject);
+  if (!prepared.ok) {
+    run.tally.inconclusive(rule.id, target.name, `Prepared statements: ${describeFailure(prepared.failure)}.`);
+    return;
+  }
+  run.tally.check();
+  if (sameFingerprint(prepared.value, after.rows)) return;
+  run.tally.find(policyImmutableContext, {
+    object: target.name,
+    message: `a statement that was prepared for ${run.noun} ${before.subject} shows ${run.noun} ${after.subject} ${plural(Number(prepared.value.rows), 'row')} that are not those that it sees otherwise`,
+    evidence: {
+      role: run.session.appRole,
+      preparedFor: before.subject,
+      executedFor: after.subject,
+      prepared: Number(prepared.value.rows),
+      otherwise: Number(after.rows.rows),
+      asBefore: sameFingerprint(prepared.value, before.rows),
+    },
+  });
+}
+
+async function differingPair(run: RunInput, target: Target): Promise<readonly [Seen, Seen] | null> {
+  let first: Seen | undefined;
+  for (const subject of run.subjects.slice(0, triedSubjects)) {
+    const rows = await run.session.asApp(run.contextOf(subject), () => readVisible(run.session, target));
+    if (!rows.ok) return null;
+    if (first === undefined) first = { subject, rows: rows.value };
+    else if (!sameFingerprint(first.rows, rows.value)) return [first, { subject, rows: rows.value }];
+  }
+  return null;
+}
+
+/** A statement without parameters has one plan, made when it is first executed. */
+async function readPrepared(
+  run: RunInput,
+  target: Target,
+  before: string,
+  after: string,
+): Promise<Attempt<Fingerprint>> {
+  const { client } = run.session;
+  const read = `select ${fingerprintColumns(target.identity)} from ${quoteQualified(nameOf(target.relation))} t`;
+  const result = await attempt(() =>
+    run.session.asApp(run.contextOf(before), async () => {
+      await client.query(`prepare ${statement} as ${read}; execute ${statement}`);
+      for (const [name, value] of Object.entries(run.contextOf(after))) {
+        await client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
+      }
+      return (await client.query<FingerprintRow>(`execute ${statement}`)).rows;
+    }),
+  );
+  // A rollback keeps it.
+  await run.session.query(`deallocate ${statement}`);
+  return result.ok ? { ok: true, value: parseFingerprint(result.value[0]) } : result;
+}
