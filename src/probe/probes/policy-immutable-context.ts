@@ -88,7 +88,7 @@ async function readPrepared(
   after: string,
 ): Promise<Attempt<Fingerprint>> {
   const { client } = run.session;
-  const read = `select ${fingerprintColumns(target.identity)} from ${quoteQualified(nameOf(target.relation))} t`;
+  const read = `select ${fingerprintColumns(target.hash)} from ${quoteQualified(nameOf(target.relation))} t`;
   const result = await attempt(() =>
     run.session.asApp(run.contextOf(before), async () => {
       await client.query(`prepare ${statement} as ${read}; execute ${statement}`);
