@@ -1,5 +1,5 @@
 import type { QualifiedName } from '../sql/ident.ts';
-import { derived } from './derived.ts';
+import { derived, groupBy } from './derived.ts';
 import type { CatalogSnapshot, Column, Constraint, Relation } from './snapshot.ts';
 
 /** The relation of that name, if the catalog has it. */
@@ -21,16 +21,28 @@ export function findColumn(relation: Relation, attname: string): Column | undefi
   return relation.columns.find((column) => column.attname === attname);
 }
 
+const constraintsByRelation = derived(({ constraints }) => groupBy(constraints, ({ conrelid }) => conrelid));
+
+/** The constraints of a relation. */
+export function constraintsOf(snapshot: CatalogSnapshot, relation: Relation): readonly Constraint[] {
+  return constraintsByRelation(snapshot).get(relation.oid) ?? [];
+}
+
 /** The columns of the primary key, in its order; none where there is no primary key. */
 export function primaryKeyOf(snapshot: CatalogSnapshot, relation: Relation): readonly string[] {
-  return snapshot.constraints.find((c) => c.conrelid === relation.oid && c.contype === 'p')?.columns ?? [];
+  return constraintsOf(snapshot, relation).find(({ contype }) => contype === 'p')?.columns ?? [];
 }
 
 /** The foreign keys of a relation, or only those that point at `target`. */
 export function foreignKeysOf(snapshot: CatalogSnapshot, relation: Relation, target?: Relation): readonly Constraint[] {
-  return snapshot.constraints.filter(
-    (c) => c.contype === 'f' && c.conrelid === relation.oid && (target === undefined || c.confrelid === target.oid),
+  return constraintsOf(snapshot, relation).filter(
+    (c) => c.contype === 'f' && (target === undefined || c.confrelid === target.oid),
   );
+}
+
+/** The CHECK constraints of a relation. */
+export function checksOf(snapshot: CatalogSnapshot, relation: Relation): readonly Constraint[] {
+  return constraintsOf(snapshot, relation).filter(({ contype }) => contype === 'c');
 }
 
 /** All partitions and inheritance children below a relation, at any depth. */

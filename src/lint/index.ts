@@ -11,6 +11,16 @@ import { jobWithoutContext } from './rules/job-without-context.ts';
 import { largeObjectShared } from './rules/large-object-shared.ts';
 import { partitionDirect } from './rules/partition-direct.ts';
 import { policiesDormant } from './rules/policies-dormant.ts';
+import { policyCheckWeaker } from './rules/policy-check-weaker.ts';
+import { policyEmptyContext } from './rules/policy-empty-context.ts';
+import { policyFailsOpen } from './rules/policy-fails-open.ts';
+import { policyFallbackTenant } from './rules/policy-fallback-tenant.ts';
+import { policyFloorGap } from './rules/policy-floor-gap.ts';
+import { policyInheritedWidens } from './rules/policy-inherited-widens.ts';
+import { policyNullTenant } from './rules/policy-null-tenant.ts';
+import { policyPermissiveOr } from './rules/policy-permissive-or.ts';
+import { policySharedWritable } from './rules/policy-shared-writable.ts';
+import { policyWrongCommand } from './rules/policy-wrong-command.ts';
 import { publicationUnfiltered } from './rules/publication-unfiltered.ts';
 import { referencesGranted } from './rules/references-granted.ts';
 import { rlsDisabled } from './rules/rls-disabled.ts';
@@ -23,6 +33,7 @@ import { sequenceReadable } from './rules/sequence-readable.ts';
 import { serverKnownCve } from './rules/server-known-cve.ts';
 import { sessionRoleEscape } from './rules/session-role-escape.ts';
 import { statisticsPublic } from './rules/statistics-public.ts';
+import { tenantRootReadable } from './rules/tenant-root-readable.ts';
 import { triggerGranted } from './rules/trigger-granted.ts';
 import { truncateGranted } from './rules/truncate-granted.ts';
 
@@ -40,6 +51,16 @@ export const lintRules: readonly LintRule[] = [
   largeObjectShared,
   partitionDirect,
   policiesDormant,
+  policyCheckWeaker,
+  policyEmptyContext,
+  policyFailsOpen,
+  policyFallbackTenant,
+  policyFloorGap,
+  policyInheritedWidens,
+  policyNullTenant,
+  policyPermissiveOr,
+  policySharedWritable,
+  policyWrongCommand,
   publicationUnfiltered,
   referencesGranted,
   rlsDisabled,
@@ -52,6 +73,7 @@ export const lintRules: readonly LintRule[] = [
   serverKnownCve,
   sessionRoleEscape,
   statisticsPublic,
+  tenantRootReadable,
   triggerGranted,
   truncateGranted,
 ];

@@ -1,5 +1,4 @@
-import type { Command, EffectivePolicies } from '../access/policies.ts';
-import { checkOf, usingOf } from '../access/policies.ts';
+import type { Command } from '../access/policies.ts';
 import type { Relation } from '../catalog/snapshot.ts';
 import type { LintInput } from './input.ts';
 import { itemsOf } from './scope/built-in.ts';
@@ -56,21 +55,8 @@ export function passingOf(
   });
 }
 
-/** What a set of policies amounts to; null where one of them cannot be read. */
-export function effectiveExpression(
-  { permissive, restrictive }: EffectivePolicies,
-  part: 'using' | 'check',
-): Expression | null {
-  const textOf = part === 'using' ? usingOf : checkOf;
-  const any = permissive.map((policy) => readExpression(textOf(policy)));
-  const every = restrictive.map((policy) => readExpression(textOf(policy)));
-  const [read, floors] = [any.filter((one) => one !== null), every.filter((one) => one !== null)];
-  if (read.length < any.length || floors.length < every.length) return null;
-  return { kind: 'and', args: [{ kind: 'or', args: read }, ...floors] };
-}
-
 /** The texts that an expression, and the functions that it calls, compare with. */
-function literalsOf(input: LintInput, expression: Expression): ReadonlySet<string> {
+export function literalsOf(input: LintInput, expression: Expression): ReadonlySet<string> {
   const found = new Set<string>();
   for (const part of reachedBy(input, expression)) {
     if (part.kind === 'constant' && typeof part.value === 'string') {

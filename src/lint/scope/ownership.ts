@@ -3,12 +3,15 @@ import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.ts';
 import type { Model, RootTable, RowTable, TableModel } from '../../model/model.ts';
 import { formatQualified } from '../../sql/ident.ts';
 import { keyOf, readExpression, type Expression } from './expression.ts';
+import { columnsNamed } from './mentions.ts';
 
 /** How the rows of a table say whose they are. */
 export interface Ownership {
   readonly table: RowTable | RootTable;
   /** The column with the tenant, where a column holds it. */
   readonly column: string | null;
+  /** The columns that say whose a row is; null where it is not known which. */
+  readonly columns: readonly string[] | null;
   /** The key of the expression that is the tenant; null where other tables own the rows. */
   readonly tenantKey: string | null;
   readonly userKey: string | null;
@@ -28,6 +31,7 @@ export function ownershipOf(snapshot: CatalogSnapshot, model: Model, relation: R
   return {
     table,
     column,
+    columns: ownerColumns(column, table, expression),
     tenantKey: column === null ? expression && keyOf(expression) : columnKey(column),
     userKey: table.user === null ? null : columnKey(table.user),
     nullable: column === null ? owner !== null : findColumn(relation, column)?.attnotnull === false,
@@ -42,6 +46,17 @@ export function ownershipOf(snapshot: CatalogSnapshot, model: Model, relation: R
 function ownerColumn(model: Model, table: RowTable | RootTable): string | null {
   if (table.tenancy === 'root') return model.tenants.key;
   return table.owner.kind === 'column' ? table.owner.column : null;
+}
+
+function ownerColumns(
+  column: string | null,
+  table: RowTable | RootTable,
+  expression: Expression | null,
+): readonly string[] | null {
+  const user = table.user === null ? [] : [table.user];
+  if (column !== null) return [column, ...user];
+  if (expression !== null) return [...columnsNamed(expression), ...user];
+  return table.tenancy === 'row' && table.owner.kind === 'through' ? table.owner.path.by : null;
 }
 
 function columnKey(name: string): string {

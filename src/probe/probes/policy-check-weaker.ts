@@ -1,14 +1,10 @@
+import { policyCheckWeaker as rule } from '../../domain/rules/policy-check-weaker.ts';
 import type { Probe } from '../probe.ts';
 import { by, effectEvidence, effectsOf } from '../write/wording.ts';
 
 /** A subject may store no row that belongs to somebody else. */
 export const policyCheckWeaker: Probe = {
-  id: 'policy-check-weaker',
-  severity: 'error',
-  summary: "A tenant stores rows in another tenant's name.",
-  help:
-    'A customer finds rows that it never wrote, or its own rows gone to another. ' +
-    'Make WITH CHECK as strict as USING; leaving it out reuses USING, which is safe.',
+  ...rule,
   writes: true,
   async run(run) {
     for (const { target, effects, first } of await effectsOf(run, policyCheckWeaker)) {

@@ -1,15 +1,11 @@
+import { policyFailsOpen as rule } from '../../domain/rules/policy-fails-open.ts';
 import type { SeenWithout } from '../contextless.ts';
 import type { Probe } from '../probe.ts';
 import { plural, quoteRow } from '../wording.ts';
 
 /** Without a context, or with one that names nobody, no row may be visible; an error is as good. */
 export const policyFailsOpen: Probe = {
-  id: 'policy-fails-open',
-  severity: 'error',
-  summary: 'A session that does not say whom it works for sees rows.',
-  help:
-    'One forgotten SET, one pooled connection, and rows appear that belong to nobody in this session. ' +
-    "Compare the tenant column with nullif(current_setting(…, true), '') and give it no fallback.",
+  ...rule,
   writes: false,
   async run(run) {
     for (const { target, closed, seen: all, obstacles } of await run.contextless()) {

@@ -1,0 +1,68 @@
+import type { RoleSetting } from '../../catalog/snapshot.ts';
+import { quoteIdent } from '../../sql/ident.ts';
+import { deedsOf } from '../hole-rule.ts';
+import { holesOf } from '../holes.ts';
+import type { LintInput } from '../input.ts';
+import { mendPolicy, policyObject } from '../mend.ts';
+import type { LintRule, Observed } from '../rule.ts';
+import { roleObject } from '../wording.ts';
+
+export const policyFallbackTenant: LintRule = {
+  id: 'policy-fallback-tenant',
+  severity: 'error',
+  summary: 'A session falls back to a tenant that it did not name.',
+  help: "Where the context was forgotten, or for everybody, the rows of one tenant show. Leave the literal out of the policy; let no role and no database preset the context; the platform's rows, if all may read them, belong to the model: `share: { rows: platform }`.",
+  falsePositives: [
+    'A login of one tenant only, whose context is preset on purpose and which is listed as an app role.',
+  ],
+  examples: [
+    {
+      bad: `alter policy own on app.notes using (
+  tenant_id = coalesce((select app.current_tenant()), '00000000-0000-0000-0000-000000000002')
+);`,
+    },
+    {
+      bad: `alter role app_user login;
+alter role app_user set app.current_tenant = '00000000-0000-0000-0000-000000000002';`,
+    },
+  ],
+  *check(input) {
+    for (const hole of holesOf(input, 'policy-fallback-tenant')) {
+      const { modelled, policy, ways } = hole;
+      const always = ways.some(({ situations }) => situations.some(({ context }) => context === 'set'));
+      const fix = mendPolicy(input, hole, policy, ways);
+      yield {
+        object: policyObject(modelled.relation, policy),
+        message: `it names a tenant, whose rows it lets ${always ? 'every tenant' : 'a session without a context'} ${deedsOf(ways)}`,
+        ...(fix !== undefined && { fix }),
+      };
+    }
+    for (const setting of input.snapshot.roleSettings) yield* presetBy(input, setting);
+  },
+};
+
+/** Settings are applied at login: those of a role that cannot log in never are. */
+function* presetBy(
+  { snapshot, model, role, access }: LintInput,
+  { rolname, thisDatabase, setconfig }: RoleSetting,
+): Generator<Observed> {
+  const prefix = `${model.context.setting.toLowerCase()}=`;
+  const preset = setconfig.find((item) => item.toLowerCase().startsWith(prefix));
+  if (preset === undefined || preset.length === prefix.length || (rolname !== null && rolname !== role)) return;
+  if (rolname !== null && !access.closure.role.rolcanlogin) return;
+  const database = quoteIdent(snapshot.database);
+  const place = thisDatabase ? ` in database ${database}` : '';
+  yield {
+    object: roleObject(rolname ?? 'public'),
+    aspect: 'preset',
+    message: `every session${rolname === null ? '' : ` of ${rolname}`} starts as a tenant that it did not name: ${model.context.setting} is preset`,
+    fix:
+      rolname === null
+        ? `alter ${thisDatabase ? `database ${database}` : 'role all'} reset ${settingName(model.context.setting)};`
+        : `alter role ${quoteIdent(rolname)}${place} reset ${settingName(model.context.setting)};`,
+  };
+}
+
+function settingName(setting: string): string {
+  return setting.split('.').map(quoteIdent).join('.');
+}
