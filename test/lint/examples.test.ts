@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lintRules } from '../../src/lint/index.ts';
-import { test } from '../support/test.ts';
-import { buildLintWorld, isPossible, named } from './support.ts';
+import { isPossible, named, sharedLintWorld } from './support.ts';
 
-test('the world of the examples has no finding but residual risks, and each of those', async ({ database }) => {
-  const { residual } = await buildLintWorld(database);
+const shared = sharedLintWorld();
+
+test('the world of the examples has no finding but residual risks, and each of those', () => {
+  const { residual } = shared();
   expect(residual.filter(({ severity }) => severity !== 'info')).toEqual([]);
   const inAnyDatabase = lintRules.filter(({ severity }) => severity === 'info').map(({ id }) => id);
   expect(residual.map(({ ruleId }) => ruleId)).toEqual(inAnyDatabase);
@@ -15,15 +16,17 @@ test('the world of the examples has no finding but residual risks, and each of t
 describe('every example gives exactly its finding, which its fix takes away', () => {
   for (const rule of lintRules) {
     for (const [index, example] of rule.examples.entries()) {
-      test.skipIf(!isPossible(example))(`${rule.id} ${index + 1}`, async ({ database }) => {
-        const world = await buildLintWorld(database);
-        await world.sql(example.bad);
-        const found = await world.findings(example.model);
-        expect(named(found).map((name) => name.split(' ')[0])).toEqual([rule.id]);
-        const fix = found[0]?.fix ?? example.good;
-        if (fix === undefined) throw new Error('The finding has no fix, and the example no good.');
-        await world.sql(fix);
-        expect(named(await world.findings(example.model))).toEqual([]);
+      test.skipIf(!isPossible(example))(`${rule.id} ${index + 1}`, async () => {
+        const world = shared();
+        await world.within(async () => {
+          await world.sql(example.bad);
+          const found = await world.findings(example.model);
+          expect(named(found).map((name) => name.split(' ')[0])).toEqual([rule.id]);
+          const fix = found[0]?.fix ?? example.good;
+          if (fix === undefined) throw new Error('The finding has no fix, and the example no good.');
+          await world.sql(fix);
+          expect(named(await world.findings(example.model))).toEqual([]);
+        });
       });
     }
   }

@@ -1,6 +1,7 @@
-import { describe, expect } from 'vitest';
-import { test } from '../support/test.ts';
-import { buildLintWorld, isPossible } from './support.ts';
+import { describe, expect, test } from 'vitest';
+import { isPossible, sharedLintWorld } from './support.ts';
+
+const shared = sharedLintWorld();
 
 /** What looks like a leak of the rule and is none. */
 interface LookAlike {
@@ -169,11 +170,13 @@ const lookAlikes: readonly LookAlike[] = [
 
 describe('what looks like a leak and is none has no finding but residual risks', () => {
   for (const lookAlike of lookAlikes) {
-    test.skipIf(!isPossible(lookAlike))(`${lookAlike.like}: ${lookAlike.name}`, async ({ database }) => {
-      const world = await buildLintWorld(database);
-      await world.sql(lookAlike.sql);
-      const found = await world.findings(lookAlike.model);
-      expect(found.filter(({ severity }) => severity !== 'info')).toEqual([]);
+    test.skipIf(!isPossible(lookAlike))(`${lookAlike.like}: ${lookAlike.name}`, async () => {
+      const world = shared();
+      await world.within(async () => {
+        await world.sql(lookAlike.sql);
+        const found = await world.findings(lookAlike.model);
+        expect(found.filter(({ severity }) => severity !== 'info')).toEqual([]);
+      });
     });
   }
 });

@@ -1,4 +1,4 @@
-import { inject } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { compileIntent } from '../../src/intent/compile.ts';
 import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
@@ -7,7 +7,7 @@ import { lint } from '../../src/lint/lint.ts';
 import { worldModel, worldRoles, worldSql } from '../../src/lint/world.ts';
 import type { Model } from '../../src/model/model.ts';
 import { parseModel } from '../../src/model/parse.ts';
-import type { TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 /** The world of the examples in a database of the test's own. */
 export interface LintWorld {
@@ -15,6 +15,8 @@ export interface LintWorld {
   readonly sql: (text: string) => Promise<void>;
   /** The model of the sound world, with the roles' unique names. */
   readonly model: Model;
+  /** Does work in a transaction that is rolled back: the world is as before. */
+  readonly within: (work: () => Promise<void>) => Promise<void>;
   /** What they find in the sound world. */
   readonly residual: readonly Finding[];
   /** What the lints find beside that. */
@@ -37,9 +39,18 @@ export async function buildLintWorld(database: TestDatabase): Promise<LintWorld>
   };
   const residual = await findings();
   const known = new Set(residual.map(({ fingerprint }) => fingerprint));
+  const within = async (work: () => Promise<void>): Promise<void> => {
+    await database.client.query('begin');
+    try {
+      await work();
+    } finally {
+      await database.client.query('rollback');
+    }
+  };
   return {
     sql,
     model: modelWith(''),
+    within,
     residual,
     findings: async (model) => (await findings(model)).filter(({ fingerprint }) => !known.has(fingerprint)),
   };
@@ -74,4 +85,19 @@ export function named(findings: readonly Finding[]): readonly string[] {
 export function isPossible({ since = 14, until = 99 }: { since?: number; until?: number }): boolean {
   const major = inject('serverMajor');
   return major >= since && major < until;
+}
+
+/** One world for all tests of a file: each breaks it in a transaction that is rolled back. */
+export function sharedLintWorld(): () => LintWorld {
+  let database: TestDatabase | undefined;
+  let world: LintWorld | undefined;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    world = await buildLintWorld(database);
+  });
+  afterAll(() => database?.drop());
+  return () => {
+    if (world === undefined) throw new Error('The world is built before the tests.');
+    return world;
+  };
 }
