@@ -15,6 +15,9 @@ import { roleBypassesRls } from './probes/role-bypasses-rls.ts';
 import { tenantMismatch } from './probes/tenant-mismatch.ts';
 import { tenantNull } from './probes/tenant-null.ts';
 import { tenantUnknown } from './probes/tenant-unknown.ts';
+import { uniqueOracle } from './probes/unique-oracle.ts';
+import { upsertSeesHidden } from './probes/upsert-sees-hidden.ts';
+import { upsertThroughView } from './probes/upsert-through-view.ts';
 import { viewDefinerWritable } from './probes/view-definer-writable.ts';
 
 /** Every probe, in the order in which they run. */
@@ -36,4 +39,7 @@ export const probes: readonly Probe[] = [
   policyCheckWeaker,
   policyWrongCommand,
   viewDefinerWritable,
+  upsertSeesHidden,
+  upsertThroughView,
+  uniqueOracle,
 ];

@@ -1,5 +1,6 @@
 import type { Target } from '../target.ts';
 import type { Attack } from './attacks.ts';
+import type { KeysOfScene } from './unique.ts';
 
 /** What an attack did to rows that its subject may not write. */
 export interface Effect {
@@ -34,4 +35,5 @@ export interface WritesOfTarget {
   readonly reached: number;
   readonly effects: readonly Effect[];
   readonly obstacles: readonly Obstacle[];
+  readonly keys: KeysOfScene;
 }

@@ -106,12 +106,15 @@ export function plainColumns(run: RunInput, target: Target): readonly string[] {
   return loose.length > 0 ? loose : names.slice(0, 1);
 }
 
-/** Whether the predicates may read a column. */
+/** Whether the predicates may read a column of the row: as `t.column`, or by its bare name where they take the whole row. */
 export function decidesOwner({ truth }: Target, column: string): boolean {
-  return [truth.foreign, truth.shared, truth.unwritable].some((predicate) => mentions(predicate, column));
+  return [truth.foreign, truth.shared, truth.unwritable].some(
+    (predicate) => mentions(predicate, column, 't\\."?') || (predicate.includes('t.*') && mentions(predicate, column)),
+  );
 }
 
-function mentions(sql: string, column: string): boolean {
+/** Whether SQL names a column, after `prefix`. */
+export function mentions(sql: string, column: string, prefix = ''): boolean {
   const written = [column, quoteIdent(column).slice(1, -1)].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`(?<![\\p{L}\\p{N}_])(${written.join('|')})(?![\\p{L}\\p{N}_])`, 'u').test(sql);
+  return new RegExp(`(?<![\\p{L}\\p{N}_])${prefix}(${written.join('|')})(?![\\p{L}\\p{N}_])`, 'u').test(sql);
 }

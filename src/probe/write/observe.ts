@@ -12,6 +12,7 @@ import { perform, type Performed, type Scene } from './perform.ts';
 import { readMaterial } from './material.ts';
 import { ageless, readState } from './state.ts';
 import { scratch } from './transaction.ts';
+import { type KeysOfScene, tryKeys } from './unique.ts';
 import { readUpdatable, type Updatable } from './updatable.ts';
 
 /** Tries blind writes of subjects on every target that the app role may write to, each in a transaction that is rolled back. */
@@ -45,7 +46,8 @@ async function observeTarget(run: RunInput, target: Target, attackers: Attackers
   if (!updatable.ok)
     return unobserved(target, `What can be written could not be read: ${describeFailure(updatable.failure)}.`);
   const may = allowedOn(target, updatable.value);
-  if (!may.insert && !may.update && !may.delete) return { target, reached: 0, effects: [], obstacles: [] };
+  if (!may.insert && !may.update && !may.delete)
+    return { target, reached: 0, effects: [], obstacles: [], keys: noKeys };
   if (target.truth.contextual) {
     return unobserved(
       target,
@@ -55,7 +57,9 @@ async function observeTarget(run: RunInput, target: Target, attackers: Attackers
   const seen: ObservedOfSubject[] = [];
   for (const subject of await attackers.on(target)) {
     run.tally.attacker(subject);
-    const observed = await observeSubject(run, target, subject, attackers.named, may);
+    // Keys hold for all alike: two subjects that came to an answer are enough.
+    const withKeys = seen.filter(({ keys }) => keys.reached > 0).length < 2;
+    const observed = await observeSubject(run, target, subject, attackers.named, may, withKeys);
     seen.push(observed);
     if (observed.stuck) break;
   }
@@ -64,8 +68,15 @@ async function observeTarget(run: RunInput, target: Target, attackers: Attackers
   const obstacles = [...seen.flatMap((one) => one.obstacles), ...idleCommands(run, target, seen)];
   if (reached.length + obstacles.length === 0) return unobserved(target, 'It holds no rows to try writes with.');
   const open = obstacles.filter(({ lacking }) => lacking === null || !reached.includes(lacking));
-  return { target, reached: reached.length, effects, obstacles: open };
+  const keys = {
+    reached: seen.reduce((sum, one) => sum + one.keys.reached, 0),
+    effects: seen.flatMap((one) => one.keys.effects),
+    obstacles: seen.flatMap((one) => one.keys.obstacles),
+  };
+  return { target, reached: reached.length, effects, obstacles: open, keys };
 }
+
+const noKeys: KeysOfScene = { reached: 0, effects: [], obstacles: [] };
 
 interface ObservedOfSubject {
   readonly effects: Effect[];
@@ -74,6 +85,7 @@ interface ObservedOfSubject {
   /** Blind statements of a subject that owns rows, and how many rows each wrote; null where it was refused. */
   readonly passed: { readonly kind: Attack['kind']; readonly rows: number | null }[];
   stuck: boolean;
+  keys: KeysOfScene;
 }
 
 async function observeSubject(
@@ -82,8 +94,16 @@ async function observeSubject(
   subject: string,
   named: readonly string[],
   may: Updatable,
+  withKeys: boolean,
 ): Promise<ObservedOfSubject> {
-  const observed: ObservedOfSubject = { effects: [], obstacles: [], reached: [], passed: [], stuck: false };
+  const observed: ObservedOfSubject = {
+    effects: [],
+    obstacles: [],
+    reached: [],
+    passed: [],
+    stuck: false,
+    keys: noKeys,
+  };
   const settings = run.contextOf(subject);
   await scratch(run, async () => {
     const read = await attempt(async () => ({
@@ -99,6 +119,7 @@ async function observeSubject(
     const stage = { target, subject, settings, before };
     const scene = { ...stage, material, control: insertControl(run, stage, material) };
     await attackAll(run, scene, attacksOf(run, target, subject, material, named, may), observed);
+    if (withKeys && !observed.stuck) observed.keys = await tryKeys(run, scene, may);
     if (observed.effects.some(({ foreign, tells }) => foreign > 0 || tells)) await judgeHidden(run, scene, observed);
   });
   return observed;
@@ -170,5 +191,5 @@ async function judgeHidden(run: RunInput, scene: Scene, { effects }: ObservedOfS
 }
 
 function unobserved(target: Target, reason: string): WritesOfTarget {
-  return { target, reached: 0, effects: [], obstacles: [{ subject: '', reason, lacking: null }] };
+  return { target, reached: 0, effects: [], obstacles: [{ subject: '', reason, lacking: null }], keys: noKeys };
 }

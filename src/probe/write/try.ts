@@ -26,8 +26,8 @@ export interface Tried {
   readonly rows: number;
 }
 
-/** Which stored rows are there when a statement is tried: all, none, or one by its place. */
-export type Scenery = 'all' | 'none' | { readonly place: string };
+/** Which stored rows are there when a statement is tried: all, none, one alone by its place, or all but one. */
+export type Scenery = 'all' | 'none' | { readonly place: string } | { readonly without: string };
 
 /** Runs one statement as the app role for a subject, in the open scratch transaction, and tells what it did; nothing stays. */
 export async function tryStatement(
@@ -59,11 +59,12 @@ export async function tryStatement(
 /** Takes the place of a routine of PostgreSQL where a statement was not tried at all. */
 const unprepared = 'rowhouse_reduce';
 
-/** Takes the other rows out of the way, until the savepoint goes: a statement without a WHERE then hits one row. */
+/** Takes rows out of the way, until the savepoint goes: a statement without a WHERE then hits one row, or a copy of a row meets no key of it. */
 async function reduce(run: RunInput, { truth }: Target, scenery: Exclude<Scenery, 'all'>): Promise<void> {
   const from = `delete from ${quoteQualified(truth.from)} t`;
-  const others = scenery === 'none' ? '' : ` where ${placeOf} <> $1`;
-  await run.session.client.query(from + others, scenery === 'none' ? [] : [scenery.place]);
+  if (scenery === 'none') await run.session.client.query(from);
+  else if ('place' in scenery) await run.session.client.query(`${from} where ${placeOf} <> $1`, [scenery.place]);
+  else await run.session.client.query(`${from} where ${placeOf} = $1`, [scenery.without]);
 }
 
 /** Where a row is stored, as text over the alias `t`: tells apart rows without a key too. */

@@ -1,0 +1,55 @@
+import { findColumn, findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
+import type { Index, Relation } from '../../catalog/snapshot.ts';
+import type { RunInput } from '../input.ts';
+import type { Target } from '../target.ts';
+import { decidesOwner, mentions } from './material.ts';
+
+/** A key that holds for all tenants at once: a value that one has taken, no other can take. */
+export interface GlobalKey {
+  readonly index: Index;
+  readonly columns: readonly string[];
+  /** Whether people choose its values; ids that a machine gives out are not guessed. */
+  readonly natural: boolean;
+  /** The model says that it holds for all on purpose. */
+  readonly declared: boolean;
+}
+
+/** The unique keys and exclusions of a target's table that do not hold the owner, as far as they are about columns. */
+export function globalKeys({ snapshot, intent }: RunInput, target: Target): readonly GlobalKey[] {
+  const base = findRelation(snapshot, target.truth.from);
+  if (base === undefined) return [];
+  const declared =
+    intent.relations.find(({ schema, name }) => schema === base.nspname && name === base.relname)?.oracles ?? [];
+  const pointers = new Set(foreignKeysOf(snapshot, base).flatMap(({ columns }) => columns));
+  return snapshot.indexes
+    .filter(
+      ({ indrelid, indisunique, indisexclusion, indisvalid }) =>
+        indrelid === base.oid && (indisunique || indisexclusion) && indisvalid,
+    )
+    .flatMap((index): GlobalKey[] => {
+      const columns = columnsOf(base, index);
+      if (columns.length === 0 || columns.some((column) => decidesOwner(target, column))) return [];
+      const natural = columns.every((column) => isNatural(base, column, index, pointers));
+      return [{ index, columns, natural, declared: declared.some((key) => sameSet(key, columns)) }];
+    });
+}
+
+/** Its columns, and those that its expressions name. */
+function columnsOf(base: Relation, { columns, definition }: Index): readonly string[] {
+  const keyed = columns.filter((column) => column !== null);
+  if (keyed.length === columns.length) return keyed;
+  const expressions = definition.slice(definition.indexOf('('));
+  return base.columns.map(({ attname }) => attname).filter((name) => mentions(expressions, name));
+}
+
+/** Not random, not counted, and not the id of another row. */
+function isNatural(base: Relation, name: string, { indisprimary }: Index, pointers: ReadonlySet<string>): boolean {
+  const column = findColumn(base, name);
+  if (column === undefined || column.type === 'uuid' || column.attidentity !== '') return false;
+  if (column.default !== null && column.attgenerated === '' && column.default.includes('(')) return false;
+  return !(/^(smallint|integer|bigint)$/.test(column.type) && (indisprimary || pointers.has(name)));
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item) => b.includes(item));
+}
