@@ -1,6 +1,8 @@
 import type { Probe } from './probe.ts';
 import { fkValidatedBlind } from './probes/fk-validated-blind.ts';
 import { foreignIdEmbedded } from './probes/foreign-id-embedded.ts';
+import { fkCascadeCrosses } from './probes/fk-cascade-crosses.ts';
+import { fkCrossesTenants } from './probes/fk-crosses-tenants.ts';
 import { foreignRowVisible } from './probes/foreign-row-visible.ts';
 import { foreignRowWritable } from './probes/foreign-row-writable.ts';
 import { policyCheckWeaker } from './probes/policy-check-weaker.ts';
@@ -42,4 +44,6 @@ export const probes: readonly Probe[] = [
   upsertSeesHidden,
   upsertThroughView,
   uniqueOracle,
+  fkCrossesTenants,
+  fkCascadeCrosses,
 ];

@@ -39,6 +39,8 @@ export interface RunInput {
   readonly contextOf: SubjectContext;
   /** Settings of every transaction that tries a write. */
   readonly writeSettings: SessionSettings;
+  /** Whether the truth role may switch triggers off, where `writeSettings` do not. */
+  readonly canQuiet?: boolean;
   /** Further connections that see the same snapshot, to share the reading; none where there is but one. */
   readonly helpers: readonly ProbeSession[];
   /** Whether the app role may use plpgsql, by which it is asked for many subjects in one statement. */

@@ -3,6 +3,7 @@ import type { RunInput } from './input.ts';
 import type { VisibilityOfTarget } from './judge.ts';
 import { observeVisibility } from './visibility.ts';
 import { observeWrites } from './write/observe.ts';
+import { type CrossingsOfReference, observeReferences } from './write/references.ts';
 import type { WritesOfTarget } from './write/effect.ts';
 
 /** The observations that several probes judge are made once, when the first probe asks. */
@@ -10,6 +11,7 @@ export interface ProbeRun extends RunInput {
   readonly contextless: () => Promise<readonly ContextlessOfTarget[]>;
   readonly visibility: () => Promise<readonly VisibilityOfTarget[]>;
   readonly writes: () => Promise<readonly WritesOfTarget[]>;
+  readonly references: () => Promise<readonly CrossingsOfReference[]>;
 }
 
 /** Begins a run. With several app roles, begin all before a probe of any: a session is without a context only once. */
@@ -20,6 +22,7 @@ export async function beginRun(input: RunInput): Promise<ProbeRun> {
     contextless: once(() => observeContextless(input, unset)),
     visibility: once(() => observeVisibility(input)),
     writes: once(() => observeWrites(input)),
+    references: once(() => observeReferences(input)),
   };
 }
 

@@ -8,6 +8,7 @@ import { type Attackers, chooseAttackers } from './attackers.ts';
 import { allowedOn, type Attack, attacksOf } from './attacks.ts';
 import { insertControl, lets } from './control.ts';
 import type { Effect, Obstacle, WritesOfTarget } from './effect.ts';
+import { withTriggers } from './live.ts';
 import { perform, type Performed, type Scene } from './perform.ts';
 import { readMaterial } from './material.ts';
 import { ageless, readState } from './state.ts';
@@ -33,12 +34,6 @@ export async function observeWrites(run: RunInput): Promise<readonly WritesOfTar
 function hasInsteadOf({ snapshot }: RunInput, { relation }: Target): boolean {
   const insteadOf = 64;
   return snapshot.triggers.some(({ tgrelid, tgtype }) => tgrelid === relation.oid && (tgtype & insteadOf) !== 0);
-}
-
-/** The same run with the triggers that a superuser's run switches off. */
-function withTriggers(run: RunInput): RunInput {
-  const settings = Object.entries(run.writeSettings).filter(([name]) => name !== 'session_replication_role');
-  return { ...run, writeSettings: Object.fromEntries(settings) };
 }
 
 async function observeTarget(run: RunInput, target: Target, attackers: Attackers): Promise<WritesOfTarget> {

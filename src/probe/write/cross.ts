@@ -1,0 +1,239 @@
+import { findColumn } from '../../catalog/lookup.ts';
+import { assumeRole, assumeTruth, undone } from '../../postgres/impersonate.ts';
+import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import type { RunInput } from '../input.ts';
+import { type Attempt, attempt, describeFailure, type Failure } from '../session.ts';
+import { truthRows } from '../truth.ts';
+import { lets } from './control.ts';
+import { quietly } from './live.ts';
+import type { Row, Sample } from './material.ts';
+import type { Reference } from './reference.ts';
+import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
+import type { Statement } from './transaction.ts';
+import { placeOf } from './try.ts';
+
+/** What a subject could do with a reference. */
+export interface Crossing {
+  readonly subject: string;
+  /** `points`: its row points at a foreign row. `tells`: the refusal differs by whether there is such a row. */
+  readonly did: 'points' | 'tells';
+  readonly statement: string;
+  /** How the owner of the row that it points at then changed or deleted it by deleting its own; null where it did not. */
+  readonly cascade: { readonly owner: string; readonly statement: string } | null;
+}
+
+interface Rows {
+  readonly own: readonly Sample[];
+  /** Rows of the parent that are foreign to the subject. */
+  readonly hidden: readonly Sample[];
+}
+
+export type TriedReference = { readonly crossing: Crossing | null } | { readonly obstacle: string };
+
+/** A way to make a row of one's own point somewhere. */
+interface Way {
+  readonly to: (values: Row) => Statement;
+  readonly row: Sample;
+  /** It makes the row anew, so that the old one is out of the way. */
+  readonly anew: boolean;
+}
+
+/** Tries one reference as one subject, with triggers and foreign keys on; null where it lacks rows or ways to try it. */
+export async function tryReference(
+  run: RunInput,
+  reference: Reference,
+  subject: string,
+  { own, hidden }: Rows,
+): Promise<TriedReference | null> {
+  const { pairs } = reference;
+  const target = hidden.find(({ row }) => pairs.every(({ parentColumn }) => (row[parentColumn] ?? null) !== null));
+  if (target === undefined) return null;
+  const values: Row = Object.fromEntries(
+    pairs.map(({ column, parentColumn }) => [column, target.row[parentColumn] ?? null]),
+  );
+  let last: Failure | null = null;
+  let answered = false;
+  for (const way of waysOf(run, reference, own)) {
+    const tried = await point(run, reference, subject, way, values, target);
+    if (tried.ok && tried.value.points) {
+      const { cascade } = tried.value;
+      return { crossing: { subject, did: 'points', statement: way.to(values).sql, cascade } };
+    }
+    const refused = tried.ok ? null : answerOf(tried.failure);
+    if (!tried.ok && refused === null) {
+      last = tried.failure;
+      continue;
+    }
+    if (!(await controlled(run, reference, subject, way))) {
+      last ??= tried.ok ? null : tried.failure;
+      continue;
+    }
+    answered = true;
+    if (refused !== null && (await differsWhereMissing(run, reference, subject, way, refused))) {
+      return { crossing: { subject, did: 'tells', statement: way.to(values).sql, cascade: null } };
+    }
+  }
+  if (answered) return { crossing: null };
+  return last === null
+    ? null
+    : { obstacle: `A row of its own could not be pointed anywhere: ${describeFailure(last)}.` };
+}
+
+function waysOf(run: RunInput, { child, pairs }: Reference, own: readonly Sample[]): readonly Way[] {
+  const columns = pairs.map(({ column }) => column);
+  const insertable = insertableColumns(run, child).map(({ attname }) => attname);
+  const updates =
+    child.keyed && columns.every((column) => child.privileges.update.includes(column)) && lets(run, child, 'update');
+  const inserts = columns.every((column) => insertable.includes(column)) && lets(run, child, 'insert');
+  return own
+    .slice(0, 2)
+    .flatMap((row): Way[] => [
+      ...(updates ? [{ row, anew: false, to: (values: Row) => updateStatement(child, values, row.row) }] : []),
+      ...(inserts ? [{ row, anew: true, to: (values: Row) => insertStatement(run, child, row.row, values) }] : []),
+    ]);
+}
+
+async function point(
+  run: RunInput,
+  reference: Reference,
+  subject: string,
+  way: Way,
+  values: Row,
+  parentRow: Sample | null,
+): Promise<Attempt<{ readonly points: boolean; readonly cascade: Crossing['cascade'] }>> {
+  const { client, appRole, truthRole } = run.session;
+  return await undone(client, () =>
+    attempt(async () => {
+      await quietly(run, () => clear(run, reference, way, values));
+      await assumeRole(client, appRole, run.contextOf(subject));
+      const { sql, values: bound } = way.to(values);
+      await client.query(sql, [...bound]);
+      await client.query('set constraints all immediate');
+      await assumeTruth(client, truthRole);
+      const points = await isThere(run, reference, subject, values);
+      const cascade = points && parentRow !== null ? await cascades(run, reference, subject, values, parentRow) : null;
+      return { points, cascade };
+    }),
+  );
+}
+
+/** Takes rows out of the way that would meet a unique key before the foreign key is looked at. */
+async function clear(run: RunInput, { child }: Reference, { anew, row }: Way, values: Row): Promise<void> {
+  const from = `delete from ${quoteQualified(child.truth.from)} t where`;
+  if (anew) await run.session.client.query(`${from} ${placeOf} = $1`, [row.place]);
+  const unique = run.snapshot.indexes.some(
+    ({ indrelid, indisunique, columns }) =>
+      indrelid === child.relation.oid && indisunique && columns.some((column) => column !== null && column in values),
+  );
+  if (!unique) return;
+  const { conditions, bound } = equal(values, 1);
+  await run.session.client.query(`${from} ${conditions} and ${placeOf} <> $${bound.length + 1}`, [...bound, row.place]);
+}
+
+/** Whether a row that is not foreign to the subject points there. */
+async function isThere(run: RunInput, { child }: Reference, subject: string, values: Row): Promise<boolean> {
+  const { conditions, bound } = equal(values, 2);
+  const { rows } = await run.session.client.query<{ there: boolean }>(
+    `select exists (select ${truthRows(child.truth, `not (${child.truth.foreign}) and ${conditions}`)}) as there`,
+    [subject, ...bound],
+  );
+  return rows[0]?.there === true;
+}
+
+function equal(values: Row, first: number): { readonly conditions: string; readonly bound: readonly unknown[] } {
+  const conditions = Object.keys(values).map(
+    (column, index) => `t.${quoteIdent(column)}::pg_catalog.text = $${first + index}`,
+  );
+  return { conditions: conditions.join(' and '), bound: Object.values(values) };
+}
+
+/** As the owner of the row that is pointed at: deletes it, and looks whether the row that points there is still as it was. */
+async function cascades(
+  run: RunInput,
+  reference: Reference,
+  subject: string,
+  values: Row,
+  parentRow: Sample,
+): Promise<Crossing['cascade']> {
+  const { parent, onDelete } = reference;
+  if (!'cnd'.includes(onDelete) || !parent.keyed || !parent.privileges.delete) return null;
+  const owner = await ownerOf(run, reference, parentRow);
+  if (owner === null) return null;
+  const { client, appRole, truthRole } = run.session;
+  const statement = deleteStatement(parent, parentRow.row);
+  const gone = await undone(client, () =>
+    attempt(async () => {
+      await assumeRole(client, appRole, run.contextOf(owner));
+      const { rowCount } = await client.query(statement.sql, [...statement.values]);
+      await client.query('set constraints all immediate');
+      await assumeTruth(client, truthRole);
+      return rowCount !== 0 && !(await isThere(run, reference, subject, values));
+    }),
+  );
+  return gone.ok && gone.value ? { owner, statement: statement.sql } : null;
+}
+
+/** Subjects that are asked whether a row is theirs. */
+const asked = 20;
+
+async function ownerOf(run: RunInput, { parent }: Reference, { row, place }: Sample): Promise<string | null> {
+  const named = parent.truth.tenantColumn === null ? null : (row[parent.truth.tenantColumn] ?? null);
+  if (!run.membership && named !== null && run.subjects.includes(named)) return named;
+  for (const subject of run.subjects.slice(0, asked)) {
+    const { rows } = await run.session.client.query<{ owns: boolean }>(
+      `select exists (select ${truthRows(parent.truth, `not (${parent.truth.unwritable}) and ${placeOf} = $2`)}) as owns`,
+      [subject, place],
+    );
+    if (rows[0]?.owns === true) return subject;
+  }
+  return null;
+}
+
+/** The answer of a policy or of the foreign key, in a form that can be compared; null for any other. */
+function answerOf({ sqlstate, routine, message }: Failure): string | null {
+  if (routine === 'ExecWithCheckOptions') return 'policy';
+  return sqlstate === '23503' ? message : null;
+}
+
+/** The positive control: pointing where it points already must pass. */
+async function controlled(run: RunInput, reference: Reference, subject: string, way: Way): Promise<boolean> {
+  const same: Row = Object.fromEntries(reference.pairs.map(({ column }) => [column, way.row.row[column] ?? null]));
+  const { client, appRole } = run.session;
+  const passed = await undone(client, () =>
+    attempt(async () => {
+      await quietly(run, () => clear(run, reference, way, {}));
+      await assumeRole(client, appRole, run.contextOf(subject));
+      const { sql, values } = way.to(same);
+      return (await client.query(sql, [...values])).rowCount !== 0;
+    }),
+  );
+  return passed.ok && passed.value;
+}
+
+/** Ids that no row has, by type. */
+const missing: Readonly<Record<string, string>> = {
+  uuid: '5ca1ab1e-0000-4000-8000-000000000002',
+  integer: '-2147483001',
+  bigint: '-2147483001',
+  smallint: '-32001',
+  text: 'rowhouse-no-such-row',
+};
+
+async function differsWhereMissing(
+  run: RunInput,
+  reference: Reference,
+  subject: string,
+  way: Way,
+  refused: string,
+): Promise<boolean> {
+  const values: Row = Object.fromEntries(
+    reference.pairs.map(({ column }) => [
+      column,
+      missing[findColumn(reference.child.relation, column)?.type ?? ''] ?? null,
+    ]),
+  );
+  if (Object.values(values).includes(null)) return false;
+  const tried = await point(run, reference, subject, way, values, null);
+  const answer = tried.ok ? null : answerOf(tried.failure);
+  return answer !== null && answer !== refused;
+}

@@ -1,0 +1,24 @@
+import type { RunInput } from '../input.ts';
+
+const quiet = 'session_replication_role';
+
+/** The same run with the triggers and foreign keys that a superuser's run switches off. */
+export function withTriggers(run: RunInput): RunInput {
+  const settings = Object.entries(run.writeSettings).filter(([name]) => name !== quiet);
+  return { ...run, writeSettings: Object.fromEntries(settings), canQuiet: canQuiet(run) };
+}
+
+/** Whether the truth role may switch triggers and foreign keys off. */
+export function canQuiet({ writeSettings, canQuiet: known = false }: RunInput): boolean {
+  return known || quiet in writeSettings;
+}
+
+/** Runs `body`, of the truth role, without triggers and foreign keys where it may do so. */
+export async function quietly(run: RunInput, body: () => Promise<void>): Promise<void> {
+  const set = async (value: string): Promise<void> => {
+    if (canQuiet(run)) await run.session.client.query('select pg_catalog.set_config($1, $2, true)', [quiet, value]);
+  };
+  await set('replica');
+  await body();
+  await set('origin');
+}
