@@ -1,6 +1,5 @@
 import type { Target } from '../target.ts';
 import type { Attack } from './attacks.ts';
-import type { KeysOfScene } from './unique.ts';
 
 /** What an attack did to rows that its subject may not write. */
 export interface Effect {
@@ -27,6 +26,23 @@ export interface Obstacle {
   readonly reason: string;
   /** The attack for which the subject lacks rows, and which another subject may have covered; null where the obstacle is of another kind. */
   readonly lacking: Attack['kind'] | null;
+}
+
+/** What a subject learned from a key about a row that it cannot see, or did to it through the key. */
+export interface KeyEffect {
+  readonly subject: string;
+  readonly key: string;
+  readonly columns: readonly string[];
+  /** `told`: the value is taken. `ran`: code of the statement ran on the hidden row. `wrote`: the hidden row was changed. */
+  readonly did: 'told' | 'ran' | 'wrote';
+  readonly rows: number;
+  readonly statement: string;
+}
+
+export interface KeysOfScene {
+  readonly reached: number;
+  readonly effects: readonly KeyEffect[];
+  readonly obstacles: readonly string[];
 }
 
 export interface WritesOfTarget {

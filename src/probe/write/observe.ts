@@ -7,13 +7,13 @@ import type { Target } from '../target.ts';
 import { type Attackers, chooseAttackers } from './attackers.ts';
 import { allowedOn, type Attack, attacksOf } from './attacks.ts';
 import { insertControl, lets } from './control.ts';
-import type { Effect, Obstacle, WritesOfTarget } from './effect.ts';
+import type { Effect, KeysOfScene, Obstacle, WritesOfTarget } from './effect.ts';
 import { withTriggers } from './live.ts';
 import { perform, type Performed, type Scene } from './perform.ts';
 import { readMaterial } from './material.ts';
 import { ageless, readState } from './state.ts';
 import { scratch } from './transaction.ts';
-import { type KeysOfScene, tryKeys } from './unique.ts';
+import { tryKeys } from './unique.ts';
 import { readUpdatable, type Updatable } from './updatable.ts';
 
 /** Tries blind writes of subjects on every target that the app role may write to, each in a transaction that is rolled back. */

@@ -3,29 +3,13 @@ import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import { describeFailure, isEnvironmental } from '../session.ts';
 import type { Updatable } from './updatable.ts';
+import type { KeyEffect, KeysOfScene } from './effect.ts';
 import { plainColumns, type Row, type Sample } from './material.ts';
 import type { Scene } from './perform.ts';
 import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
 import { type Tried, tryStatement } from './try.ts';
 import { globalKeys, type GlobalKey } from './unique-keys.ts';
-
-/** What a subject learned from a key about a row that it cannot see, or did to it through the key. */
-export interface KeyEffect {
-  readonly subject: string;
-  readonly key: string;
-  readonly columns: readonly string[];
-  /** `told`: the value is taken. `ran`: code of the statement ran on the hidden row. `wrote`: the hidden row was changed. */
-  readonly did: 'told' | 'ran' | 'wrote';
-  readonly rows: number;
-  readonly statement: string;
-}
-
-export interface KeysOfScene {
-  readonly reached: number;
-  readonly effects: readonly KeyEffect[];
-  readonly obstacles: readonly string[];
-}
 
 /** Takes values of others' rows for rows of its own, and looks whether a key that holds for all tenants gives them away. */
 export async function tryKeys(run: RunInput, scene: Scene, may: Updatable): Promise<KeysOfScene> {
