@@ -7,6 +7,8 @@ export interface Connection {
   readonly url: string | null;
   /** Where the address came from, for messages. */
   readonly source: '--database-url' | 'DATABASE_URL' | 'PG*' | 'rowhouse.yaml';
+  /** Another database of that server. */
+  readonly database?: string;
 }
 
 /** `PG*` variables that alone say which database is meant, of those that `pg` reads. */
@@ -72,10 +74,11 @@ export async function connect(connection: Connection, applicationName: string): 
 }
 
 /** A URL may parse and yet be none: a lone `%`, or a certificate that is not there. */
-function createClient({ url, source }: Connection, applicationName: string): pg.Client {
+function createClient({ url, source, database }: Connection, applicationName: string): pg.Client {
   try {
     return new pg.Client({
-      ...(url === null ? {} : { connectionString: url }),
+      ...(url === null ? {} : { connectionString: database === undefined ? url : within(url, database) }),
+      ...(database !== undefined && { database }),
       application_name: applicationName,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
@@ -88,6 +91,13 @@ function createClient({ url, source }: Connection, applicationName: string): pg.
       code === 'ENOENT' && path !== undefined ? `names a file that does not exist: ${path}` : 'cannot be read',
     );
   }
+}
+
+/** In a connection string the path names the database, and wins over the option. */
+function within(url: string, database: string): string {
+  const other = new URL(url);
+  other.pathname = `/${encodeURIComponent(database)}`;
+  return other.href;
 }
 
 function connectionError(error: unknown, client: pg.Client, connection: Connection): RowhouseError {

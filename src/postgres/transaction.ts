@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { undone } from './impersonate.ts';
 
 /** Runs `body` in one transaction: committed when it returns, rolled back when it throws. */
 export async function inTransaction<T>(client: pg.ClientBase, body: () => Promise<T>, begin = 'begin'): Promise<T> {
@@ -13,12 +14,13 @@ export async function inTransaction<T>(client: pg.ClientBase, body: () => Promis
   }
 }
 
-/** Runs `body` in one transaction that leaves nothing behind. */
+/** Runs `body` in one transaction that leaves nothing behind; where one is open already, a savepoint takes its place. */
 export async function inRolledBackTransaction<T>(
   client: pg.ClientBase,
   body: () => Promise<T>,
   begin = 'begin',
 ): Promise<T> {
+  if (client.getTransactionStatus() === 'T') return await undone(client, body);
   await client.query(begin);
   try {
     return await body();

@@ -1,9 +1,12 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { selfTestProject } from '../../app/self-test-project.ts';
 import { verifyProject } from '../../app/verify-project.ts';
+import { RowhouseError } from '../../domain/errors.ts';
 import type { Layer } from '../../domain/rule.ts';
 import { toolVersion } from '../../version.ts';
-import { openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
+import { cancelOnSignal, openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
 import { printReport, withReport, type ReportOptions } from '../render/report.ts';
+import { printSelfTest } from '../render/self-test.ts';
 import { drawStatus } from '../render/status-line.ts';
 import { openTerminal } from '../terminal.ts';
 
@@ -13,6 +16,8 @@ interface VerifyOptions extends DatabaseOptions, ReportOptions {
   readonly tenants: 'all' | number | readonly string[];
   readonly relations?: readonly string[];
   readonly layers: readonly Layer[];
+  readonly selfTest?: 'copy' | 'here';
+  readonly classes?: readonly string[];
   readonly color: boolean;
 }
 
@@ -25,9 +30,44 @@ export function registerVerify(program: Command): void {
     .option('--relations <names>', 'only these, as schema.name, separated by commas', list)
     .option('--layers <names>', 'lint (the catalog), probe (rows), or both', layers, ['lint', 'probe'])
     .option('--allow-inconclusive', 'exit with 0 where nothing was found and something could not be checked')
+    .addOption(
+      new Option('--self-test [where]', 'plant leaks, each undone, and tell which are found: in a copy, or here')
+        .choices(['copy', 'here'])
+        .preset('copy')
+        .conflicts(['writes', 'tenants', 'relations', 'layers', 'failOn', 'allowInconclusive']),
+    )
+    .option('--classes <ids>', 'with --self-test: only leaks of these classes, separated by commas', list)
     .action(async (_: unknown, command: Command) => {
-      await runVerify(command.optsWithGlobals<VerifyOptions>());
+      const options = command.optsWithGlobals<VerifyOptions>();
+      if (options.selfTest !== undefined) await runSelfTest(options, options.selfTest);
+      else if (options.classes === undefined) await runVerify(options);
+      else throw new RowhouseError('usage', 'no-self-test', '--classes stands beside --self-test.');
     });
+}
+
+async function runSelfTest(options: VerifyOptions, where: 'copy' | 'here'): Promise<void> {
+  const terminal = openTerminal(options);
+  const status = drawStatus(terminal);
+  let report;
+  try {
+    report = await selfTestProject({
+      ...(await openTarget(options)),
+      toolVersion,
+      where,
+      ...(options.classes && { classes: options.classes }),
+      signal: cancelOnSignal(status.clear),
+      log: (text) => {
+        status.clear();
+        terminal.log(text);
+      },
+      onProgress: ({ step }) => {
+        status.show(step);
+      },
+    });
+  } finally {
+    status.clear();
+  }
+  process.exitCode = printSelfTest(terminal, report, options);
 }
 
 async function runVerify(options: VerifyOptions): Promise<void> {

@@ -1,0 +1,21 @@
+import { may, someByColumn } from '../scene.ts';
+import type { Mutation } from '../mutation.ts';
+
+export const upsertThroughView: Mutation = {
+  id: 'upsert-through-view',
+  foundBy: ['view-definer', 'view-definer-writable', 'view-not-barrier'],
+  needs: 'A table in which the app role may insert, and a context that is a plain setting.',
+  *plant(scene) {
+    if (scene.context === null) return;
+    for (const { name, sql, schema, tenant } of someByColumn(scene, (one) => may(one, 'insert'), 1)) {
+      const view = `${schema}.rowhouse_selftest_own`;
+      yield {
+        variant: 'filter-view',
+        object: name,
+        relations: [name],
+        sql: `create view ${view} with (security_barrier) as select * from ${sql} where ${tenant} = ${scene.context};
+grant select, insert, update on ${view} to ${scene.app};`,
+      };
+    }
+  },
+};
