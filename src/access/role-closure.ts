@@ -20,6 +20,14 @@ export interface RoleClosure {
  * @throws TypeError where the snapshot has no such role
  */
 export function closureOf(snapshot: CatalogSnapshot, name: string): RoleClosure {
+  const known = closures(snapshot).get(name) ?? computeClosure(snapshot, name);
+  closures(snapshot).set(name, known);
+  return known;
+}
+
+const closures = derived((): Map<string, RoleClosure> => new Map());
+
+function computeClosure(snapshot: CatalogSnapshot, name: string): RoleClosure {
   const roles = rolesByName(snapshot);
   const role = roles.get(name);
   if (role === undefined) throw new TypeError(`The catalog has no role ${name}.`);

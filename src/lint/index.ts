@@ -5,10 +5,12 @@ import { contextSpoofable } from './rules/context-spoofable.ts';
 import { defaultPrivilegesOpen } from './rules/default-privileges-open.ts';
 import { explainCounts } from './rules/explain-counts.ts';
 import { foreignTableExposed } from './rules/foreign-table-exposed.ts';
+import { functionDefiner } from './rules/function-definer.ts';
 import { functionLeakproof } from './rules/function-leakproof.ts';
 import { functionSetsContext } from './rules/function-sets-context.ts';
 import { jobWithoutContext } from './rules/job-without-context.ts';
 import { largeObjectShared } from './rules/large-object-shared.ts';
+import { matviewExposed } from './rules/matview-exposed.ts';
 import { partitionDirect } from './rules/partition-direct.ts';
 import { policiesDormant } from './rules/policies-dormant.ts';
 import { policyCheckWeaker } from './rules/policy-check-weaker.ts';
@@ -33,9 +35,13 @@ import { sequenceReadable } from './rules/sequence-readable.ts';
 import { serverKnownCve } from './rules/server-known-cve.ts';
 import { sessionRoleEscape } from './rules/session-role-escape.ts';
 import { statisticsPublic } from './rules/statistics-public.ts';
+import { tenantColumnMutable } from './rules/tenant-column-mutable.ts';
 import { tenantRootReadable } from './rules/tenant-root-readable.ts';
 import { triggerGranted } from './rules/trigger-granted.ts';
 import { truncateGranted } from './rules/truncate-granted.ts';
+import { viewDefiner } from './rules/view-definer.ts';
+import { viewDefinerWritable } from './rules/view-definer-writable.ts';
+import { viewNotBarrier } from './rules/view-not-barrier.ts';
 
 /** Every lint, by id. */
 export const lintRules: readonly LintRule[] = [
@@ -45,10 +51,12 @@ export const lintRules: readonly LintRule[] = [
   defaultPrivilegesOpen,
   explainCounts,
   foreignTableExposed,
+  functionDefiner,
   functionLeakproof,
   functionSetsContext,
   jobWithoutContext,
   largeObjectShared,
+  matviewExposed,
   partitionDirect,
   policiesDormant,
   policyCheckWeaker,
@@ -73,7 +81,11 @@ export const lintRules: readonly LintRule[] = [
   serverKnownCve,
   sessionRoleEscape,
   statisticsPublic,
+  tenantColumnMutable,
   tenantRootReadable,
   triggerGranted,
   truncateGranted,
+  viewDefiner,
+  viewDefinerWritable,
+  viewNotBarrier,
 ];

@@ -166,6 +166,98 @@ const lookAlikes: readonly LookAlike[] = [
     name: 'a bypass role that is exempt, and a forced owner beside it',
     sql: 'grant usage on schema app to etl_user; grant insert, update, delete on all tables in schema app to etl_user',
   },
+  {
+    like: 'view-definer',
+    name: 'a view that reads as the caller, over and under others',
+    sql: `create view app.inner_notes with (security_invoker = true) as select * from app.notes;
+      create view app.outer_notes as select * from app.inner_notes;
+      create view app.top with (security_invoker = true) as select * from app.outer_notes;
+      grant select on app.inner_notes, app.outer_notes, app.top to app_user`,
+    since: 15,
+  },
+  {
+    like: 'view-definer',
+    name: 'an owner whom policies bind, a table that all share, and no grant',
+    sql: `create view app.bound as select * from app.notes; alter view app.bound owner to app_owner;
+      create view app.shared as select * from app.countries;
+      create view app.unseen as select * from app.notes;
+      grant select, delete on app.bound to app_user; grant select on app.shared to app_user`,
+  },
+  {
+    like: 'view-definer',
+    name: 'a barrier with a filter: plain, joined, through a subquery, in each part of a union, below another view',
+    sql: `create view app.plain with (security_barrier) as select * from app.notes where tenant_id = app.current_tenant();
+      create view app.joined with (security_barrier) as select n.id, p.title from app.notes n
+        join app.projects p on p.id = n.project_id and p.tenant_id = n.tenant_id where n.tenant_id = app.current_tenant();
+      create view app.looked_up with (security_barrier) as select n.* from app.notes n
+        where n.tenant_id in (select t.id from app.tenants t where t.id = nullif(current_setting('app.current_tenant', true), '')::uuid);
+      create view app.both with (security_barrier) as select id from app.notes where tenant_id = app.current_tenant()
+        union all select id from app.projects where tenant_id = app.current_tenant();
+      create view app.above as select body from app.plain where body <> '';
+      create view app.staged with (security_barrier) as
+        with own as (select * from app.notes where tenant_id = app.current_tenant()) select count(*) from own;
+      grant select on app.plain, app.joined, app.looked_up, app.both, app.above, app.staged to app_user`,
+  },
+  {
+    like: 'view-definer',
+    name: 'the rows that the platform shares',
+    sql: `create view app.catalogue with (security_barrier) as
+        select name from app.tools where tenant_id = '00000000-0000-0000-0000-000000000001';
+      grant select on app.catalogue to app_user`,
+  },
+  {
+    like: 'view-definer-writable',
+    name: 'a filter that new rows must pass, and no way to name a tenant',
+    sql: `alter table app.notes alter column tenant_id set default app.current_tenant();
+      create view app.own_notes with (security_barrier, check_option = cascaded) as
+        select id, tenant_id, body from app.notes where tenant_id = app.current_tenant();
+      create view app.new_notes with (security_barrier) as
+        select id, tenant_id, body from app.notes where tenant_id = app.current_tenant();
+      grant select, insert, update, delete on app.own_notes to app_user;
+      grant insert (id, body), update (body), delete on app.new_notes to app_user`,
+  },
+  {
+    like: 'matview-exposed',
+    name: 'one of shared rows, one without a grant, one that the model shares, and a view that filters one',
+    sql: `create materialized view app.names as select name from app.countries;
+      create materialized view app.counts as select tenant_id, count(*) as notes from app.notes group by tenant_id;
+      create materialized view app.total as select count(*) as notes from app.notes;
+      create materialized view app.offered as
+        select name from app.tools where tenant_id = '00000000-0000-0000-0000-000000000001';
+      create view app.own_counts with (security_barrier) as select * from app.counts where tenant_id = app.current_tenant();
+      grant select on app.names, app.total, app.own_counts, app.offered to app_user`,
+    model: 'tables: { app.total: { tenancy: shared } }',
+  },
+  {
+    like: 'function-definer',
+    name: 'not callable, bound, checked, of shared tables, a trigger, a helper of policies, a secret, and a default',
+    sql: `alter table app.notes alter column tenant_id set default app.current_tenant();
+      alter table app.projects add column token text;
+      create function app.hidden() returns bigint language sql security definer set search_path = app, pg_temp as 'select count(*) from notes';
+      revoke execute on function app.hidden() from public;
+      create function app.bound() returns bigint language sql security definer set search_path = app, pg_temp as 'select count(*) from notes';
+      alter function app.bound() owner to app_owner;
+      create function app.checked() returns bigint language sql security definer set search_path = app, pg_temp as
+        'select count(*) from app.notes where tenant_id = app.current_tenant()';
+      create function app.inner_check(uuid) returns boolean language plpgsql stable as
+        $$ begin return $1 = nullif(current_setting('app.current_tenant', true), '')::uuid; end $$;
+      create function app.checked_below() returns bigint language plpgsql security definer set search_path = app, pg_temp as
+        $$ begin return (select count(*) from notes where app.inner_check(tenant_id)); end $$;
+      create function app.countries_of() returns bigint language sql security definer set search_path = app, pg_temp as 'select count(*) from countries';
+      create function app.fires() returns trigger language plpgsql security definer set search_path = app, pg_temp as
+        $$ begin perform 1 from app.notes where id = new.id and tenant_id = new.tenant_id; return new; end $$;
+      create function app.by_token(text) returns uuid language sql stable security definer set search_path = app, pg_temp as
+        'select id from projects where token = $1';
+      create function app.log(uuid, text) returns void language plpgsql security definer set search_path = app, pg_temp as
+        $$ begin insert into notes (id, body) values ($1, $2); end $$;
+      create function app.elsewhere() returns bigint language sql security definer set search_path = pg_catalog, pg_temp as
+        'select count(*) from pg_class as notes'`,
+  },
+  {
+    like: 'tenant-column-mutable',
+    name: 'UPDATE of a table whose policy holds the column',
+    sql: 'grant update on app.notes, app.projects, app.tools to app_user',
+  },
 ];
 
 describe('what looks like a leak and is none has no finding but residual risks', () => {

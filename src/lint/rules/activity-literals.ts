@@ -16,7 +16,7 @@ export const activityLiterals: LintRule = {
     const all = readers.some((reader) => closure.has.has(reader));
     yield {
       object: roleObject(role),
-      message: `${role} may read the text of the queries that ${all ? 'every role' : 'other sessions of it'} runs`,
+      message: `${role} may read the text of the queries ${all ? 'of every role' : 'that its other sessions run'}`,
     };
   },
 };

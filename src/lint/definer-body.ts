@@ -1,0 +1,114 @@
+import { derived, groupBy } from '../catalog/derived.ts';
+import { readsOf, relationsByOid } from '../catalog/lookup.ts';
+import type { CatalogSnapshot, Relation, Routine } from '../catalog/snapshot.ts';
+import { parseDotted } from '../sql/ident.ts';
+
+/** A table that the text of a function names, and how. */
+export interface Named {
+  readonly relation: Relation;
+  /** Whether it is only put into, and read nowhere. */
+  readonly onlyInserted: boolean;
+}
+
+const name = '(?:"(?:[^"]|"")+"|[\\p{L}_][\\p{L}\\p{N}_$]*)';
+const dotted = `${name}\\s*\\.\\s*${name}`;
+const qualified = new RegExp(`(\\binto\\s+)?(${dotted})`, 'giu');
+const anyName = `(?:${dotted}|${name})`;
+const item = `${anyName}(?:\\s+(?:as\\s+)?${name})?`;
+/** What follows a word after which a table stands, and in FROM a list of them. */
+const bare = new RegExp(
+  `\\b(from|join|into|update|only|table|using|truncate)\\s+(${item}(?:\\s*,\\s*${item})*)`,
+  'giu',
+);
+const firstName = new RegExp(`^\\s*(${anyName})`, 'u');
+const called = new RegExp(`(${name})\\s*\\(`, 'giu');
+
+/**
+ * The relations that a function names, and those that it calls, behind views too: by their qualified name wherever it stands,
+ * by the bare one where a table is expected. What is put together at run time is found where its parts stand in the text.
+ */
+export function relationsNamedBy(snapshot: CatalogSnapshot, routine: Routine): readonly Named[] {
+  const found = new Map<number, boolean>();
+  for (const body of withCalled(snapshot, routine)) {
+    for (const { oid, inserted } of namedIn(snapshot, body)) found.set(oid, inserted && found.get(oid) !== false);
+  }
+  return [...found].flatMap(([oid, onlyInserted]) =>
+    behind(snapshot, oid).map((relation) => ({ relation, onlyInserted })),
+  );
+}
+
+/** A function, and those of the database that it calls: they run with its rights, or with their own owner's. */
+function withCalled(snapshot: CatalogSnapshot, routine: Routine): ReadonlySet<Routine> {
+  const found = new Set([routine]);
+  // A set that grows while it is walked is walked to its end.
+  for (const { prosrc } of found) {
+    for (const [, written = ''] of withoutComments(prosrc).matchAll(called)) {
+      const [proname = ''] = parseDotted(written) ?? [];
+      for (const inner of routinesByName(snapshot).get(proname) ?? []) found.add(inner);
+    }
+  }
+  return found;
+}
+
+function* namedIn(
+  snapshot: CatalogSnapshot,
+  routine: Routine,
+): Generator<{ readonly oid: number; readonly inserted: boolean }> {
+  const text = withoutComments(routine.prosrc);
+  const path = searchPathOf(routine);
+  for (const oid of routine.dependsOn) yield { oid, inserted: false };
+  for (const [, into, written = ''] of text.matchAll(qualified)) {
+    const [schema, relname] = parseDotted(written) ?? [];
+    const relation = namesakes(snapshot, relname).find(({ nspname }) => nspname === schema);
+    if (relation) yield { oid: relation.oid, inserted: into !== undefined };
+  }
+  for (const [, keyword = '', list = ''] of text.matchAll(bare)) {
+    const items = keyword.toLowerCase() === 'from' ? list.split(',') : [list];
+    for (const relname of items.map(bareName)) {
+      for (const { oid, nspname } of namesakes(snapshot, relname)) {
+        if (path === null || path.has(nspname)) yield { oid, inserted: keyword.toLowerCase() === 'into' };
+      }
+    }
+  }
+}
+
+/** The name that an item of FROM begins with, where it is no qualified one. */
+function bareName(written: string): string | undefined {
+  const parts = parseDotted(firstName.exec(written)?.[1] ?? '') ?? [];
+  return parts.length === 1 ? parts[0] : undefined;
+}
+
+function behind(snapshot: CatalogSnapshot, oid: number): readonly Relation[] {
+  const relation = relationsByOid(snapshot).get(oid);
+  if (relation === undefined) return [];
+  if (relation.relkind !== 'v') return [relation];
+  return [...readsOf(snapshot, relation)].flatMap((read) => relationsByOid(snapshot).get(read) ?? []);
+}
+
+const routinesByName = derived(({ functions }) => groupBy(functions, ({ proname }) => proname));
+const byName = derived(({ relations }) => groupBy(relations, ({ relname }) => relname));
+
+function namesakes(snapshot: CatalogSnapshot, relname: string | undefined): readonly Relation[] {
+  return relname === undefined ? [] : (byName(snapshot).get(relname) ?? []);
+}
+
+/** The schemas where bare names are looked up; null where the caller says. */
+function searchPathOf({ proconfig }: Routine): ReadonlySet<string> | null {
+  const set = proconfig.find((config) => config.startsWith('search_path='));
+  if (set === undefined) return null;
+  const schemas = set.slice('search_path='.length).split(',');
+  return new Set(schemas.map((schema) => schema.trim().replace(/^"(.*)"$/, '$1')));
+}
+
+/** What looks like a comment within a string goes too: such a string is no query. */
+function withoutComments(text: string): string {
+  return text.replace(/--[^\n]*/g, ' ').replace(/\/\*[\s\S]*?\*\//g, ' ');
+}
+
+/** A column that holds a secret which whoever knows it may use, such as an invitation's token. */
+const secret = /\b\w*(token|secret|otp|nonce|api_?key|password|passphrase|invite_code|invitation_code)\w*\s*=/i;
+
+/** Whether the text looks a row up by a secret that the caller must know. */
+export function asksForSecret({ prosrc, argtypes }: Routine): boolean {
+  return argtypes.length > 0 && secret.test(withoutComments(prosrc));
+}

@@ -1,0 +1,63 @@
+import type { Routine } from '../../catalog/snapshot.ts';
+import { asksForSecret, relationsNamedBy } from '../definer-body.ts';
+import type { LintInput, Modelled } from '../input.ts';
+import type { LintRule } from '../rule.ts';
+import { readsSetting } from '../scope/mentions.ts';
+import { isWalled } from '../walls.ts';
+import { listed, objectOf } from '../wording.ts';
+
+export const functionDefiner: LintRule = {
+  id: 'function-definer',
+  severity: 'error',
+  summary:
+    'A function that the app role may call reads or writes tenant tables with the rights of a role that policies do not bind.',
+  help: 'A SECURITY DEFINER function runs as its owner, and PUBLIC may execute a new function: where it does not compare with the context itself, it answers for every tenant. Make it SECURITY INVOKER, let it check the context, or revoke EXECUTE.',
+  falsePositives: ['A function that shows nothing of a tenant, such as whether a name is taken.'],
+  examples: [
+    {
+      bad: `create function app.note_body(uuid) returns text language sql stable security definer
+  set search_path = pg_catalog, pg_temp as 'select body from app.notes where id = $1';`,
+    },
+    {
+      bad: `create function app.clear_notes() returns void language plpgsql security definer
+  set search_path = app, pg_temp as $$
+begin
+  execute 'delete from notes where body = ''''';
+end $$;`,
+    },
+  ],
+  *check(input) {
+    const { role, access, snapshot } = input;
+    if (access.closure.exempt) return;
+    const policed = new Set(snapshot.policies.flatMap(({ callsFunctions }) => callsFunctions));
+    const common = new Map(input.commonTables.map((table) => [table.relation.oid, table]));
+    for (const routine of access.functions) {
+      if (!isCalledDirectly(routine) || readsSetting(snapshot, input.model.context.setting, routine)) continue;
+      const tables = openTables(input, common, routine);
+      if (tables.length === 0) continue;
+      // A helper of policies is asked about the caller, and tells yes or no.
+      const isHelper = routine.rettype === 'boolean' && policed.has(routine.oid);
+      yield {
+        object: routine.signature,
+        message: `${role} may call it, and it uses ${listed(tables)} as ${routine.proowner}, whom policies do not keep to a tenant, without asking for the context`,
+        fix: `alter routine ${routine.signature} security invoker;`,
+        ...((isHelper || asksForSecret(routine)) && { severity: 'info' as const }),
+      };
+    }
+  },
+};
+
+function isCalledDirectly({ prosecdef, rettype, lanname }: Routine): boolean {
+  return prosecdef && rettype !== 'trigger' && rettype !== 'event_trigger' && !['c', 'internal'].includes(lanname);
+}
+
+function openTables(input: LintInput, common: ReadonlyMap<number, Modelled>, routine: Routine): readonly string[] {
+  return relationsNamedBy(input.snapshot, routine).flatMap(({ relation, onlyInserted }) => {
+    const table = common.get(relation.oid);
+    if (table === undefined || isWalled(input, routine.proowner, relation)) return [];
+    // A new row that names no tenant has the default of the table.
+    const { tenantColumn } = table.intent;
+    const harmless = onlyInserted && tenantColumn !== null && !routine.prosrc.includes(tenantColumn);
+    return harmless ? [] : [objectOf(relation)];
+  });
+}

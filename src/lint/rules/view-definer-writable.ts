@@ -1,0 +1,85 @@
+import { parseAclItem } from '../../access/acl.ts';
+import { mayUse, type RelationAccess } from '../../access/matrix.ts';
+import type { Command } from '../../access/policies.ts';
+import { quoteIdent } from '../../sql/ident.ts';
+import type { LintInput } from '../input.ts';
+import type { LintRule } from '../rule.ts';
+import { isWalled } from '../walls.ts';
+import { listed, objectOf, quoted, quotedGrantee } from '../wording.ts';
+import { writtenThrough, type WrittenThrough } from '../write-through.ts';
+
+const writes = ['insert', 'update', 'delete'] as const satisfies readonly Command[];
+
+export const viewDefinerWritable: LintRule = {
+  id: 'view-definer-writable',
+  severity: 'error',
+  summary: 'Through a view the app role writes rows of any tenant.',
+  help: "A simple view is written through with its owner's rights: where policies do not bind the owner, rows of all tenants can be changed, or put in for others where the view filters and has no check option. Revoke the privileges, or let the view write with the caller's (security_invoker, PostgreSQL 15+).",
+  examples: [
+    {
+      bad: `create view app.all_notes as select id, tenant_id, body from app.notes;
+grant delete, update (body) on app.all_notes to app_user;`,
+    },
+    {
+      bad: `create view app.own_notes with (security_barrier = true) as
+  select id, tenant_id, body from app.notes where tenant_id = app.current_tenant();
+grant select, insert on app.own_notes to app_user;`,
+    },
+  ],
+  *check(input) {
+    const { role, access } = input;
+    if (access.closure.exempt) return;
+    const common = new Set(input.commonTables.map(({ relation }) => relation.oid));
+    for (const own of access.relations.values()) {
+      if (own.relation.relkind !== 'v' || !writes.some((command) => mayUse(own, command))) continue;
+      const written = writtenThrough(input, own.relation);
+      // What the app role writes as itself is judged at the table.
+      if (written === undefined || written.as === role || !common.has(written.table.oid)) continue;
+      const open = writes.filter((command) => isOpen(input, own, written, command));
+      if (open.length === 0) continue;
+      yield {
+        object: objectOf(own.relation),
+        message: `through it ${role} may ${listed(open.map((command) => command.toUpperCase()))} rows of any tenant in ${objectOf(written.table)}, as ${written.as}`,
+        fix: revoked(own, access.closure.has),
+      };
+    }
+  },
+};
+
+function isOpen(input: LintInput, own: RelationAccess, written: WrittenThrough, command: Command): boolean {
+  const { table, as, filter, checked } = written;
+  if (!mayUse(own, command) || isWalled(input, as, table, command)) return false;
+  if (filter !== 'tied') return command !== 'insert' || namesTenant(input, own, written, 'INSERT');
+  if (command === 'delete' || checked) return false;
+  return namesTenant(input, own, written, command === 'insert' ? 'INSERT' : 'UPDATE');
+}
+
+/** Whether a new row can be given a tenant: without it, it has the default of the table. */
+function namesTenant(
+  { modelled, model }: LintInput,
+  { privileges }: RelationAccess,
+  { table }: WrittenThrough,
+  privilege: 'INSERT' | 'UPDATE',
+): boolean {
+  const intent = modelled.get(table.oid)?.intent;
+  const column = intent?.tenancy === 'root' ? model.tenants.key : (intent?.tenantColumn ?? null);
+  return column === null || privileges.columns[privilege].includes(column);
+}
+
+function revoked({ relation }: RelationAccess, roles: ReadonlySet<string>): string {
+  const view = quoted(relation);
+  const whole = relation.relacl
+    .map(parseAclItem)
+    .filter(({ grantee, privileges }) => roles.has(grantee) && privileges.some((one) => one !== 'SELECT'))
+    .map(({ grantee }) => `revoke insert, update, delete on ${view} from ${quotedGrantee(grantee)};`);
+  const single = relation.columns.flatMap(({ attname, attacl }) =>
+    attacl
+      .map(parseAclItem)
+      .filter(({ grantee }) => roles.has(grantee))
+      .map(
+        ({ grantee }) =>
+          `revoke insert (${quoteIdent(attname)}), update (${quoteIdent(attname)}) on ${view} from ${quotedGrantee(grantee)};`,
+      ),
+  );
+  return [...whole, ...single].join('\n');
+}
