@@ -1,8 +1,10 @@
 import { granteesOf } from '../../access/acl.ts';
+import { effectivePredicate } from '../../access/policies.ts';
 import { formatIdent, quoteIdent } from '../../sql/ident.ts';
 import type { LintInput, Modelled } from '../input.ts';
 import type { LintRule } from '../rule.ts';
-import { effectiveExpression, scopeOf } from '../scope.ts';
+import { scopeOf } from '../scope.ts';
+import { readExpression } from '../scope/expression.ts';
 import { columnsNamed } from '../scope/mentions.ts';
 import { objectOf, quoted, quotedGrantee } from '../wording.ts';
 
@@ -53,7 +55,7 @@ revoke update (tenant_id) on app.notes from app_user;`,
 /** Whether the policies look at the new value of the column; undefined where rows pass for certain: policy-check-weaker tells of that. */
 function holdsTo(input: LintInput, { relation, access }: Modelled, column: string): boolean | undefined {
   const { permissive } = access.policies.update;
-  const check = effectiveExpression(access.policies.update, 'check');
+  const check = readExpression(effectivePredicate(access.policies.update, 'check'));
   if (access.rowSecurity !== 'bound' || permissive.length === 0 || check === null) return undefined;
   const scope = scopeOf(input, relation, check, 'update');
   if (scope === 'open') return undefined;
