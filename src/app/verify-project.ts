@@ -11,6 +11,7 @@ import { databaseError } from '../postgres/database-error.ts';
 import { rowMaker, storeRows } from './generate.ts';
 import { lintProject } from './lint-project.ts';
 import type { Project } from './project.ts';
+import { readQueries } from './queries.ts';
 import { verify, type VerifyProgress } from './verify.ts';
 
 export interface VerifyRequest {
@@ -36,6 +37,7 @@ export interface VerifyRequest {
 export async function verifyProject(request: VerifyRequest): Promise<Report> {
   const { model } = request.project;
   if (!request.layers.includes('probe')) return await lintProject(request);
+  const queries = await readQueries(request.project);
   const generated = request.generate === true ? await storeRows(request.connection, model, request.writes) : undefined;
   const client = await connect(request.connection, 'rowhouse verify');
   try {
@@ -56,6 +58,8 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       failOn: request.failOn,
       tenants: request.tenants,
       ...(request.relations && { relations: request.relations }),
+      queries,
+      functions: model.functions,
       waivers: model.waivers,
       ...(request.layers.includes('lint') && {
         known: { findings: lint(snapshot, model, intent), checks: lintRules.length * model.roles.app.length },

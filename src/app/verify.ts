@@ -11,10 +11,11 @@ import { applyWaivers } from './waivers.ts';
 import { outcomeOf, type Report, type Tool } from '../domain/report.ts';
 import type { ContextAssignment } from '../intent/context.ts';
 import type { Intent } from '../intent/relation-intent.ts';
-import type { Waiver } from '../model/model.ts';
+import type { FunctionModel, Waiver } from '../model/model.ts';
 import { databaseError, isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
 import { assumeTruth, type SessionSettings } from '../postgres/impersonate.ts';
 import { inRolledBackTransaction } from '../postgres/transaction.ts';
+import type { AskedQuery, ListedCalls } from '../probe/asked.ts';
 import { probes } from '../probe/index.ts';
 import { readPrivileges } from '../probe/privileges.ts';
 import { mayUseBlocks } from '../probe/block.ts';
@@ -55,6 +56,10 @@ export interface VerifyOptions {
   readonly tenants?: 'all' | number | readonly string[];
   /** Only these relations, as `schema.relation`; all where left out. */
   readonly relations?: readonly string[];
+  /** Queries of the application, each one SELECT: their answers must not depend on rows of others. */
+  readonly queries?: readonly AskedQuery[];
+  /** Calls of functions that are not made otherwise. */
+  readonly functions?: readonly FunctionModel[];
   readonly waivers?: readonly Waiver[];
   /** What another layer has found: it is reported with the rest, and what both found once. */
   readonly known?: { readonly findings: readonly Finding[]; readonly checks: number };
@@ -161,6 +166,8 @@ class Verification {
             kept: this.options.generated !== undefined,
           },
         }),
+        ...(this.#tally.notCalled.length > 0 && { notCalled: this.#tally.notCalled }),
+        ...(this.#tally.changedInPart.length > 0 && { changedInPart: this.#tally.changedInPart }),
       },
       findings,
       inconclusive,
@@ -279,6 +286,8 @@ class Verification {
       membership,
       noun: membership ? 'user' : 'tenant',
       contextOf: (subject) => Object.fromEntries(contextOf(subject).map(({ setting, value }) => [setting, value])),
+      queries: only ? null : (this.options.queries ?? []),
+      listedCalls: only ? [] : await listedCalls(session, this.options.functions ?? []),
       helpers: [],
       blocks: await mayUseBlocks(session),
       limits: { statementTimeoutMs: this.#statementTimeoutMs },
@@ -296,6 +305,19 @@ class Verification {
 async function quietSettings(session: ProbeSession): Promise<SessionSettings> {
   const quiet = await session.truth(`select pg_catalog.set_config('session_replication_role', 'replica', true)`);
   return quiet.ok ? { session_replication_role: 'replica' } : {};
+}
+
+async function listedCalls(
+  session: ProbeSession,
+  functions: readonly FunctionModel[],
+): Promise<readonly ListedCalls[]> {
+  const listed: ListedCalls[] = [];
+  for (const { signature, calls } of functions) {
+    const sql = 'select pg_catalog.to_regprocedure($1)::pg_catalog.oid as oid';
+    const found = await session.truth<{ oid: number | null }>(sql, [signature]);
+    listed.push({ signature, calls, oid: found.ok ? (found.value[0]?.oid ?? null) : null });
+  }
+  return listed;
 }
 
 function checkUsage(intent: Intent, snapshot: CatalogSnapshot, options: VerifyOptions): void {

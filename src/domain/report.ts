@@ -41,6 +41,10 @@ export interface Coverage {
   readonly sharedInPart?: readonly SharedRowsInPart[];
   /** Rows that were made for this verification, where the database had too few. */
   readonly generated?: GeneratedRows;
+  /** Functions that the app role may call and that were not called although functions were, each with the reason. */
+  readonly notCalled?: readonly NotCalledFunction[];
+  /** Tables with so many rows of others that only some were changed, to see whose answers change with them. */
+  readonly changedInPart?: readonly string[];
 }
 
 /** A choice of tenants that can be made again. */
@@ -57,6 +61,11 @@ export interface SharedRowsInPart {
   readonly inFull: number;
   /** Tenants that were compared with all rows but the shared ones, and of these with a few. */
   readonly inPart: number;
+}
+
+export interface NotCalledFunction {
+  readonly object: string;
+  readonly reason: string;
 }
 
 export interface GeneratedRows {

@@ -15,6 +15,10 @@ export interface Model {
   readonly roles: RolesModel;
   readonly tables: readonly TableModel[];
   readonly views: readonly ViewModel[];
+  /** Queries of the application whose answers must not depend on rows of others. */
+  readonly queries: readonly QueryModel[];
+  /** Calls of functions that a verification would not make by itself. */
+  readonly functions: readonly FunctionModel[];
   readonly waivers: readonly Waiver[];
 }
 
@@ -163,6 +167,31 @@ export interface ViewModel {
   readonly complete: boolean;
   readonly reason: string | null;
 }
+
+/** A query in a file, by its path within the project. */
+export interface QueryModel {
+  readonly path: string;
+  /** The values of `$1`, `$2` and so on. */
+  readonly params: readonly Param[];
+}
+
+export interface FunctionModel {
+  /** `schema.name(types)`, as the document writes it. */
+  readonly signature: string;
+  readonly calls: readonly (readonly Param[])[];
+}
+
+/** A value that a query or a call is given: it may depend on the subject that asks. */
+export type Param =
+  | { readonly kind: 'literal'; readonly value: string | null }
+  /** A tenant's id: of the subject's own, or of another one. */
+  | { readonly kind: 'tenant'; readonly whose: 'own' | 'foreign' }
+  /** What a row holds in a column: a row of the subject, of others, or one that all share. */
+  | {
+      readonly kind: 'column';
+      readonly whose: 'own' | 'foreign' | 'shared';
+      readonly of: QualifiedName & { readonly column: string };
+    };
 
 /** A finding that is accepted. */
 export interface Waiver {

@@ -147,6 +147,33 @@ const view = z.strictObject({
   reason,
 });
 
+const param = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.null(),
+  z
+    .strictObject({
+      tenant: z.enum(['own', 'foreign']).optional().describe("The id of the subject's tenant, or of another one."),
+      own: foreignKeyColumn.optional().describe('What a row of the subject holds in this column.'),
+      foreign: foreignKeyColumn.optional().describe('What a row of another tenant holds in this column.'),
+      shared: foreignKeyColumn.optional().describe('What a shared row holds in this column.'),
+    })
+    .refine((kinds) => Object.values(kinds).filter((kind) => kind !== undefined).length === 1, {
+      error: 'wants one of tenant, own, foreign and shared',
+    }),
+]);
+
+const queryPath = z.string().refine((text) => /^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+\.sql$/.test(text), {
+  error: 'is not the path of an SQL file within the project: queries/name.sql',
+});
+
+const signature = z
+  .string()
+  .refine((text) => text.endsWith(')') && parseQualified(text.replace(/\(.*$/s, '')) !== null, {
+    error: 'is not schema.name(types)',
+  });
+
 const sections = {
   database: z
     .strictObject({ url: url.optional() })
@@ -189,6 +216,20 @@ const sections = {
   }),
   tables: z.record(z.string(), table),
   views: z.record(z.string(), view).optional(),
+  queries: z
+    .record(
+      queryPath,
+      z.strictObject({ params: z.array(param).default([]).describe('The values of $1, $2 and so on.') }),
+    )
+    .optional()
+    .describe('Queries of the application, by file: what they answer must not depend on rows of others.'),
+  functions: z
+    .record(
+      signature,
+      z.strictObject({ calls: z.array(z.array(param)).min(1).describe('The arguments of each call.') }),
+    )
+    .optional()
+    .describe('Calls of functions that a verification would not make by itself, such as of VOLATILE ones.'),
   waivers: z
     .array(
       z.strictObject({
@@ -209,6 +250,7 @@ export type RawModel = z.output<typeof modelSchema>;
 export type RawTable = z.output<typeof table>;
 export type RawView = z.output<typeof view>;
 export type RawPath = z.output<typeof path>;
+export type RawParam = z.output<typeof param>;
 
 /** The JSON Schema of `rowhouse.yaml`, for editors. */
 export function renderJsonSchema(): string {

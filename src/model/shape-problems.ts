@@ -20,6 +20,7 @@ function toProblems(issue: Issue, prefix: Path): Problem[] {
     const messages = issue.message.split('\n');
     return issue.keys.map((key, index) => ({ path: [...path, key], atKey: true, message: messages[index] ?? '' }));
   }
+  if (issue.code === 'invalid_key') return [{ path, atKey: true, message: issue.issues[0]?.message ?? issue.message }];
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branch = likeliestBranch(issue.errors);
     if (branch) return branch.flatMap((inner) => toProblems(inner, path));

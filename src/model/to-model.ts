@@ -1,6 +1,16 @@
 import { parseDotted, parseQualified, type QualifiedName } from '../sql/ident.ts';
-import type { Backfill, EmbeddedKey, ForeignKeyPath, Model, Owner, Share, TableModel, ViewModel } from './model.ts';
-import type { RawModel, RawPath, RawTable, RawView } from './schema.ts';
+import type {
+  Backfill,
+  EmbeddedKey,
+  ForeignKeyPath,
+  Model,
+  Owner,
+  Param,
+  Share,
+  TableModel,
+  ViewModel,
+} from './model.ts';
+import type { RawModel, RawParam, RawPath, RawTable, RawView } from './schema.ts';
 
 /** Turns the checked document into the model: names parsed, lists made lists, defaults filled in. */
 export function toModel(raw: RawModel, path: string): Model {
@@ -37,6 +47,14 @@ export function toModel(raw: RawModel, path: string): Model {
     },
     tables: Object.entries(raw.tables).map(([name, table]) => toTable(qualifiedName(name), table, raw)),
     views: Object.entries(raw.views ?? {}).map(([name, view]) => toView(qualifiedName(name), view)),
+    queries: Object.entries(raw.queries ?? {}).map(([file, { params }]) => ({
+      path: file,
+      params: params.map(toParam),
+    })),
+    functions: Object.entries(raw.functions ?? {}).map(([signature, { calls }]) => ({
+      signature,
+      calls: calls.map((params) => params.map(toParam)),
+    })),
     waivers: (raw.waivers ?? []).map((waiver) => ({ ...waiver, until: waiver.until ?? null })),
   };
 }
@@ -102,12 +120,11 @@ function toShare({ when, access }: { when?: string | undefined; access: Share['a
 }
 
 function toEmbeddedKey(key: string, target: string): EmbeddedKey {
-  const [schema, name, column] = defined(parseDotted(target));
   const each = key.endsWith('[]');
   return {
     expression: each ? key.slice(0, -2) : key,
     each,
-    target: { schema: defined(schema), name: defined(name), column: defined(column) },
+    target: columnName(target),
   };
 }
 
@@ -120,6 +137,20 @@ function toView(view: QualifiedName, raw: RawView): ViewModel {
     complete: raw.complete,
     reason: raw.reason ?? null,
   };
+}
+
+function toParam(param: RawParam): Param {
+  if (typeof param !== 'object' || param === null) {
+    return { kind: 'literal', value: param === null ? null : String(param) };
+  }
+  if (param.tenant !== undefined) return { kind: 'tenant', whose: param.tenant };
+  const whose = param.own !== undefined ? 'own' : param.foreign !== undefined ? 'foreign' : 'shared';
+  return { kind: 'column', whose, of: columnName(defined(param[whose])) };
+}
+
+function columnName(text: string): QualifiedName & { readonly column: string } {
+  const [schema, name, column] = defined(parseDotted(text));
+  return { schema: defined(schema), name: defined(name), column: defined(column) };
 }
 
 function optional<T, R>(value: T | undefined, convert: (value: T) => R): R | null {

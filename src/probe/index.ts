@@ -5,6 +5,10 @@ import { fkCascadeCrosses } from './probes/fk-cascade-crosses.ts';
 import { fkCrossesTenants } from './probes/fk-crosses-tenants.ts';
 import { foreignRowVisible } from './probes/foreign-row-visible.ts';
 import { foreignRowWritable } from './probes/foreign-row-writable.ts';
+import { functionDefiner } from './probes/function-definer.ts';
+import { functionSetsContext } from './probes/function-sets-context.ts';
+import { matviewExposed } from './probes/matview-exposed.ts';
+import { noninterference } from './probes/noninterference.ts';
 import { policyCheckWeaker } from './probes/policy-check-weaker.ts';
 import { policyFailsOpen } from './probes/policy-fails-open.ts';
 import { policyFallbackTenant } from './probes/policy-fallback-tenant.ts';
@@ -21,6 +25,7 @@ import { uniqueOracle } from './probes/unique-oracle.ts';
 import { upsertSeesHidden } from './probes/upsert-sees-hidden.ts';
 import { upsertThroughView } from './probes/upsert-through-view.ts';
 import { viewDefinerWritable } from './probes/view-definer-writable.ts';
+import { viewDefiner } from './probes/view-definer.ts';
 
 /** Every probe, in the order in which they run. */
 export const probes: readonly Probe[] = [
@@ -46,4 +51,9 @@ export const probes: readonly Probe[] = [
   uniqueOracle,
   fkCrossesTenants,
   fkCascadeCrosses,
+  noninterference,
+  viewDefiner,
+  matviewExposed,
+  functionDefiner,
+  functionSetsContext,
 ];

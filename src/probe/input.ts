@@ -1,6 +1,7 @@
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import type { Intent } from '../intent/relation-intent.ts';
 import type { SessionSettings } from '../postgres/impersonate.ts';
+import type { AskedQuery, ListedCalls } from './asked.ts';
 import type { Privileges } from './privileges.ts';
 import type { ProbeSession } from './session.ts';
 import type { Tally } from './tally.ts';
@@ -41,6 +42,9 @@ export interface RunInput {
   readonly writeSettings: SessionSettings;
   /** Whether the truth role may switch triggers off, where `writeSettings` do not. */
   readonly canQuiet?: boolean;
+  /** Queries of the application; null where only some relations are looked at, and then functions are not called either. */
+  readonly queries: readonly AskedQuery[] | null;
+  readonly listedCalls: readonly ListedCalls[];
   /** Further connections that see the same snapshot, to share the reading; none where there is but one. */
   readonly helpers: readonly ProbeSession[];
   /** Whether the app role may use plpgsql, by which it is asked for many subjects in one statement. */

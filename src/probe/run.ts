@@ -1,6 +1,8 @@
 import { type ContextlessOfTarget, observeContextless, observeUnset } from './contextless.ts';
 import type { RunInput } from './input.ts';
 import type { VisibilityOfTarget } from './judge.ts';
+import { observeInterference } from './noninterference/interference.ts';
+import type { Interference } from './noninterference/ledger.ts';
 import { observeVisibility } from './visibility.ts';
 import { observeWrites } from './write/observe.ts';
 import { type CrossingsOfReference, observeReferences } from './write/references.ts';
@@ -12,17 +14,20 @@ export interface ProbeRun extends RunInput {
   readonly visibility: () => Promise<readonly VisibilityOfTarget[]>;
   readonly writes: () => Promise<readonly WritesOfTarget[]>;
   readonly references: () => Promise<readonly CrossingsOfReference[]>;
+  readonly interference: () => Promise<Interference>;
 }
 
 /** Begins a run. With several app roles, begin all before a probe of any: a session is without a context only once. */
 export async function beginRun(input: RunInput): Promise<ProbeRun> {
   const unset = await observeUnset(input);
+  const visibility = once(() => observeVisibility(input));
   return {
     ...input,
     contextless: once(() => observeContextless(input, unset)),
-    visibility: once(() => observeVisibility(input)),
+    visibility,
     writes: once(() => observeWrites(input)),
     references: once(() => observeReferences(input)),
+    interference: once(async () => observeInterference(input, await visibility())),
   };
 }
 

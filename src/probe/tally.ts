@@ -1,6 +1,6 @@
 import { type Finding, finding, type Inconclusive } from '../domain/finding.ts';
-import type { SharedRowsInPart } from '../domain/report.ts';
-import type { ProbeRule } from './rule.ts';
+import type { NotCalledFunction, SharedRowsInPart } from '../domain/report.ts';
+import type { Rule } from '../domain/rule.ts';
 
 /** What a probe says beyond its metadata. */
 export type Observed = Pick<Finding, 'object' | 'message' | 'evidence'> &
@@ -13,6 +13,8 @@ export class Tally {
   readonly #unreachable = new Set<string>();
   readonly #attackers = new Set<string>();
   readonly #sharedInPart: SharedRowsInPart[] = [];
+  readonly #notCalled = new Map<string, NotCalledFunction>();
+  readonly #changedInPart = new Set<string>();
   #checks = 0;
 
   /** Assertions that were reached, whatever their outcome. */
@@ -21,7 +23,7 @@ export class Tally {
   }
 
   /** `aspect` tells apart two findings of one rule on one object. */
-  find(rule: ProbeRule, observed: Observed, aspect = ''): void {
+  find(rule: Rule, observed: Observed, aspect = ''): void {
     const made = finding({ ruleId: rule.id, severity: rule.severity, help: rule.help, ...observed }, aspect);
     if (!this.#findings.has(made.fingerprint)) this.#findings.set(made.fingerprint, made);
   }
@@ -46,6 +48,16 @@ export class Tally {
     this.#sharedInPart.push(part);
   }
 
+  /** A function that the app role may call, and that was not called. */
+  uncalled({ object, reason }: NotCalledFunction): void {
+    this.#notCalled.set(object, { object, reason });
+  }
+
+  /** Only some of the rows of others in it were changed. */
+  inPart(object: string): void {
+    this.#changedInPart.add(object);
+  }
+
   get checks(): number {
     return this.#checks;
   }
@@ -63,5 +75,11 @@ export class Tally {
   }
   get sharedRowsInPart(): readonly SharedRowsInPart[] {
     return this.#sharedInPart;
+  }
+  get notCalled(): readonly NotCalledFunction[] {
+    return [...this.#notCalled.values()];
+  }
+  get changedInPart(): readonly string[] {
+    return [...this.#changedInPart];
   }
 }

@@ -57,6 +57,7 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
           ] as const,
         ]
       : []),
+    ...calledFacts(coverage),
   ];
   return facts.flatMap(([name, value]) =>
     wrap(printable(value), width - 11).map(
@@ -75,6 +76,24 @@ function describeGenerated({ tenants, rows, relations, kept }: GeneratedRows): s
   return kept
     ? `${scope}, which stay: drop the scratch database to be rid of them`
     : `${scope}, rolled back with the rest`;
+}
+
+function calledFacts({
+  notCalled = [],
+  changedInPart = [],
+}: Report['coverage']): readonly (readonly [string, string])[] {
+  const reasons = new Map<string, string[]>();
+  for (const { object, reason } of notCalled) reasons.set(reason, [...(reasons.get(reason) ?? []), object]);
+  const told = [...reasons].map(([reason, objects]) => {
+    const more = objects.length > shownObjects ? ` and ${objects.length - shownObjects} more` : '';
+    return `${objects.slice(0, shownObjects).join(', ')}${more}: ${reason}`;
+  });
+  return [
+    ...told.map((text) => ['not called', text] as const),
+    ...(changedInPart.length > 0
+      ? [['in part', `${changedInPart.join(', ')}: only some rows of others were changed, to see who notices`] as const]
+      : []),
+  ];
 }
 
 const colors = { error: 'red', warning: 'yellow', info: 'blue' } as const satisfies Record<Severity, string>;

@@ -57,6 +57,21 @@ describe('what is wrong is said, with its place', () => {
       table('{ tenancy: shared, column: a }'),
       '6:32 tables[public.t].column: is not a key here (tenancy, access, example, reason)',
     ],
+    [
+      'a query outside the project',
+      `${head}tables: {}\nqueries: { ../a.sql: {} }\n`,
+      '5:12 queries[../a.sql]: is not the path of an SQL file within the project: queries/name.sql',
+    ],
+    [
+      'a function without its types',
+      `${head}tables: {}\nfunctions: { public.f: { calls: [[]] } }\n`,
+      '5:14 functions[public.f]: is not schema.name(types)',
+    ],
+    [
+      'a parameter that is none',
+      `${head}tables: {}\nqueries: { a.sql: { params: [{ tenant: mine }] } }\n`,
+      '5:40 queries[a.sql].params[0].tenant: is not own or foreign',
+    ],
     ['no owner', table('{ tenancy: row }'), '6:13 tables[public.t]: wants one of column, expression and through'],
     [
       'two owners',
@@ -341,8 +356,46 @@ describe('what it reads', () => {
       roles: { owner: null, app: ['a'], bypass: [] },
       tables: [],
       views: [],
+      queries: [],
+      functions: [],
       waivers: [],
     });
+  });
+
+  test('queries and calls, with parameters that depend on the subject', () => {
+    const model = parseModel(
+      `${head}tables: {}
+queries: { queries/a.sql: { params: [x, 7, true, null, { tenant: own }, { foreign: public.notes.id }] }, b.sql: {} }
+functions: { 'public.f(int, text)': { calls: [[1, { shared: 'public."N".id' }], []] } }
+`,
+      'm.yaml',
+    );
+    expect(model.queries).toEqual([
+      {
+        path: 'queries/a.sql',
+        params: [
+          { kind: 'literal', value: 'x' },
+          { kind: 'literal', value: '7' },
+          { kind: 'literal', value: 'true' },
+          { kind: 'literal', value: null },
+          { kind: 'tenant', whose: 'own' },
+          { kind: 'column', whose: 'foreign', of: { schema: 'public', name: 'notes', column: 'id' } },
+        ],
+      },
+      { path: 'b.sql', params: [] },
+    ]);
+    expect(model.functions).toEqual([
+      {
+        signature: 'public.f(int, text)',
+        calls: [
+          [
+            { kind: 'literal', value: '1' },
+            { kind: 'column', whose: 'shared', of: { schema: 'public', name: 'N', column: 'id' } },
+          ],
+          [],
+        ],
+      },
+    ]);
   });
 
   const folder = new URL('../fixtures/models/', import.meta.url);

@@ -30,6 +30,8 @@ test('writes are told from rows that the same transaction made before, and nothi
       noun: 'tenant',
       contextOf: (subject) => ({ 'app.tenant': subject }),
       writeSettings: {},
+      queries: null,
+      listedCalls: [],
       helpers: [],
       blocks: true,
       limits: { statementTimeoutMs: 60_000 },

@@ -1,10 +1,8 @@
+import { functionSetsContext as rule } from '../../domain/rules/function-sets-context.ts';
 import type { LintRule } from '../rule.ts';
 
 export const functionSetsContext: LintRule = {
-  id: 'function-sets-context',
-  severity: 'error',
-  summary: 'A function that the app role can run sets the tenant of the session to one of its own.',
-  help: "While it runs, policies go by the function's tenant and not by the caller's: it reads and writes that tenant's rows for everybody. Take the setting off the function.",
+  ...rule,
   examples: [
     {
       bad: `create function app.titles() returns setof text language sql stable

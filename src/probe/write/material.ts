@@ -2,7 +2,7 @@ import { findColumn, findRelation } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
 import { quoteIdent } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
-import type { Target } from '../target.ts';
+import type { Target, TruthSource } from '../target.ts';
 import { truthRows } from '../truth.ts';
 import { placeOf } from './try.ts';
 
@@ -107,7 +107,10 @@ export function plainColumns(run: RunInput, target: Target): readonly string[] {
 }
 
 /** Whether the predicates may read a column of the row: as `t.column`, or by its bare name where they take the whole row. */
-export function decidesOwner({ truth }: Target, column: string): boolean {
+export function decidesOwner(
+  { truth }: { readonly truth: Pick<TruthSource, 'foreign' | 'shared' | 'unwritable'> },
+  column: string,
+): boolean {
   return [truth.foreign, truth.shared, truth.unwritable].some(
     (predicate) => mentions(predicate, column, 't\\."?') || (predicate.includes('t.*') && mentions(predicate, column)),
   );

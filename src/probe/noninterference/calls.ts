@@ -1,0 +1,86 @@
+import { type Call, callOf, synthesisedCalls } from '../functions/calls.ts';
+import type { Values } from '../functions/values.ts';
+import type { RunInput } from '../input.ts';
+import { noninterference } from '../../domain/rules/noninterference.ts';
+import { arbitraryRows } from './limit.ts';
+import type { Observable, Unreached } from './observable.ts';
+import { resolveParams } from './params.ts';
+import type { Plan } from './plan.ts';
+
+/** What depends on the subject: calls and queries, with their arguments, and what could not be given any. */
+export interface Asked {
+  readonly observables: readonly Observable[];
+  readonly unreached: readonly Unreached[];
+}
+
+/** The calls of some functions for one subject. */
+export function observableCalls(run: RunInput, { callables, types }: Plan, values: Values): Asked {
+  const observables: Observable[] = [];
+  const unreached: Unreached[] = [];
+  for (const { routine, parameters, rule, reach, suspect, synthesised, listed } of callables) {
+    const add = (call: Call, mayWrite: boolean): void => {
+      const { from, values: passed, text } = call;
+      observables.push({
+        object: routine.signature,
+        kind: 'function',
+        rule,
+        reach,
+        suspect,
+        from,
+        values: passed,
+        row: 'row(t.*)',
+        mayWrite,
+        call: text,
+        obstacle: null,
+      });
+    };
+    const made = synthesised ? synthesisedCalls(routine, parameters, { run, types, values }) : [];
+    for (const call of made) add(call, false);
+    if (synthesised && made.length === 0 && listed === null) {
+      unreached.push({
+        ruleId: rule.id,
+        object: routine.signature,
+        reason: 'No value could be made up for the types of its arguments.',
+      });
+    }
+    for (const params of listed?.calls ?? []) {
+      const resolved = resolveParams(params, values);
+      if (!resolved.ok) {
+        unreached.push({ ruleId: rule.id, object: routine.signature, reason: resolved.reason });
+        continue;
+      }
+      const passed = parameters.types.slice(0, params.length).map((oid) => ({ sql: types.get(oid)?.name ?? 'text' }));
+      add(callOf(routine, parameters.variadic && params.length === passed.length, passed, resolved.values), true);
+    }
+  }
+  return { observables, unreached };
+}
+
+/** The application's queries for one subject. */
+export function observableQueries(run: RunInput, { dependencies }: Plan, values: Values): Asked {
+  const observables: Observable[] = [];
+  const unreached: Unreached[] = [];
+  for (const { path, sql, params } of run.queries ?? []) {
+    const object = `query:${path}`;
+    const resolved = resolveParams(params, values);
+    if (!resolved.ok) {
+      unreached.push({ ruleId: noninterference.id, object, reason: resolved.reason });
+      continue;
+    }
+    observables.push({
+      object,
+      kind: 'query',
+      rule: noninterference,
+      reach: dependencies.ofQuery(sql),
+      suspect: true,
+      // The newline ends a comment that the query may end with.
+      from: `(${sql}\n) t`,
+      values: resolved.values,
+      row: 'row(t.*)',
+      mayWrite: false,
+      call: null,
+      obstacle: arbitraryRows(sql),
+    });
+  }
+  return { observables, unreached };
+}

@@ -1,0 +1,59 @@
+import { reachedThrough } from '../../access/view-path.ts';
+import { closureOf } from '../../access/role-closure.ts';
+import { descendantsOf, nameOf } from '../../catalog/lookup.ts';
+import type { Relation } from '../../catalog/snapshot.ts';
+import type { Rule } from '../../domain/rule.ts';
+import { matviewExposed } from '../../domain/rules/matview-exposed.ts';
+import { viewDefiner } from '../../domain/rules/view-definer.ts';
+import { formatQualified, quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import type { Dependencies } from '../functions/dependencies.ts';
+import type { RunInput } from '../input.ts';
+import { noninterference } from '../../domain/rules/noninterference.ts';
+import { arbitraryRows } from './limit.ts';
+import type { Observable } from './observable.ts';
+import type { TenantTable } from './tables.ts';
+
+/**
+ * The relations that the app role can read and whose rows may depend on those of other relations: views, materialized views,
+ * and tables whose policies look elsewhere. What a table's policies say of its own rows is compared with the truth already.
+ */
+export function observableRelations(
+  run: RunInput,
+  dependencies: Dependencies,
+  tables: readonly TenantTable[],
+): readonly Observable[] {
+  const owned = new Set(tables.map(({ relation }) => relation.oid));
+  return [...run.targets.map(({ relation }) => relation), ...run.unmodelled].flatMap((relation): Observable[] => {
+    const privileges = run.privileges.get(relation.oid);
+    const reach = dependencies.ofRelation(relation);
+    const itself = new Set([relation, ...descendantsOf(run.snapshot, relation)].map(({ oid }) => oid));
+    const depends = reach.dynamic || [...reach.relations].some((oid) => owned.has(oid) && !itself.has(oid));
+    if (!privileges?.usage || privileges.select.length === 0 || relation.relkind === 'f' || !depends) return [];
+    const rule = ruleOf(run, relation, owned);
+    return [
+      {
+        object: formatQualified(nameOf(relation)),
+        kind: 'relation',
+        rule,
+        reach: { ...reach, relations: new Set([...reach.relations, relation.oid]) },
+        suspect: rule !== noninterference && !reach.asksContext,
+        from: `${quoteQualified(nameOf(relation))} t`,
+        values: [],
+        row: `row(${privileges.select.map((column) => `t.${quoteIdent(column)}`).join(', ')})`,
+        mayWrite: false,
+        call: null,
+        obstacle: relation.definition === null ? null : arbitraryRows(relation.definition),
+      },
+    ];
+  });
+}
+
+/** The catalog shows why a materialized view, or a view that reads as an exempt owner, leaks if it does. */
+function ruleOf({ snapshot, session }: RunInput, relation: Relation, owned: ReadonlySet<number>): Rule {
+  if (relation.relkind === 'm') return matviewExposed;
+  const reached = reachedThrough(snapshot, closureOf(snapshot, session.appRole), relation);
+  const exempt = reached.some(
+    ({ relation: { oid }, as, rowSecurity }) => owned.has(oid) && as !== session.appRole && rowSecurity !== 'bound',
+  );
+  return exempt ? viewDefiner : noninterference;
+}

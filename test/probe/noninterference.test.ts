@@ -1,0 +1,148 @@
+import { expect } from 'vitest';
+import { test, serverMajor } from '../support/test.ts';
+import {
+  alpha,
+  beta,
+  buildWorld,
+  found,
+  notesSchema,
+  platform,
+  soundPolicies,
+  undecided,
+  type World,
+} from './world.ts';
+import type { VerifyOptions } from '../../src/app/verify.ts';
+import type { Report } from '../../src/domain/report.ts';
+import type { TestDatabase } from '../support/database.ts';
+
+/** Of views that the model does not name another probe speaks. */
+async function look(world: World, options: Partial<VerifyOptions> = {}): Promise<Report> {
+  const report = await world.verify(undefined, { writes: true, ...options });
+  return { ...report, inconclusive: report.inconclusive.filter(({ ruleId }) => ruleId !== 'relation-not-in-model') };
+}
+
+async function worldWith(database: TestDatabase, ...sql: readonly string[]): Promise<World> {
+  return await buildWorld(database, notesSchema, soundPolicies, ...sql);
+}
+
+const definer = 'stable security definer';
+
+test('functions that tell of rows of others', async ({ database }) => {
+  const world = await worldWith(
+    database,
+    `
+    create function all_notes() returns setof notes language sql ${definer} as $$ select * from notes $$;
+    -- VOLATILE, as nobody says otherwise, although it only reads.
+    create function total() returns bigint language sql security definer as $$ select count(*) from notes $$;
+    create function longest() returns text language plpgsql ${definer} as $$
+      declare found text; begin select body into found from notes order by length(body) desc limit 1; return found; end $$;
+    create function count_rows(p_table text) returns bigint language plpgsql ${definer} as $$
+      declare n bigint; begin execute format('select count(*) from %I', p_table) into n; return n; end $$;
+    create function note_body(p_note_id int) returns text language sql ${definer} as $$
+      select body from notes where id = p_note_id $$;
+    create function notes_of(p_tenant uuid, p_prefix text default '') returns setof text language sql ${definer} as $$
+      select body from notes where tenant_id = p_tenant and body like p_prefix || '%' $$;
+    create function check_note(note_id int) returns void language plpgsql ${definer} as $$
+      declare found text; begin select body into found from notes where id = note_id; raise exception 'it is %', found; end $$;
+    create function bodies(ids int[]) returns setof text language sql ${definer} as $$
+      select body from notes where id = any (ids) $$;
+    create function like_this(note notes) returns bigint language sql ${definer} as $$
+      select count(*) from notes where tenant_id = note.tenant_id $$;
+    create function among(item anyelement) returns boolean language sql ${definer} as $$
+      select exists (select from notes where id::text = item::text) $$;
+    create function any_of(variadic ids int[]) returns boolean language sql ${definer} as $$
+      select exists (select from notes where id = any (ids)) $$;
+    -- By itself it is an invoker's.
+    create function summary() returns text language sql stable as $$ select 'notes: ' || total() $$;
+    create function of_beta() returns setof text language sql stable set app.tenant = '${beta}' as $$ select body from notes $$;
+    create function hidden() returns bigint language sql ${definer} as $$ select count(*) from notes $$;
+    revoke execute on function hidden() from public`,
+  );
+  const report = await look(world);
+  expect(found(report)).toEqual([
+    'function-definer public.all_notes()',
+    'function-definer public.among(anyelement)',
+    'function-definer public.any_of(integer[])',
+    'function-definer public.bodies(integer[])',
+    'function-definer public.check_note(integer)',
+    'function-definer public.count_rows(text)',
+    'function-definer public.like_this(public.notes)',
+    'function-definer public.longest()',
+    'function-definer public.note_body(integer)',
+    'function-definer public.notes_of(uuid,text)',
+    'function-definer public.total()',
+    'function-sets-context public.of_beta()',
+    'noninterference public.summary()',
+  ]);
+  expect(undecided(report)).toEqual([]);
+  const told = report.findings.find(({ object }) => object === 'public.all_notes()');
+  expect(told?.message).toBe(
+    `what tenant ${platform} gets from public.all_notes() changed from 4 rows to 1 row when rows of other tenants in public.notes were removed`,
+  );
+  expect(told?.evidence).toMatchObject({ subject: platform, tables: ['public.notes'], owners: [alpha, beta] });
+});
+
+test('views that tell of rows of others', async ({ database }) => {
+  const world = await worldWith(
+    database,
+    `
+    create view totals as select count(*) as notes from notes;
+    create view shown with (security_barrier) as select * from totals;
+    create function total() returns bigint language sql ${definer} as $$ select count(*) from notes $$;
+    create view called as select total() as notes;
+    create materialized view per_tenant as select tenant_id, count(*) as notes from notes group by 1;
+    create materialized view unfilled as select id from notes with no data`,
+  );
+  const report = await look(world);
+  expect(found(report)).toEqual([
+    'function-definer public.total()',
+    'matview-exposed public.per_tenant',
+    'matview-exposed public.unfilled',
+    'noninterference public.called',
+    'view-definer public.shown',
+    'view-definer public.totals',
+  ]);
+  expect(undecided(report)).toEqual([]);
+});
+
+test('what looks like it and does not', async ({ database }) => {
+  const invokers = `
+    create view sums with (security_invoker) as select count(*) as notes, max(body) as last from notes;
+    create view numbered with (security_invoker) as select id, row_number() over (order by id) as nth from notes;
+    create view beside_shared with (security_invoker) as
+      select own.id, shared.body from notes own join notes shared on shared.tenant_id = '${platform}' where own.tenant_id = ctx();`;
+  const world = await worldWith(
+    database,
+    serverMajor < 15 ? 'select' : invokers,
+    `
+    create function mine() returns setof text language sql ${definer} as $$
+      select body from notes where tenant_id = nullif(current_setting('app.tenant', true), '')::uuid $$;
+    create function has_notes() returns boolean language sql ${definer} as $$
+      select exists (select from notes where tenant_id = ctx()) $$;
+    create view my_notes with (security_barrier) as select id, body from notes where tenant_id = ctx();
+    create table colors (name text); insert into colors values ('red'), ('blue');
+    create function all_colors() returns setof text language sql ${definer} as $$ select name from colors $$;
+    create materialized view palette as select name from colors;
+    create function dice() returns int language sql security definer as $$ select ceil(random() * 6)::int $$;
+    create function today() returns date language sql stable as $$ select now()::date $$;
+    create function never() returns setof notes language plpgsql stable as $$ begin raise exception 'not here'; end $$;
+    create function get_note(note_id int) returns text language plpgsql stable as $$
+      declare found text; begin select body into strict found from notes where id = note_id; return found;
+      exception when no_data_found then raise exception 'no note %', note_id; end $$;
+    create table counters (name text primary key, value bigint); insert into counters values ('visits', 7);
+    create function visits() returns bigint language sql ${definer} as $$ select value from counters $$;
+    create function add_note(p_id int, p_body text) returns int language sql as $$
+      insert into notes values (p_id, ctx(), p_body) returning id $$;
+    create function touch() returns void language plpgsql security definer as $$
+      begin update notes set body = body || '.' where tenant_id = ctx(); end $$;
+    create procedure tidy() language sql as $$ delete from notes where body = '' $$`,
+  );
+  const report = await look(world);
+  expect(found(report)).toEqual([]);
+  expect(undecided(report)).toEqual([]);
+  expect(report.coverage.notCalled).toEqual([
+    { object: 'public.add_note(integer,text)', reason: 'it is VOLATILE' },
+    { object: 'public.tidy()', reason: 'it is a procedure' },
+    { object: 'public.touch()', reason: 'it is VOLATILE' },
+  ]);
+});
