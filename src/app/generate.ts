@@ -4,12 +4,14 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { generateRows, type Generated } from '../generate/generate-rows.ts';
 import { findFilled, findLacking } from '../generate/lacking.ts';
+import { readWritten, replay, type Written } from '../generate/replay.ts';
 import { compileIntent } from '../intent/compile.ts';
 import type { Intent } from '../intent/relation-intent.ts';
 import type { Model } from '../model/model.ts';
 import { connect, type Connection } from '../postgres/connect.ts';
-import { databaseError } from '../postgres/database-error.ts';
-import { inTransaction } from '../postgres/transaction.ts';
+import { databaseError, sqlstateOf } from '../postgres/database-error.ts';
+import { undone } from '../postgres/impersonate.ts';
+import { inRolledBackTransaction, inTransaction } from '../postgres/transaction.ts';
 import { formatQualified } from '../sql/ident.ts';
 
 /** Makes rows for a verification, in the transaction that it runs in. */
@@ -19,11 +21,48 @@ export interface RowMaker {
   generate(client: pg.ClientBase): Promise<Generated>;
 }
 
-export function rowMaker(model: Model, snapshot: CatalogSnapshot, intent: Intent): RowMaker {
+/**
+ * Makes rows on a connection aside, takes them back there, and stores them as they were: some triggers want a context, and a
+ * session that had one can no longer show what it sees without. Where the role may not keep triggers quiet, or no connection
+ * is given, they are made in the verification's own session.
+ */
+export function rowMaker(model: Model, snapshot: CatalogSnapshot, intent: Intent, aside?: Connection): RowMaker {
+  const make = (client: pg.ClientBase): Promise<Generated> => generateRows(client, model, snapshot, intent);
   return {
     isNeeded: async (client) => (await findLacking(client, model, snapshot, intent)).length > 0,
-    generate: (client) => generateRows(client, model, snapshot, intent),
+    generate: async (client) => {
+      if (aside === undefined || !(await mayReplay(client))) return await make(client);
+      const { generated, written } = await makeAside(aside, make);
+      await replay(client, written);
+      return generated;
+    },
   };
+}
+
+async function makeAside(
+  connection: Connection,
+  make: RowMaker['generate'],
+): Promise<{ readonly generated: Generated; readonly written: Written }> {
+  const client = await connect(connection, 'rowhouse verify (rows)');
+  try {
+    return await inRolledBackTransaction(client, async () => {
+      await client.query("set local row_security = off; set local lock_timeout = '2s'");
+      const generated = await make(client);
+      return { generated, written: await readWritten(client) };
+    });
+  } finally {
+    await client.end();
+  }
+}
+
+async function mayReplay(client: pg.ClientBase): Promise<boolean> {
+  try {
+    await undone(client, () => client.query('set local session_replication_role = replica'));
+    return true;
+  } catch (error) {
+    if (sqlstateOf(error) === null) throw error;
+    return false;
+  }
 }
 
 /**

@@ -53,7 +53,7 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       contextOf: (subject) => contextAssignments(model, subject),
       membership: model.membership !== null,
       writes: request.writes,
-      rowMaker: rowMaker(model, snapshot, intent),
+      rowMaker: rowMaker(model, snapshot, intent, request.connection),
       ...(generated && { generated }),
       failOn: request.failOn,
       tenants: request.tenants,

@@ -57,6 +57,7 @@ export async function compose(
       hints: hints.get(column.attname),
       seed,
       key: keyColumns.has(column.attname) || world.isReferenced(plan, column.attname),
+      most: world.mostFor(plan, column.attname),
       preset: presets.get(column.attname),
       hidden: plan.hidden,
     });

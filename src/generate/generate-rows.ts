@@ -55,7 +55,7 @@ export async function generateRows(
   const wanted = snapshot.relations.filter(({ oid }) => described.has(oid));
   const members = model.membership && findRelation(snapshot, model.membership.table);
   const shapes = await readShapes(client, snapshot, [...wanted, ...[root ?? [], members ?? []].flat()]);
-  const tenants = planTenants(model, snapshot, shapes, count);
+  const tenants = await planTenants(client, model, snapshot, shapes, count);
   const plans = planTables(model, snapshot, shapes, tenants, { rows, few: Math.min(2, rows) });
   const domains = await readDomainValues(client, shapes.types);
   const world = new World(client, model, shapes, plans, tenants, new Presets(client), domains);

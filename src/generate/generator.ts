@@ -26,6 +26,8 @@ export class Generator {
   readonly #contextual = new Set<TablePlan>();
   readonly #progress: InProgress[] = [];
   readonly #extra = new Map<TablePlan, number>();
+  /** Whose rows of a table the server refuses, whatever is tried, and why. */
+  readonly #hopeless = new Map<TablePlan, Map<Tenant | null, string>>();
 
   constructor(private readonly world: World) {}
 
@@ -34,6 +36,7 @@ export class Generator {
     if (await this.#fillAtOnce(plan)) return;
     for (const tenant of new Set(plan.specs.map((spec) => spec.tenant))) {
       const specs = plan.specs.filter((spec) => spec.tenant === tenant);
+      if (this.#hopeless.get(plan)?.has(tenant) === true) continue;
       for (const spec of specs.slice(this.world.rowsFor(plan, tenant).length)) {
         // What failed for the first row of a tenant fails for the others too.
         if ((await this.#make(plan, spec)) === null && this.world.rowsFor(plan, tenant).length === 0) break;
@@ -79,6 +82,8 @@ export class Generator {
 
   /** Makes one more row for a tenant. @returns why not, or null */
   async #makeNext(plan: TablePlan, tenant: Tenant | null): Promise<string | null> {
+    const hopeless = this.#hopeless.get(plan)?.get(tenant);
+    if (hopeless !== undefined) return hopeless;
     const made = this.world.rowsFor(plan, tenant).length;
     const planned = plan.specs.filter((spec) => spec.tenant === tenant)[made];
     if (planned === undefined) {
@@ -115,6 +120,8 @@ export class Generator {
       variation = next.variation;
       inContext = next.inContext;
     }
+    if (index === 1)
+      this.#hopeless.set(plan, (this.#hopeless.get(plan) ?? new Map<Tenant | null, string>()).set(spec.tenant, reason));
     return this.#fail(plan, spec, reason);
   }
 

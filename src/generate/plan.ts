@@ -155,8 +155,10 @@ function specsOf(
   const plain = tenants.filter(({ platform }) => !platform);
   const nobody = (count: number): readonly RowSpec[] => repeat(count, () => ({ tenant: null, wants: [] }));
   if (table === undefined) return plain.flatMap((tenant) => repeat(few, () => ({ tenant, wants: [] })));
-  if (table.tenancy === 'shared') return nobody(rows);
-  if (table.tenancy === 'none') return nobody(few);
+  // A table without a key is often one of settings, with one row.
+  const alone = shape.keys.length === 0;
+  if (table.tenancy === 'shared') return nobody(alone ? 1 : rows);
+  if (table.tenancy === 'none') return nobody(alone ? 1 : few);
   if (table.tenancy === 'schema') {
     const own = plain.filter(({ schema }) => schema === shape.relation.nspname);
     return own.flatMap((tenant) => repeat(rows, () => ({ tenant, wants: [] })));

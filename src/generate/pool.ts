@@ -18,6 +18,8 @@ export interface PoolRequest {
   readonly hints?: Hints | undefined;
   readonly seed: Seed;
   readonly key: boolean;
+  /** The largest number that all columns take that refer to it. */
+  readonly most?: number;
   /** What its default comes to, where that is the same for every row. */
   readonly preset?: Value | undefined;
   /** Rows that an application hides may be made too. */
@@ -29,7 +31,8 @@ const poolLimit = 40;
 /** Candidates for a column, the best first. */
 export function poolOf(types: Types, domains: DomainValues, request: PoolRequest): readonly Value[] {
   const { column, seed, preset, key } = request;
-  const own = valuesOf(types, domains, { column: column.attname, key, seed }, column.stored);
+  const named = { column: column.attname, key, seed, most: request.most ?? Infinity };
+  const own = valuesOf(types, domains, named, column.stored);
   const hinted = request.hints === undefined ? [] : hintedValues(types, column.stored, request.hints, seed, own);
   const made = diversified(column) ? [...rotate(hinted, seed.index - 1), ...own] : [...own, ...hinted];
   const values: Value[] = presetFirst(request) ? [preset ?? null, ...made] : made;

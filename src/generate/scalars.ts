@@ -8,6 +8,8 @@ export interface Named {
   readonly column: string;
   /** Its values must differ from those of other rows, or be found there. */
   readonly key: boolean;
+  /** The largest number that all columns take that refer to it. */
+  readonly most: number;
   readonly seed: Seed;
 }
 
@@ -41,11 +43,13 @@ const times: Maker = ({ seed }) => {
 
 /** Numbers of keys start where no sequence has come to yet. */
 const integers =
-  (keysFrom: number, most: number): Maker =>
-  ({ key, seed }) => {
+  (largest: number): Maker =>
+  ({ key, seed, most }) => {
     const number = numberOf(seed);
+    const limit = Math.min(largest, most);
+    const keysFrom = limit > 1_100_000 ? 1_000_000 : 20_000;
     return [(key ? keysFrom : 0) + number, number, 0, 1, 2, 5, 10, 50, 100, 1000, -1]
-      .filter((value) => value <= most)
+      .filter((value) => value <= limit)
       .map(String);
   };
 
@@ -86,12 +90,12 @@ const hexPairs = (hex: string): string => (hex.match(/../g) ?? []).join(':');
 
 /** By the type's own name. */
 const makers: Readonly<Record<string, Maker>> = {
-  int2: integers(20_000, 32_767),
-  int4: integers(1_000_000, 2_147_483_647),
-  int8: integers(1_000_000, Number.MAX_SAFE_INTEGER),
-  oid: integers(1_000_000, 2_147_483_647),
-  xid: integers(0, 2_147_483_647),
-  xid8: integers(0, 2_147_483_647),
+  int2: integers(32_767),
+  int4: integers(2_147_483_647),
+  int8: integers(Number.MAX_SAFE_INTEGER),
+  oid: integers(2_147_483_647),
+  xid: integers(2_147_483_647),
+  xid8: integers(2_147_483_647),
   float4: decimals,
   float8: decimals,
   numeric: decimals,

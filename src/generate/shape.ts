@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { frozenRead } from '../catalog/frozen-read.ts';
-import { foreignKeysOf } from '../catalog/lookup.ts';
+import { descendantsOf, foreignKeysOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Column, Relation } from '../catalog/snapshot.ts';
 import { columnNames } from '../model/sql-expression.ts';
 import { formatIdent, formatQualified, quoteIdent } from '../sql/ident.ts';
@@ -120,12 +120,16 @@ export function conditionsOver({ columns }: Relation): (name: string, sql: strin
   };
 }
 
-function withTargets({ relations, constraints }: CatalogSnapshot, wanted: readonly Relation[]): readonly Relation[] {
+function withTargets(snapshot: CatalogSnapshot, wanted: readonly Relation[]): readonly Relation[] {
+  const { relations, constraints } = snapshot;
   const found = new Set(wanted.map(({ oid }) => oid));
   // A set that grows while it is walked is walked to its end.
   for (const oid of found) {
+    const relation = relations.find((candidate) => candidate.oid === oid);
+    const partitions = relation ? descendantsOf(snapshot, relation).filter(({ relispartition }) => relispartition) : [];
+    const holders = new Set([oid, ...partitions.map((partition) => partition.oid)]);
     for (const { contype, conrelid, confrelid } of constraints) {
-      if (contype === 'f' && conrelid === oid && confrelid !== null) found.add(confrelid);
+      if (contype === 'f' && holders.has(conrelid) && confrelid !== null) found.add(confrelid);
     }
   }
   return relations.filter(({ oid }) => found.has(oid));
@@ -153,30 +157,34 @@ function domainConditions({ attname, declared, stored }: ShapeColumn, types: Typ
   }));
 }
 
-/** A key to a partitioned table is there once more for each partition: only the first counts. */
+/** Those of its partitions too. A key to a partitioned table is there once more for each partition: only the first counts. */
 function foreignKeysFrom(
   snapshot: CatalogSnapshot,
   relation: Relation,
   columns: readonly ShapeColumn[],
 ): readonly ForeignKey[] {
-  const keys = foreignKeysOf(snapshot, relation);
   const isPartition = (oid: number | null): boolean =>
     snapshot.relations.some((candidate) => candidate.oid === oid && candidate.relispartition);
+  const holders = [relation, ...descendantsOf(snapshot, relation).filter(({ relispartition }) => relispartition)];
   const nullable = new Set(columns.filter(({ required }) => !required).map(({ attname }) => attname));
-  return keys.flatMap((key) => {
-    const repeated = isPartition(key.confrelid) && keys.some((other) => other !== key && sameColumns(other, key));
-    if (key.confrelid === null || repeated) return [];
-    return [
-      {
-        name: key.conname,
-        columns: key.columns,
-        target: key.confrelid,
-        targetColumns: key.confcolumns,
-        deferrable: key.condeferrable,
-        nullable: key.columns.some((column) => nullable.has(column)),
-      },
-    ];
-  });
+  const found = new Map<string, ForeignKey>();
+  for (const key of holders.flatMap((holder) => foreignKeysOf(snapshot, holder))) {
+    const repeated = isPartition(key.confrelid) && [...found.values()].some((other) => sameColumns(other, key));
+    const place = JSON.stringify([key.columns, key.confrelid, key.confcolumns]);
+    if (key.confrelid === null || repeated || found.has(place)) continue;
+    found.set(place, {
+      name: key.conname,
+      columns: key.columns,
+      target: key.confrelid,
+      targetColumns: key.confcolumns,
+      deferrable: key.condeferrable,
+      nullable: key.columns.some((column) => nullable.has(column)),
+    });
+  }
+  // A key to a partition that came before the one to the whole.
+  return [...found.values()].filter(
+    (key) => !isPartition(key.target) || ![...found.values()].some((other) => other !== key && sameColumns(other, key)),
+  );
 }
 
 function sameColumns(a: { readonly columns: readonly string[] }, b: { readonly columns: readonly string[] }): boolean {

@@ -21,7 +21,7 @@ export class World {
   readonly #rows = new Map<number, Made[]>();
   readonly #serials = new Map<number, number>();
   readonly #hints = new Map<string, ReadonlyMap<string, Hints>>();
-  readonly #referenced: ReadonlySet<string>;
+  readonly #referenced: ReadonlyMap<string, number>;
 
   constructor(
     readonly client: pg.ClientBase,
@@ -32,8 +32,19 @@ export class World {
     readonly presets: Presets,
     readonly domains: DomainValues,
   ) {
-    const keys = [...shapes.tables.values()].flatMap(({ foreignKeys }) => foreignKeys);
-    this.#referenced = new Set(keys.flatMap(({ target, targetColumns }) => targetColumns.map((c) => `${target}.${c}`)));
+    this.#referenced = new Map(
+      [...shapes.tables.values()]
+        .flatMap(({ foreignKeys, columns }) =>
+          foreignKeys.flatMap(({ target, targetColumns, columns: own }) =>
+            targetColumns.map((column, at): [string, number] => {
+              const holder = columns.find(({ attname }) => attname === own[at]);
+              return [`${target}.${column}`, mostOf(holder?.stored.type.typname)];
+            }),
+          ),
+        )
+        // The last of equal keys counts: the smallest.
+        .sort(([, a], [, b]) => b - a),
+    );
   }
 
   rowsOf(oid: number): readonly Made[] {
@@ -64,6 +75,11 @@ export class World {
     return this.#referenced.has(`${shape.relation.oid}.${column}`);
   }
 
+  /** The largest number that all columns take that refer to this one. */
+  mostFor({ shape }: TablePlan, column: string): number {
+    return this.#referenced.get(`${shape.relation.oid}.${column}`) ?? Infinity;
+  }
+
   hintsOf(expressions: readonly string[]): ReadonlyMap<string, Hints> {
     const key = JSON.stringify(expressions);
     const hints = this.#hints.get(key) ?? gatherHints(expressions);
@@ -77,4 +93,8 @@ export interface InProgress {
   readonly plan: TablePlan;
   readonly spec: RowSpec;
   readonly planned: Map<string, Value>;
+}
+
+function mostOf(typname: string | undefined): number {
+  return typname === 'int2' ? 32_767 : typname === 'int4' ? 2_147_483_647 : Infinity;
 }

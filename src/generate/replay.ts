@@ -1,0 +1,55 @@
+import type pg from 'pg';
+import { quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
+import { loadSql } from '../sql/load.ts';
+import type { Value } from './pool.ts';
+
+const writtenSql = loadSql(import.meta.url, './queries/written.sql');
+
+/** Rows of one table, as text by column. */
+interface WrittenTable extends QualifiedName {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Value[])[];
+}
+
+/** All rows that a transaction has written, those of triggers among them. */
+export type Written = readonly WrittenTable[];
+
+/** Parameters of one statement. */
+const mostParameters = 10_000;
+
+/** Reads what the open transaction has written. */
+export async function readWritten(client: pg.ClientBase): Promise<Written> {
+  const tables = await client.query<QualifiedName & { columns: string[] }>(writtenSql);
+  const written: WrittenTable[] = [];
+  for (const table of tables.rows) {
+    const list = table.columns.map((column) => `t.${quoteIdent(column)}::pg_catalog.text`);
+    const { rows } = await client.query<{ values: Value[] }>(
+      `select array[${list.join(', ')}]::pg_catalog.text[] as values from only ${quoteQualified(table)} t
+        where pg_catalog.age(t.xmin) <= pg_catalog.age(pg_catalog.pg_current_xact_id()::pg_catalog.xid)
+        order by t.ctid`,
+    );
+    written.push({ ...table, rows: rows.map(({ values }) => values) });
+  }
+  return written;
+}
+
+/**
+ * Stores rows as they were in the transaction that wrote them. No trigger fires and no foreign key is asked: all of that
+ * happened there, so that this session needs no context for it.
+ */
+export async function replay(client: pg.ClientBase, written: Written): Promise<void> {
+  await client.query('set local session_replication_role = replica');
+  for (const { columns, rows, ...table } of written) {
+    const names = columns.map(quoteIdent).join(', ');
+    const size = Math.max(1, Math.floor(mostParameters / Math.max(1, columns.length)));
+    for (let start = 0; start < rows.length; start += size) {
+      const some = rows.slice(start, start + size);
+      const tuples = some.map((_, at) => `(${columns.map((__, n) => `$${at * columns.length + n + 1}`).join(', ')})`);
+      await client.query(
+        `insert into ${quoteQualified(table)} (${names}) overriding system value values ${tuples.join(', ')}`,
+        some.flat(),
+      );
+    }
+  }
+  await client.query('set local session_replication_role = origin');
+}
