@@ -1,10 +1,11 @@
 import { solve, type Variable } from './solve.ts';
 import { exampleText } from './example.ts';
+import { addHints, noHints, type Hints } from './hints.ts';
 import { type Choice, chooseParents } from './parents.ts';
 import { ownedBy, type RowSpec, type TablePlan } from './plan.ts';
 import { poolOf, type Value } from './pool.ts';
 import type { Seed } from './seed.ts';
-import type { Condition, ShapeColumn } from './shape.ts';
+import { sourcesOf, type Condition, type ShapeColumn } from './shape.ts';
 import type { InProgress, World } from './world.ts';
 
 /** How a try differs from the ones before it. */
@@ -122,7 +123,8 @@ function settle(world: World, plan: TablePlan, spec: RowSpec, seed: Seed): Map<s
   const led = user !== null && shape.foreignKeys.some(({ columns }) => columns.includes(user));
   const whose = spec.outsider ?? spec.tenant;
   if (user !== null && !led && !settled.has(user) && whose !== null) {
-    settled.set(user, whose.users[(seed.index - 1) % whose.users.length] ?? null);
+    const at = spec.outsider === undefined ? (seed.index - 1) % whose.users.length : 0;
+    settled.set(user, whose.users[at] ?? null);
   }
   return settled;
 }
@@ -131,7 +133,23 @@ function conditionsOf(world: World, plan: TablePlan, spec: RowSpec) {
   const { shape, owner } = plan;
   const whose = owner.kind === 'expression' ? [ownedBy(shape.relation, owner.expression, spec.tenant)] : [];
   const conditions = [...shape.conditions, ...whose, ...spec.wants];
-  return { conditions, hints: world.hintsOf(conditions.map(({ sql }) => sql)) };
+  return { conditions, hints: hintsFor(world, plan, conditions) };
+}
+
+/** What is said of a generated column concerns those that it is made of. */
+function hintsFor(world: World, { shape }: TablePlan, conditions: readonly Condition[]): ReadonlyMap<string, Hints> {
+  const gathered = world.hintsOf(conditions.map(({ sql }) => sql));
+  const hints = new Map(gathered);
+  for (const column of shape.generated) {
+    const said = gathered.get(column.attname);
+    if (said === undefined) continue;
+    for (const source of sourcesOf(column)) {
+      const merged = noHints();
+      for (const part of [hints.get(source) ?? noHints(), said]) addHints(merged, part);
+      hints.set(source, merged);
+    }
+  }
+  return hints;
 }
 
 interface Assigned {

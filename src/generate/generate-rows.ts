@@ -63,10 +63,13 @@ export async function generateRows(
 
   await deferForeignKeys(world);
   const generator = new Generator(world);
-  for (const plan of parentsFirst(plans)) {
-    const name = nameOf(plan.shape.relation);
-    const needed = plan.root || plan.shape.relation === members || lacking.some((relation) => sameName(relation, name));
-    if (needed) await generator.fill(plan);
+  const needed = parentsFirst(plans).filter(
+    ({ shape: { relation }, first }) => first || lacking.some((wanted) => sameName(wanted, nameOf(relation))),
+  );
+  for (const plan of needed) await generator.fill(plan);
+  if (generator.shortfalls.length > 0) {
+    generator.reconsider();
+    for (const plan of needed) await generator.fill(plan);
   }
   for (const { made, foreignKey } of generator.pending) await fillForeignKey(world, snapshot, made, foreignKey);
   const dangling = await checkDeferred(client);

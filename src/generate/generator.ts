@@ -34,14 +34,20 @@ export class Generator {
   /** Makes all rows that are planned for a table and not made yet. */
   async fill(plan: TablePlan): Promise<void> {
     if (await this.#fillAtOnce(plan)) return;
-    for (const tenant of new Set(plan.specs.map((spec) => spec.tenant))) {
-      const specs = plan.specs.filter((spec) => spec.tenant === tenant);
-      if (this.#hopeless.get(plan)?.has(tenant) === true) continue;
-      for (const spec of specs.slice(this.world.rowsFor(plan, tenant).length)) {
-        // What failed for the first row of a tenant fails for the others too.
-        if ((await this.#make(plan, spec)) === null && this.world.rowsFor(plan, tenant).length === 0) break;
-      }
+    const stopped = new Set<Tenant | null>();
+    for (const { spec, index } of inTurns(plan.specs)) {
+      const { tenant } = spec;
+      const hopeless = stopped.has(tenant) || this.#hopeless.get(plan)?.has(tenant) === true;
+      if (hopeless || index <= this.world.rowsFor(plan, tenant).length) continue;
+      // What failed for the first row of a tenant fails for the others too.
+      if ((await this.#make(plan, spec)) === null && this.world.rowsFor(plan, tenant).length === 0) stopped.add(tenant);
     }
+  }
+
+  /** Forgets what was refused before other rows were there. */
+  reconsider(): void {
+    this.shortfalls.length = 0;
+    this.#hopeless.clear();
   }
 
   /** Nearly all tables take their rows at the first try: one statement then stores them. */
@@ -205,6 +211,17 @@ export class Generator {
 }
 
 const firstTry: Variation = { salt: 0, parents: 0, pick: 0, bare: false };
+
+/** The first row of each tenant comes before a second of any: values that must differ may be few. */
+function inTurns(specs: readonly RowSpec[]): readonly { readonly spec: RowSpec; readonly index: number }[] {
+  const counts = new Map<Tenant | null, number>();
+  const numbered = specs.map((spec) => {
+    const index = (counts.get(spec.tenant) ?? 0) + 1;
+    counts.set(spec.tenant, index);
+    return { spec, index };
+  });
+  return numbered.toSorted((a, b) => a.index - b.index);
+}
 
 function seedOf({ shape }: TablePlan, { tenant }: RowSpec, index: number, serial: number, salt: number): Seed {
   return { label: tenant?.label ?? 'shared', table: shape.name, index, serial, salt };

@@ -25,6 +25,14 @@ export function noHints(): Hints {
   };
 }
 
+/** Adds what is said of one column to what is said of another. */
+export function addHints(to: Hints, from: Hints): void {
+  for (const kind of ['texts', 'patterns', 'likes', 'arrays'] as const)
+    for (const text of from[kind]) to[kind].add(text);
+  for (const kind of ['numbers', 'lengths'] as const) for (const number of from[kind]) to[kind].add(number);
+  for (const [place, values] of from.paths) to.paths.set(place, new Set([...(to.paths.get(place) ?? []), ...values]));
+}
+
 /** Gathers what expressions say of each column: the constants in the smallest condition that names it. */
 export function gatherHints(expressions: readonly string[]): ReadonlyMap<string, Hints> {
   const all = new Map<string, Hints>();

@@ -1,7 +1,7 @@
 import type { TablePlan } from './plan.ts';
 import type { ForeignKey } from './shape.ts';
 
-/** Parents before children; a cycle is cut where a foreign key takes NULL, if it can be. */
+/** Parents before children, and tenants and memberships first: triggers ask for those. A cycle is cut where a foreign key takes NULL, if it can be. */
 export function parentsFirst(plans: ReadonlyMap<number, TablePlan>): readonly TablePlan[] {
   const ordered = new Set<TablePlan>();
   const visited = new Set<TablePlan>();
@@ -11,7 +11,10 @@ export function parentsFirst(plans: ReadonlyMap<number, TablePlan>): readonly Ta
     for (const { target } of plan.shape.foreignKeys.toSorted(requiredFirst)) visit(plans.get(target));
     ordered.add(plan);
   };
-  for (const plan of [...plans.values()].toSorted((a, b) => Number(b.root) - Number(a.root))) visit(plan);
+  for (const plan of [...plans.values()].toSorted(
+    (a, b) => Number(b.first) - Number(a.first) || Number(b.root) - Number(a.root),
+  ))
+    visit(plan);
   return [...ordered];
 }
 

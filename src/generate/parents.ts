@@ -56,7 +56,8 @@ export async function chooseParents(
       const nullable = plan.shape.columns.filter(({ attname, required }) => open.includes(attname) && !required);
       if (nullable.length === 0) return found;
       for (const { attname } of nullable) settled.set(attname, null);
-      pending.push(foreignKey);
+      // The first row of a tree stays its root.
+      if (foreignKey.target !== plan.shape.relation.oid) pending.push(foreignKey);
       continue;
     }
     const at = open.map((column) => foreignKey.columns.indexOf(column));

@@ -39,6 +39,8 @@ export interface TablePlan {
   /** Whether the model names it; others are filled where a foreign key leads to them. */
   readonly modelled: boolean;
   readonly root: boolean;
+  /** It says who the tenants and their members are. */
+  readonly first: boolean;
   readonly owner: RowOwner;
   /** Values for every row, by column. */
   readonly example: ReadonlyMap<string, ExampleValue>;
@@ -112,6 +114,7 @@ function planOf(
     shape,
     modelled: table !== undefined || members || root,
     root,
+    first: root || members,
     owner,
     example: table?.example ?? new Map(),
     user: members ? membership.user : (owned?.user ?? null),

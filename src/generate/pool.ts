@@ -96,12 +96,18 @@ function texts(ref: TypeRef, hints: Hints, seed: Seed, own: readonly string[]): 
   const most = modifiersOf(ref)[0] ?? Infinity;
   const number = numberOf(seed);
   const word = own[0] ?? '';
+  const constants = [...hints.texts];
+  const separators = constants.filter((text) => /^[^\p{L}\p{N}]{1,2}$/u.test(text));
+  const joined = (separator: string): readonly string[] =>
+    constants.flatMap((text) => [text + separator + word, word + separator + text]);
   return [
     ...[...hints.patterns].flatMap((pattern) => samplesOf(pattern, [number, number + 7919, 0])),
     ...[...hints.likes].flatMap((pattern) => likenessesOf(pattern, [word, wordOf(seed), String(number), ''])),
     ...[...hints.lengths].flatMap((length) => around(length).map((n) => textOfLength(seed, n))),
-    ...hints.texts,
-    ...[...hints.texts].flatMap((text) => [text + word, word + text, word + text + word]),
+    ...separators.flatMap(joined),
+    ...constants,
+    ...joined(''),
+    ...constants.map((text) => word + text + word),
   ].filter((text) => text.length <= most);
 }
 

@@ -57,7 +57,8 @@ const decimals: Maker = ({ key, seed }, ref) => {
   const [precision = 20, scale = 0] = modifiersOf(ref);
   const whole = 10 ** Math.min(15, Math.max(0, precision - scale));
   const number = numberOf(seed);
-  const numbers = [(key ? 1_000_000 : 0) + number, number, 0, 1, 10, 100, -1, 0.5, 0.01];
+  const part = Number((number / 10 ** Math.min(scale, 15)).toFixed(Math.min(scale, 15)));
+  const numbers = [(key ? 1_000_000 : 0) + number, number, part, 0, 1, 10, 100, -1, 0.5, 0.01];
   return numbers.filter((value) => Math.abs(value) < whole).map(String);
 };
 

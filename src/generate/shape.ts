@@ -112,12 +112,20 @@ export async function readShapes(
   });
 }
 
-/** A condition over a table, with the columns that it names. */
+/** A condition over a table, with the columns that it names, and those that generated columns among them are made of. */
 export function conditionsOver({ columns }: Relation): (name: string, sql: string) => Condition {
   return (name, text) => {
-    const named = columnNames(text);
+    const named = new Set(columnNames(text));
+    for (const column of columns) {
+      if (named.has(column.attname)) for (const source of sourcesOf(column)) named.add(source);
+    }
     return { name, sql: text, columns: columns.map(({ attname }) => attname).filter((column) => named.has(column)) };
   };
+}
+
+/** The columns that a generated column is made of. */
+export function sourcesOf(column: Column): ReadonlySet<string> {
+  return column.attgenerated === '' ? new Set() : columnNames(column.default ?? 'null');
 }
 
 function withTargets(snapshot: CatalogSnapshot, wanted: readonly Relation[]): readonly Relation[] {

@@ -80,14 +80,18 @@ function queryOf(shape: TableShape, conditions: readonly Condition[], variables:
   const name = quoteIdent(shape.relation.relname);
   const tests = conditions.map((condition) => `and (${condition.sql}\n) is not false`);
   const ranks = variables.map((_, index) => `v${index}.n`);
+  // The conditions see the row and nothing else: a column may have any name.
   return `
-    select array[${[...at.values()].join(', ')}]::pg_catalog.text[] as values
-      from ${sources.join(' cross join ')}
-     cross join lateral (
-           select ${name}.*${computed.join('')} from (select ${fields.join(', ')}) as ${name}
-           ) as ${name}
+    select ${name}.rowhouse_values as values
+      from (select ${name}.*${computed.join('')}
+              from (select ${[
+                ...fields,
+                `array[${[...at.values()].join(', ')}]::pg_catalog.text[] as rowhouse_values`,
+                `array[${[ranks.join(' + '), ...ranks].join(', ')}] as rowhouse_ranks`,
+              ].join(', ')}
+                      from ${sources.join(' cross join ')}) as ${name}) as ${name}
      where true ${tests.join(' ')}
-     order by ${ranks.join(' + ')}, ${ranks.join(', ')}
+     order by ${name}.rowhouse_ranks
      limit ${wanted}`;
 }
 

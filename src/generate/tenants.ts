@@ -9,8 +9,8 @@ import { uuidOf } from './seed.ts';
 import type { Shapes } from './shape.ts';
 import { solve } from './solve.ts';
 
-/** Users that are planned for each tenant. */
-const usersEach = 3;
+/** Users that are planned for each tenant: as many as get a membership. */
+const usersEach = 2;
 
 /**
  * Plans tenants that the database does not have: as many as wanted, or one for each schema that tenants have. The platform is one more.
