@@ -29,7 +29,8 @@ export interface RowMaker {
 export function rowMaker(model: Model, snapshot: CatalogSnapshot, intent: Intent, aside?: Connection): RowMaker {
   const make = (client: pg.ClientBase): Promise<Generated> => generateRows(client, model, snapshot, intent);
   return {
-    isNeeded: async (client) => (await findLacking(client, model, snapshot, intent)).length > 0,
+    isNeeded: async (client) =>
+      !(await isStandby(client)) && (await findLacking(client, model, snapshot, intent)).length > 0,
     generate: async (client) => {
       if (aside === undefined || !(await mayReplay(client))) return await make(client);
       const { generated, written } = await makeAside(aside, make);
@@ -37,6 +38,12 @@ export function rowMaker(model: Model, snapshot: CatalogSnapshot, intent: Intent
       return generated;
     },
   };
+}
+
+/** A standby takes no rows. */
+async function isStandby(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ standby: boolean }>('select pg_catalog.pg_is_in_recovery() as standby');
+  return rows[0]?.standby === true;
 }
 
 async function makeAside(

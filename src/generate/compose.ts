@@ -1,4 +1,4 @@
-import { solve, type Variable } from './solve.ts';
+import { combinationsOf, type Variable } from './solve.ts';
 import { exampleText } from './example.ts';
 import { addHints, noHints, type Hints } from './hints.ts';
 import { type Choice, chooseParents } from './parents.ts';
@@ -170,19 +170,21 @@ async function assign(
   const values = new Map<string, Value>();
   const unmet: Condition[] = [];
   for (const part of componentsOf(conditions, settled, variables)) {
-    let solutions = await solve(world.client, shape, part.conditions, part.variables);
+    let solutions = await world.solve(shape, part.conditions, part.variables);
     if (solutions.length === 0) {
       const wished = part.conditions.filter((condition) => wants.includes(condition));
       unmet.push(...wished);
       const needed = part.conditions.filter((condition) => !wants.includes(condition));
-      solutions = wished.length === 0 ? [] : await solve(world.client, shape, needed, part.variables);
+      solutions = wished.length === 0 ? [] : await world.solve(shape, needed, part.variables);
     }
-    const solution = solutions[pick % Math.max(1, solutions.length)];
-    for (const { columns, choices } of part.variables) {
-      // Where nothing will do, the server shall say so of the best candidates.
-      columns.forEach((column, at) =>
-        values.set(column, solution?.get(column) ?? (solution ? null : (choices[0]?.[at] ?? null))),
-      );
+    if (solutions.length > 0) {
+      for (const [column, value] of solutions[pick % solutions.length] ?? []) values.set(column, value);
+      continue;
+    }
+    // Where nothing will do, or nothing can be told beforehand, the server shall say so of one candidate after the other.
+    const combinations = combinationsOf(part.variables);
+    for (const { columns, choices } of combinations[pick % Math.max(1, combinations.length)] ?? []) {
+      columns.forEach((column, at) => values.set(column, choices[0]?.[at] ?? null));
     }
   }
   return { values, unmet };

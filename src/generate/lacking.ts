@@ -3,6 +3,8 @@ import { findRelation } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
 import type { Model } from '../model/model.ts';
+import { sqlstateOf } from '../postgres/database-error.ts';
+import { undone } from '../postgres/impersonate.ts';
 import { quoteIdent, quoteQualified } from '../sql/ident.ts';
 import { describedTables } from './plan.ts';
 
@@ -34,12 +36,21 @@ async function hasEnough(
   subjects: readonly string[],
 ): Promise<boolean> {
   const { tenancy, foreign, shared } = relation;
+  const mayHold = async (query: string, values: readonly string[]): Promise<boolean> => {
+    try {
+      return await undone(client, () => holds(client, query, values));
+    } catch (error) {
+      // What cannot be read cannot be helped with rows; the verification will say why.
+      if (sqlstateOf(error) === null) throw error;
+      return true;
+    }
+  };
   const from = `select from ${quoteQualified(relation)} t`;
-  if (tenancy === 'shared' || tenancy === 'none') return await holds(client, from, []);
+  if (tenancy === 'shared' || tenancy === 'none') return await mayHold(from, []);
   const own = `${from} where not (${foreign}) and not (${shared})`;
   let owners = 0;
   for (const subject of subjects) {
-    if (await holds(client, own, [subject])) owners += 1;
+    if (await mayHold(own, [subject])) owners += 1;
     if (owners === (tenancy === 'schema' ? 1 : 2)) return true;
   }
   return false;
@@ -63,8 +74,9 @@ export async function findFilled(
     const found = findRelation(snapshot, relation);
     const owned = relation.tenancy !== 'shared' && relation.tenancy !== 'none' && relation.kind === 'table';
     if (!owned || found === undefined || !described.has(found.oid)) continue;
-    const key = relation.tenancy === 'root' ? `t.${quoteIdent(model.tenants.key)}::pg_catalog.text` : 'null';
-    const rows = `select from ${quoteQualified(relation)} t where not (${relation.shared}) and ${key} is distinct from $1`;
+    const key =
+      relation.tenancy === 'root' ? `t.${quoteIdent(model.tenants.key)}::pg_catalog.text` : 'null::pg_catalog.text';
+    const rows = `select from ${quoteQualified(relation)} t where not (${relation.shared}) and ${key} is distinct from $1::pg_catalog.text`;
     if (await holds(client, rows, [model.tenants.platform ?? ''])) filled.push(relation);
   }
   return filled;

@@ -106,8 +106,8 @@ function withinBounds(variables: readonly Variable[]): readonly Variable[] {
   return variables.map((variable, at) => ({ ...variable, choices: variable.choices.slice(0, lengths[at]) }));
 }
 
-/** Each combination as variables with one choice, the best first. */
-function combinationsOf(variables: readonly Variable[]): readonly (readonly Variable[])[] {
+/** Combinations as variables with one choice each, the best first. */
+export function combinationsOf(variables: readonly Variable[]): readonly (readonly Variable[])[] {
   let combined: { readonly parts: readonly Variable[]; readonly rank: number }[] = [{ parts: [], rank: 0 }];
   for (const variable of variables) {
     combined = combined

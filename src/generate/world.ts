@@ -4,7 +4,8 @@ import { gatherHints, type Hints } from './hints.ts';
 import type { RowSpec, TablePlan, Tenant } from './plan.ts';
 import type { Value } from './pool.ts';
 import type { Presets } from './presets.ts';
-import type { Condition, Shapes } from './shape.ts';
+import type { Condition, Shapes, TableShape } from './shape.ts';
+import { solve, type Variable } from './solve.ts';
 import type { DomainValues } from './values.ts';
 
 /** A row that is stored. */
@@ -21,6 +22,7 @@ export class World {
   readonly #rows = new Map<number, Made[]>();
   readonly #serials = new Map<number, number>();
   readonly #hints = new Map<string, ReadonlyMap<string, Hints>>();
+  readonly #solved = new Map<string, ReturnType<typeof solve>>();
   readonly #referenced: ReadonlyMap<string, number>;
 
   constructor(
@@ -78,6 +80,18 @@ export class World {
   /** The largest number that all columns take that refer to this one. */
   mostFor({ shape }: TablePlan, column: string): number {
     return this.#referenced.get(`${shape.relation.oid}.${column}`) ?? Infinity;
+  }
+
+  /** What conditions allow; asked once for the same candidates. */
+  async solve(
+    shape: TableShape,
+    conditions: readonly Condition[],
+    variables: readonly Variable[],
+  ): Promise<readonly ReadonlyMap<string, Value>[]> {
+    const key = JSON.stringify([shape.relation.oid, conditions.map(({ sql }) => sql), variables]);
+    const solved = this.#solved.get(key) ?? solve(this.client, shape, conditions, variables);
+    this.#solved.set(key, solved);
+    return await solved;
   }
 
   hintsOf(expressions: readonly string[]): ReadonlyMap<string, Hints> {
