@@ -146,3 +146,75 @@ test('what looks like it and does not', async ({ database }) => {
     { object: 'public.touch()', reason: 'it is VOLATILE' },
   ]);
 });
+
+test('queries of the application, and calls that the model lists', async ({ database }) => {
+  const world = await worldWith(
+    database,
+    `
+    create view totals as select count(*) as notes from notes;
+    create table outbox (id int primary key);
+    create function audited_total() returns bigint language plpgsql security definer as $$
+      begin insert into outbox values (1); return (select count(*) from notes); end $$;
+    create function peek(p_id int) returns text language plpgsql security definer as $$
+      begin insert into outbox values (p_id); return (select body from notes where id = p_id); end $$;
+    revoke select on totals from :app`,
+  );
+  await world.sql('grant select on totals to :app');
+  const noteId = { schema: 'public', name: 'notes', column: 'id' };
+  const report = await look(world, {
+    queries: [
+      {
+        path: 'queries/sum.sql',
+        sql: 'select notes + $1 as more from totals -- all of them',
+        params: [{ kind: 'literal', value: '1' }],
+      },
+      {
+        path: 'queries/own.sql',
+        sql: 'select body from notes where id = $1',
+        params: [{ kind: 'column', whose: 'own', of: noteId }],
+      },
+      {
+        path: 'queries/guessed.sql',
+        sql: 'select body from notes where tenant_id = $1',
+        params: [{ kind: 'tenant', whose: 'foreign' }],
+      },
+      { path: 'queries/last.sql', sql: 'select id from notes order by id desc limit 2', params: [] },
+      { path: 'queries/any.sql', sql: 'select id from notes limit 2', params: [] },
+      { path: 'queries/broken.sql', sql: 'select id from notes where id = 1 / 0', params: [] },
+      { path: 'queries/dice.sql', sql: 'select id, random() from notes', params: [] },
+    ],
+    functions: [
+      { signature: 'public.audited_total()', calls: [[]] },
+      { signature: 'public.gone(int)', calls: [[]] },
+    ],
+  });
+  expect(found(report)).toEqual([
+    'function-definer public.audited_total()',
+    'noninterference query:queries/sum.sql',
+    'view-definer public.totals',
+  ]);
+  expect(undecided(report)).toEqual([
+    'function-definer public.peek(integer): It reads tenant tables past row-level security, does not ask for the context, and was not called because it is VOLATILE: list calls under functions in the model.',
+    'noninterference public.gone(int): The database has no such function.',
+    'noninterference query:queries/any.sql: It takes some of its rows by LIMIT, and no ORDER BY says which: its answer may change or stay for any reason.',
+    'noninterference query:queries/broken.sql: It failed: division by zero (SQLSTATE 22012).',
+    'noninterference query:queries/dice.sql: It answers differently without any change.',
+  ]);
+  expect((await database.client.query('select from outbox')).rowCount).toBe(0);
+});
+
+test('a truth role that cannot switch foreign keys off, and changes what it may', async ({ database }) => {
+  const world = await worldWith(
+    database,
+    `
+    create table replies (id int primary key, note int not null references notes, tenant_id uuid not null);
+    insert into replies values (1, 3, '${alpha}'), (2, 4, '${beta}');
+    create function total() returns bigint language sql ${definer} as $$ select count(*) from notes $$`,
+  );
+  const client = await world.connectAs(database.uniqueRole('auditor'), 'bypassrls');
+  await world.sql(
+    `grant insert, update, delete on notes, replies to ${(await client.query<{ u: string }>('select current_user as u')).rows[0]?.u}`,
+  );
+  const report = await world.verify(undefined, { writes: true, tenants: [alpha, beta] }, client);
+  expect(found(report)).toContain('function-definer public.total()');
+});

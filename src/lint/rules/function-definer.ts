@@ -1,3 +1,4 @@
+import { functionDefiner as rule } from '../../domain/rules/function-definer.ts';
 import type { Routine } from '../../catalog/snapshot.ts';
 import { asksForSecret, relationsNamedBy } from '../definer-body.ts';
 import type { LintInput, Modelled } from '../input.ts';
@@ -7,12 +8,7 @@ import { isWalled } from '../walls.ts';
 import { listed, objectOf } from '../wording.ts';
 
 export const functionDefiner: LintRule = {
-  id: 'function-definer',
-  severity: 'error',
-  summary:
-    'A function that the app role may call reads or writes tenant tables with the rights of a role that policies do not bind.',
-  help: 'A SECURITY DEFINER function runs as its owner, and PUBLIC may execute a new function: where it does not compare with the context itself, it answers for every tenant. Make it SECURITY INVOKER, let it check the context, or revoke EXECUTE.',
-  falsePositives: ['A function that shows nothing of a tenant, such as whether a name is taken.'],
+  ...rule,
   examples: [
     {
       bad: `create function app.note_body(uuid) returns text language sql stable security definer

@@ -1,3 +1,4 @@
+import { matviewExposed as rule } from '../../domain/rules/matview-exposed.ts';
 import { granteesOf } from '../../access/acl.ts';
 import { mayUse } from '../../access/matrix.ts';
 import { exposuresOf, holdsTenants } from '../exposure.ts';
@@ -7,10 +8,7 @@ import type { Relation } from '../../catalog/snapshot.ts';
 import { listed, objectOf, quoted, quotedGrantee } from '../wording.ts';
 
 export const matviewExposed: LintRule = {
-  id: 'matview-exposed',
-  severity: 'error',
-  summary: 'The app role reads a materialized view that was filled from the rows of all tenants.',
-  help: 'A materialized view cannot have row-level security: every tenant sees all of it. Revoke it, and grant a view over it that compares its tenant column with the context, with security_barrier; or let the model say that what it holds is shared.',
+  ...rule,
   examples: [
     {
       bad: `create materialized view app.note_counts as select tenant_id, count(*) from app.notes group by tenant_id;

@@ -1,3 +1,4 @@
+import { viewDefiner as rule } from '../../domain/rules/view-definer.ts';
 import { isReachable, mayUse } from '../../access/matrix.ts';
 import { quoteIdent } from '../../sql/ident.ts';
 import { exposuresOf, type Exposure } from '../exposure.ts';
@@ -7,11 +8,7 @@ import { isWalled } from '../walls.ts';
 import { listed, objectOf, quoted } from '../wording.ts';
 
 export const viewDefiner: LintRule = {
-  id: 'view-definer',
-  severity: 'error',
-  summary: 'A view shows the app role the rows of all tenants.',
-  help: "A view reads its tables with its owner's rights: where policies do not bind the owner, every tenant sees all rows. Let it read with the caller's (security_invoker, PostgreSQL 15+; the app role then needs SELECT on the tables), or give it an owner whom policies bind.",
-  falsePositives: ['The view shows nothing of a tenant, such as a number over all: name it in a waiver.'],
+  ...rule,
   examples: [
     {
       bad: `create view app.all_notes as select id, body from app.notes;

@@ -133,8 +133,12 @@ function unanswered({ observable, answers, varied, showed, failure, obstacles }:
   const { object, rule, kind, suspect } = observable;
   const unreached = (reason: string): Unreached => ({ ruleId: rule.id, object, reason });
   if (obstacles.size > 0) return [...obstacles].map(unreached);
-  if (answers === 0 || !suspect || varied) return [];
-  if (kind === 'query' && !showed && failure) return [unreached(`It failed: ${describeFailure(failure)}.`)];
+  if (answers === 0 || varied) return [];
+  // A call that was made up may well be refused; one that somebody wrote down should not.
+  if ((kind === 'query' || observable.mayWrite) && !showed && failure) {
+    return [unreached(`It failed: ${describeFailure(failure)}.`)];
+  }
+  if (!suspect) return [];
   if (kind === 'function') {
     return [
       unreached(

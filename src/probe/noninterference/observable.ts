@@ -9,7 +9,7 @@ export interface Observable {
   /** What a difference is called. */
   readonly rule: Rule;
   readonly reach: Reach;
-  /** Row-level security does not bind whoever reads for it, and its text does not ask for the context: nothing but rows can clear it. */
+  /** Nothing but rows can clear it: it reads past row-level security without asking for the context, or is a query that should show some. */
   readonly suspect: boolean;
   /** An item of FROM under the alias `t`, with its parameters. */
   readonly from: string;
