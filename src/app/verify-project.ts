@@ -12,7 +12,8 @@ import { rowMaker, storeRows } from './generate.ts';
 import { lintProject } from './lint-project.ts';
 import type { Project } from './project.ts';
 import { readQueries } from './queries.ts';
-import { verify, type VerifyProgress } from './verify.ts';
+import { verify } from './verify.ts';
+import type { VerifyProgress, VerifyScope } from './verify-options.ts';
 
 export interface VerifyRequest {
   readonly project: Project;
@@ -26,6 +27,7 @@ export interface VerifyRequest {
   readonly tenants: 'all' | number | readonly string[];
   /** Only these relations, as `schema.relation`. */
   readonly relations?: readonly string[] | undefined;
+  readonly scope?: VerifyScope;
   readonly onProgress: (progress: VerifyProgress) => void;
 }
 
@@ -57,6 +59,8 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       ...(generated && { generated }),
       failOn: request.failOn,
       tenants: request.tenants,
+      connect: () => connect(request.connection, 'rowhouse verify'),
+      ...request.scope,
       ...(request.relations && { relations: request.relations }),
       queries,
       functions: model.functions,

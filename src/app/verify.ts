@@ -3,78 +3,34 @@ import type pg from 'pg';
 import { nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { RowhouseError } from '../domain/errors.ts';
-import { mergeFindings, type Finding, type Severity } from '../domain/finding.ts';
+import { mergeFindings } from '../domain/finding.ts';
 import type { Generated } from '../generate/generate-rows.ts';
-import { checkRoles } from './app-roles.ts';
 import type { RowMaker } from './generate.ts';
 import { applyWaivers } from './waivers.ts';
-import { outcomeOf, type Report, type Tool } from '../domain/report.ts';
-import type { ContextAssignment } from '../intent/context.ts';
+import { outcomeOf, type Report } from '../domain/report.ts';
 import type { Intent } from '../intent/relation-intent.ts';
-import type { FunctionModel, Waiver } from '../model/model.ts';
+import type { FunctionModel } from '../model/model.ts';
 import { databaseError, isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
 import { assumeTruth, type SessionSettings } from '../postgres/impersonate.ts';
 import { inRolledBackTransaction } from '../postgres/transaction.ts';
-import type { AskedQuery, ListedCalls } from '../probe/asked.ts';
+import type { ListedCalls } from '../probe/asked.ts';
 import { probes } from '../probe/index.ts';
 import { readPrivileges } from '../probe/privileges.ts';
 import { mayUseBlocks } from '../probe/block.ts';
-import type { Estimate, RunInput } from '../probe/input.ts';
+import type { RunInput } from '../probe/input.ts';
 import { presetsOf, settablePresets, settingsOf } from '../probe/login/presets.ts';
+import { chooseSample, readWeights } from '../probe/sample.ts';
 import { beginRun, type ProbeRun } from '../probe/run.ts';
 import { attempt, ProbeSession } from '../probe/session.ts';
 import { Tally } from '../probe/tally.ts';
-import { targetsOf } from '../probe/target.ts';
-import { TimeLimit } from '../probe/time-limit.ts';
+import { type Target, targetsOf } from '../probe/target.ts';
+import { TimeLimit, TimeLimitReached } from '../probe/time-limit.ts';
 import { formatQualified } from '../sql/ident.ts';
+import { namedSubjects } from './select-subjects.ts';
+import { readOnlySnapshot, withSameSnapshot } from './verify-connections.ts';
+import { checkUsage, type VerifyOptions } from './verify-options.ts';
 
-/** What is being done, for a progress line. */
-export interface VerifyProgress {
-  readonly probe: string;
-  /** Such as `rows of public.tools`. */
-  readonly step: string;
-  /** How much of a long step is done, 0 to 1, where that is known. */
-  readonly fraction?: number;
-}
-
-export interface VerifyOptions {
-  readonly tool: Tool;
-  /** The roles that the application uses; at least one. */
-  readonly appRoles: readonly string[];
-  /** The settings of a session that works for a subject. */
-  readonly contextOf: (subject: string) => readonly ContextAssignment[];
-  /** Subjects are users with memberships, and not tenants. */
-  readonly membership?: boolean;
-  /** Try writes too, in transactions that are rolled back: for scratch databases. */
-  readonly writes?: boolean;
-  /** Makes rows in a database that has too few, where writes are allowed: they are rolled back with the rest. */
-  readonly rowMaker?: RowMaker;
-  /** Rows that were generated for this verification, and stay. */
-  readonly generated?: Generated;
-  readonly failOn?: Severity;
-  /** Which subjects: all, so many spread over all, or these. */
-  readonly tenants?: 'all' | number | readonly string[];
-  /** Only these relations, as `schema.relation`; all where left out. */
-  readonly relations?: readonly string[];
-  /** Queries of the application, each one SELECT: their answers must not depend on rows of others. */
-  readonly queries?: readonly AskedQuery[];
-  /** Calls of functions that are not made otherwise. */
-  readonly functions?: readonly FunctionModel[];
-  readonly waivers?: readonly Waiver[];
-  /** What another layer has found: it is reported with the rest, and what both found once. */
-  readonly known?: { readonly findings: readonly Finding[]; readonly checks: number };
-  /** Today, for waivers that end. */
-  readonly now?: Date;
-  /** No statement runs longer, in milliseconds. */
-  readonly statementTimeoutMs?: number;
-  /** No statement waits longer for a lock, in milliseconds. */
-  readonly lockTimeoutMs?: number;
-  /** After so many milliseconds what is left is inconclusive. */
-  readonly timeLimitMs?: number;
-  readonly onProgress?: (progress: VerifyProgress) => void;
-  /** Said once, before the long part begins. */
-  readonly onEstimate?: (estimate: Estimate) => void;
-}
+export type { VerifyOptions, VerifyProgress } from './verify-options.ts';
 
 /**
  * Looks for rows that the app role of one tenant can see, lose or change although they are another's.
@@ -157,6 +113,7 @@ class Verification {
         checks: known.checks + this.#tally.checks,
         inconclusive: inconclusive.length,
         unreachable: this.#tally.unreachables,
+        ...(this.#sampled && { sampled: { of: this.#subjectCount, seed: options.sampleSeed ?? 1 } }),
         ...(this.#tally.sharedRowsInPart.length > 0 && { sharedInPart: this.#tally.sharedRowsInPart }),
         ...(this.#generated && {
           generated: {
@@ -177,37 +134,42 @@ class Verification {
   }
 
   async #probe(truthRole: string): Promise<readonly ProbeRun[]> {
-    const readOnly = 'begin isolation level repeatable read read only';
-    const maker = this.options.writes === true ? await this.#neededMaker(truthRole, readOnly) : undefined;
+    const { client, options } = this;
+    const maker = options.writes === true ? await this.#neededMaker(truthRole) : undefined;
     const runs = await inRolledBackTransaction(
-      this.client,
+      client,
       async () => {
-        await this.#limit(truthRole);
-        if (maker) this.#noteGenerated(await maker.generate(this.client));
-        const subjects = await this.#subjects();
-        const begun: ProbeRun[] = [];
-        for (const role of this.#rolesToBegin())
-          begun.push(await beginRun(await this.#input(truthRole, role, subjects)));
-        for (const run of begun) await this.#runProbes(run, false);
-        // What was made here is seen nowhere else.
-        if (maker) for (const run of begun) await this.#runProbes(run, true);
-        return begun;
+        const limit = (connection: pg.ClientBase): Promise<void> => this.#limit(connection, truthRole);
+        await limit(client);
+        if (maker) this.#noteGenerated(await maker.generate(client));
+        const all = await this.#allSubjects();
+        // What was made here is seen nowhere else: not by another connection, and not after the rollback.
+        const more = { connect: maker ? undefined : options.connect, jobs: options.jobs ?? 2 };
+        return await withSameSnapshot(client, more, limit, async (helpers) => {
+          const begun: ProbeRun[] = [];
+          for (const role of this.#rolesToBegin()) {
+            begun.push(await beginRun(await this.#input(truthRole, role, all, helpers)));
+          }
+          for (const run of begun) await this.#runProbes(run, false);
+          if (maker) for (const run of begun) await this.#runProbes(run, true);
+          return begun.map((run) => ({ ...run, helpers: [] }));
+        });
       },
-      maker ? 'begin isolation level repeatable read read write' : readOnly,
+      maker ? 'begin isolation level repeatable read read write' : readOnlySnapshot,
     );
-    if (this.options.writes === true && !maker) for (const run of runs) await this.#runProbes(run, true);
+    if (options.writes === true && !maker) for (const run of runs) await this.#runProbes(run, true);
     return runs;
   }
 
-  async #neededMaker(truthRole: string, begin: string): Promise<RowMaker | undefined> {
+  async #neededMaker(truthRole: string): Promise<RowMaker | undefined> {
     const { rowMaker } = this.options;
     const needed = await inRolledBackTransaction(
       this.client,
       async () => {
-        await this.#limit(truthRole);
+        await this.#limit(this.client, truthRole);
         return await rowMaker?.isNeeded(this.client);
       },
-      begin,
+      readOnlySnapshot,
     );
     return needed === true ? rowMaker : undefined;
   }
@@ -225,33 +187,58 @@ class Verification {
     return this.options.appRoles.toSorted((a, b) => presets(a) - presets(b));
   }
 
-  async #limit(truthRole: string): Promise<void> {
+  async #limit(connection: pg.ClientBase, truthRole: string): Promise<void> {
     for (const [name, value] of Object.entries(this.#limits)) {
-      await this.client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
+      await connection.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
     }
-    await assumeTruth(this.client, truthRole);
+    await assumeTruth(connection, truthRole);
   }
 
   async #runProbes(run: ProbeRun, writes: boolean): Promise<void> {
     for (const probe of probes.filter((candidate) => candidate.writes === writes)) {
       this.#current = probe.id;
-      await probe.run(run);
+      try {
+        await probe.run(run);
+      } catch (error) {
+        if (!(error instanceof TimeLimitReached)) throw error;
+        this.#tally.inconclusive(probe.id, this.snapshot.database, error.message);
+      }
     }
   }
   #current = '';
+  #subjectCount = 0;
 
-  async #subjects(): Promise<readonly string[]> {
+  async #allSubjects(): Promise<readonly string[]> {
     const { rows } = await this.client.query<{ id: string }>(this.intent.subjects);
     const all = rows.map(({ id }) => id);
+    this.#subjectCount = all.length;
     if (all.length < 2) {
       const hint = this.options.writes === true ? '' : ' With --writes, rows are generated for the time of the run.';
       const reason = `The model finds ${all.length} subjects in the database: it takes two to see whether they are apart.${hint}`;
       this.#tally.inconclusive('foreign-row-visible', this.snapshot.database, reason);
     }
-    return selectSubjects(all, this.options.tenants ?? 'all');
+    return all;
   }
 
-  async #input(truthRole: string, appRole: string, subjects: readonly string[]): Promise<RunInput> {
+  /** The same for all roles: what the first may reach tells who has many rows. */
+  async #choose(all: readonly string[], session: ProbeSession, targets: readonly Target[]): Promise<readonly string[]> {
+    const { tenants = 'all', sampleSeed: seed = 1 } = this.options;
+    if (tenants === 'all' || (typeof tenants === 'number' && tenants >= all.length)) return all;
+    if (typeof tenants !== 'number') return namedSubjects(all, tenants);
+    this.#sampled ??= chooseSample(all, tenants, await readWeights(session, targets, seed), {
+      platform: this.intent.platform,
+      seed,
+    });
+    return this.#sampled;
+  }
+  #sampled: readonly string[] | undefined;
+
+  async #input(
+    truthRole: string,
+    appRole: string,
+    all: readonly string[],
+    helpers: readonly pg.ClientBase[],
+  ): Promise<RunInput> {
     const plain = new ProbeSession(this.client, truthRole, appRole);
     const become = await attempt(() => plain.asApp({}, () => Promise.resolve()));
     if (!become.ok) {
@@ -282,20 +269,22 @@ class Verification {
       privileges,
       targets: targets.filter(({ name }) => isWanted(name)),
       unmodelled: unmodelled.filter((relation) => isWanted(formatQualified(nameOf(relation)))),
-      subjects,
+      subjects: await this.#choose(all, session, targets),
       membership,
       noun: membership ? 'user' : 'tenant',
       contextOf: (subject) => Object.fromEntries(contextOf(subject).map(({ setting, value }) => [setting, value])),
       queries: only ? null : (this.options.queries ?? []),
       listedCalls: only ? [] : await listedCalls(session, this.options.functions ?? []),
-      helpers: [],
+      helpers: helpers.map((helper) => new ProbeSession(helper, truthRole, appRole, presets)),
       blocks: await mayUseBlocks(session),
       limits: { statementTimeoutMs: this.#statementTimeoutMs },
       timeLimit: this.#timeLimit,
       writeSettings: { ...settingsOf(presets), ...this.#limits, ...(await quietSettings(session)) },
       tally: this.#tally,
-      progress: (step, fraction) =>
-        this.options.onProgress?.({ probe: this.#current, step, ...(fraction !== undefined && { fraction }) }),
+      progress: (step, fraction) => {
+        this.options.onProgress?.({ probe: this.#current, step, ...(fraction !== undefined && { fraction }) });
+        if (fraction === undefined) this.#timeLimit.enforce();
+      },
       estimate: (estimate) => this.options.onEstimate?.(estimate),
     };
   }
@@ -318,31 +307,4 @@ async function listedCalls(
     listed.push({ signature, calls, oid: found.ok ? (found.value[0]?.oid ?? null) : null });
   }
   return listed;
-}
-
-function checkUsage(intent: Intent, snapshot: CatalogSnapshot, options: VerifyOptions): void {
-  checkRoles(snapshot, options.appRoles);
-  const known = new Set([...intent.relations, ...snapshot.relations.map(nameOf)].map(formatQualified));
-  const relation = options.relations?.find((name) => !known.has(name));
-  if (relation !== undefined) {
-    throw new RowhouseError('usage', 'unknown-relation', `There is no relation ${relation} to verify.`, {
-      hint: 'Give it as schema.relation, as the model names it.',
-    });
-  }
-}
-
-/** Some of the subjects: a number is spread evenly over all of them, so that old and new ones are among them. */
-export function selectSubjects(all: readonly string[], wanted: 'all' | number | readonly string[]): readonly string[] {
-  if (wanted === 'all') return all;
-  if (typeof wanted === 'number') {
-    const count = Math.min(Math.max(0, wanted), all.length);
-    return Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)] ?? '');
-  }
-  const unknown = wanted.find((id) => !all.includes(id));
-  if (unknown !== undefined) {
-    throw new RowhouseError('usage', 'unknown-tenant', `The database has no tenant ${unknown}.`, {
-      hint: 'Give ids as the tenants table holds them.',
-    });
-  }
-  return wanted;
 }

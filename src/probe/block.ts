@@ -1,7 +1,7 @@
 import type { SessionSettings } from '../postgres/impersonate.ts';
 import { quoteLiteral } from '../sql/ident.ts';
 import type { Fingerprint } from './fingerprint.ts';
-import type { Attempt, ProbeSession, Series } from './session.ts';
+import { type Attempt, type ProbeSession, type Series, settingsStatement } from './session.ts';
 
 /**
  * A query with three columns, asked under one context after another: the number of rows, the sum of their hashes, and how many
@@ -50,7 +50,7 @@ export async function askBlock(
     statement_timeout: String(timeoutMs),
   };
   const series: Series = [
-    ...settingsStatement(given),
+    settingsStatement(given),
     { sql: `do ${quoteLiteral(blockBody(question, guarded))}`, values: [] },
     { sql: 'select pg_catalog.current_setting($1) as answers', values: [answersSetting] },
   ];
@@ -78,20 +78,12 @@ export async function askOne(
   const columns = `select a.r::pg_catalog.text as rows, a.h::pg_catalog.text as hash, a.g::pg_catalog.text as glimpsed`;
   const sql = `${columns} from (${question.select}) as a (r, h, g)`;
   const result = await session.series<{ rows: string; hash: string; glimpsed: string }>(question.as, [
-    ...settingsStatement(given),
+    settingsStatement(given),
     { sql, values: question.as === 'truth' ? [subject] : [] },
   ]);
   if (!result.ok) return result;
   const [row] = result.value;
   return { ok: true, value: answerOf(row?.rows ?? 0, row?.hash ?? '0', row?.glimpsed ?? 0) };
-}
-
-function settingsStatement(settings: SessionSettings): Series {
-  const values = Object.entries(settings).flat();
-  const calls = Object.keys(settings).map(
-    (_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`,
-  );
-  return [{ sql: `select ${calls.join(', ')}`, values }];
 }
 
 /**

@@ -7,13 +7,13 @@ import { apartQuestion, glimpseOf, wholeQuestion } from './question.ts';
 import { type Attempt, describeFailure, type Failure, type ProbeSession } from './session.ts';
 import type { Surveyed } from './survey.ts';
 import { sweep } from './sweep.ts';
-import type { TimeLimit } from './time-limit.ts';
+import { type TimeLimit, TimeLimitReached } from './time-limit.ts';
 import { type Expected, expectedPredicate, readTruth, type Truth } from './truth.ts';
 
 /** Subjects of one target whose foreign rows are looked up; of the rest only the numbers are kept. */
 const examinedSubjects = 5;
-/** Shared rows × subjects that are read in full: a few seconds. */
-const sharedReads = 5_000_000;
+/** Shared rows × subjects that are read in full: a tenth of a second. */
+const sharedReads = 500_000;
 /** Subjects that are compared in full where that would be more. */
 const fullSubjects = 8;
 
@@ -36,7 +36,7 @@ export class TargetComparison {
     const { target, order } = this.surveyed;
     try {
       const truth = await readTruth(this.session, target, order, this.run);
-      if (!truth.ok) return this.#outcome(unread(truth.failure), null);
+      if (!truth.ok) return this.#outcome(this.#unread(truth.failure), null);
       const parts = partsOf(this.run, this.surveyed, truth.value);
       for (const part of parts) await this.#sweep(truth.value, part);
       const obstacle = this.#judge.partial
@@ -44,9 +44,14 @@ export class TargetComparison {
         : this.#judge.cannotTellApart(this.run, truth.value);
       return this.#outcome(obstacle, sharedInPart(truth.value, parts));
     } catch (error) {
-      if (error instanceof TruthUnread) return this.#outcome(unread(error.failure), null);
+      if (error instanceof TruthUnread) return this.#outcome(this.#unread(error.failure), null);
       throw error;
     }
+  }
+
+  #unread(failure: Failure): string {
+    if (this.timeLimit.isOver()) return new TimeLimitReached().message;
+    return `The truth could not be read: ${describeFailure(failure)}.`;
   }
 
   #outcome(obstacle: string | null, shared: SharedInPart | null): VisibilityOfTarget {
@@ -204,10 +209,6 @@ class TruthUnread extends Error {
   }
 }
 
-function unread(failure: Failure): string {
-  return `The truth could not be read: ${describeFailure(failure)}.`;
-}
-
 function paired(expected: readonly Expected[], seen: readonly Attempt<Answer>[]): readonly Attempt<Pair>[] {
   return seen.map((answer, index) => {
     const own = expected[index];
@@ -238,7 +239,7 @@ function partsOf(run: RunInput, { target, order, planner }: Surveyed, truth: Tru
   const known = new Set(order);
   const { platform } = run.intent;
   const wanted = [...(platform === null ? [] : [platform]), ...truth.extremes].filter((subject) => known.has(subject));
-  const full = new Set([...wanted, ...spread].slice(0, fullSubjects));
+  const full = new Set([...new Set([...wanted, ...spread])].slice(0, fullSubjects));
   return [
     { subjects: [...full], question: whole, apart: false },
     { subjects: order.filter((subject) => !full.has(subject)), question: apart, apart: true },

@@ -5,6 +5,7 @@ import type { RunInput, SubjectContext } from './input.ts';
 import { type Preset, presetOf } from './login/presets.ts';
 import { describeFailure, isEnvironmental } from './session.ts';
 import type { Target } from './target.ts';
+import { TimeLimitReached } from './time-limit.ts';
 import { readTruth } from './truth.ts';
 
 /** A word that is no id of any type; longer than no key can hold, and harmless in JSON. */
@@ -119,15 +120,18 @@ function contextTargets({ targets }: RunInput): readonly Target[] {
 
 async function observe(run: RunInput, sessions: readonly Contextless[]): Promise<readonly ContextlessOfTarget[]> {
   const observed: ContextlessOfTarget[] = [];
-  for (const target of contextTargets(run)) {
-    run.progress(`${target.name} without a context`);
+  const targets = contextTargets(run);
+  for (const [index, target] of targets.entries()) {
+    run.progress(`${target.name} without a context`, index / targets.length);
     const into = { closed: 0, seen: [] as SeenWithout[], obstacles: [] as string[] };
-    for (const session of sessions) {
-      const outcome = await lookWithout(run, target, session);
-      if ('obstacle' in outcome) into.obstacles.push(outcome.obstacle);
-      else if (outcome.seen === null) into.closed += 1;
-      else into.seen.push(outcome.seen);
-    }
+    if (run.timeLimit.isOver()) into.obstacles.push(new TimeLimitReached().message);
+    else
+      for (const session of sessions) {
+        const outcome = await lookWithout(run, target, session);
+        if ('obstacle' in outcome) into.obstacles.push(outcome.obstacle);
+        else if (outcome.seen === null) into.closed += 1;
+        else into.seen.push(outcome.seen);
+      }
     observed.push({ target, ...into });
   }
   return observed;

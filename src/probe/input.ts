@@ -52,7 +52,12 @@ export interface RunInput {
   readonly limits: { readonly statementTimeoutMs: number };
   readonly timeLimit: TimeLimit;
   readonly tally: Tally;
-  /** `fraction` where it is known how much of a long step is done, 0 to 1. */
+  /**
+   * Says what is done next; `fraction`, 0 to 1, where it is known how much of a long step is done.
+   * A step without a fraction ends here where the time is over; one with it minds the time limit itself.
+   *
+   * @throws TimeLimitReached
+   */
   readonly progress: (label: string, fraction?: number) => void;
   /** Said once, before the long part begins. */
   readonly estimate: (estimate: Estimate) => void;

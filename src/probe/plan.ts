@@ -3,7 +3,7 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { SessionSettings } from '../postgres/impersonate.ts';
 import { formatQualified } from '../sql/ident.ts';
 import type { Question } from './block.ts';
-import type { Attempt, ProbeSession } from './session.ts';
+import { type Attempt, type ProbeSession, settingsStatement } from './session.ts';
 
 /** What one asking of a question costs, as PostgreSQL plans it. */
 export interface PlanCost {
@@ -26,11 +26,10 @@ export async function costOf(
   snapshot: CatalogSnapshot,
 ): Promise<Attempt<PlanCost>> {
   const scannedUnder = async (planner: SessionSettings): Promise<Attempt<number>> => {
-    const result = await session.asApp({ ...settings, ...planner }, () =>
-      session.query<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(
-        `explain (format json, verbose) ${question.select}`,
-      ),
-    );
+    const result = await session.series<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>('app', [
+      settingsStatement({ ...settings, ...planner }),
+      { sql: `explain (format json, verbose) ${question.select}`, values: [] },
+    ]);
     if (!result.ok) return result;
     return { ok: true, value: scannedBy(result.value[0]?.['QUERY PLAN'][0]?.Plan, snapshot) };
   };

@@ -46,6 +46,14 @@ export async function attempt<T>(body: () => Promise<T>): Promise<Attempt<T>> {
 
 export type Series = readonly { readonly sql: string; readonly values: readonly unknown[] }[];
 
+/** Makes settings until the savepoint around it ends. */
+export function settingsStatement(settings: SessionSettings): Series[number] {
+  const calls = Object.keys(settings).map(
+    (_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`,
+  );
+  return { sql: `select ${calls.join(', ')}`, values: Object.entries(settings).flat() };
+}
+
 /** The open transaction of a verification: the truth role's, which becomes the app role for one statement at a time. */
 export class ProbeSession {
   constructor(

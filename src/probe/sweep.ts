@@ -3,12 +3,15 @@ import { sqlstate } from '../postgres/database-error.ts';
 import { type Attempt, describeFailure } from './session.ts';
 import type { TimeLimit } from './time-limit.ts';
 
-const firstChunk = 16;
+const firstChunk = 64;
 const largestChunk = 5000;
 /** What a chunk should take: long beside a round trip, short for the lock of somebody who waits for ours. */
 const wantedMs = 500;
 /** Subjects that run out of time before the others are taken to do so too. */
 const timeoutsToGiveUp = 3;
+
+/** What is said of subjects whose turn does not come. */
+export const timeIsOver = 'the time limit of the verification was reached';
 
 /** Why no answer came, as the end of a sentence. */
 export type Reason = string;
@@ -37,7 +40,7 @@ export async function* sweep<T>(
   let timeouts = 0;
   for (let at = 0; at < subjects.length;) {
     if (timeLimit.isOver()) {
-      yield unanswered(subjects.slice(at), 'the time limit of the verification was reached');
+      yield unanswered(subjects.slice(at), timeIsOver);
       return;
     }
     const chunk = subjects.slice(at, at + size);

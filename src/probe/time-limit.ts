@@ -1,5 +1,12 @@
 import { performance } from 'node:perf_hooks';
 
+/** The time of a verification is over, in the middle of a probe. */
+export class TimeLimitReached extends Error {
+  constructor() {
+    super('The time limit of the verification was reached.');
+  }
+}
+
 /** When a verification has to have come to its end, whatever is left to look at. */
 export class TimeLimit {
   readonly #end: number;
@@ -13,6 +20,11 @@ export class TimeLimit {
 
   isOver(): boolean {
     return this.now() >= this.#end;
+  }
+
+  /** @throws TimeLimitReached where it is over */
+  enforce(): void {
+    if (this.isOver()) throw new TimeLimitReached();
   }
 
   /** What one statement may take: its own limit, or the rest of the time where that is less. */

@@ -10,6 +10,7 @@ const seconds = { truthRow: 0.25e-6, question: 15e-6, row: 0.5e-6, scannedRow: 0
 /** Compares what every subject sees of every target with what it should see, on as many connections as there are. */
 export async function observeVisibility(run: RunInput): Promise<readonly VisibilityOfTarget[]> {
   const targets = run.targets.filter(({ identity, privileges }) => identity.length > 0 && !privileges.truthBound);
+  run.progress('plans', 0);
   const surveyed = await survey(run, targets);
   estimate(run, surveyed);
   const observed = new Map<Target, VisibilityOfTarget>();
@@ -33,6 +34,7 @@ export async function observeVisibility(run: RunInput): Promise<readonly Visibil
     }
   };
   await allDone([run.session, ...run.helpers].map(work), () => queue.splice(0));
+  run.progress('rows', 1);
   return targets.flatMap((target) => observed.get(target) ?? []);
 }
 

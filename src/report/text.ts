@@ -49,6 +49,21 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
       `${count(coverage.tenants, 'tenant')} × ${count(coverage.relations, 'relation')}, ${count(coverage.checks, 'check')}${writers(coverage)}`,
     ],
     ...(coverage.generated ? [['generated', describeGenerated(coverage.generated)] as const] : []),
+    ...(coverage.sampled
+      ? [
+          [
+            'sample',
+            `${coverage.tenants} of ${count(coverage.sampled.of, 'tenant')}, chosen by seed ${coverage.sampled.seed}: the others were not looked at`,
+          ] as const,
+        ]
+      : []),
+    ...(coverage.sharedInPart ?? []).map(
+      ({ relation, rows, inFull, inPart }) =>
+        [
+          'in part',
+          `${count(rows, 'shared row')} of ${relation}: all of them for ${count(inFull, 'tenant')}, a few for the other ${inPart}; all other rows for every tenant`,
+        ] as const,
+    ),
     ...(coverage.unreachable.length > 0
       ? [
           [

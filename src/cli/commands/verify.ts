@@ -4,10 +4,18 @@ import { verifyProject } from '../../app/verify-project.ts';
 import { RowhouseError } from '../../domain/errors.ts';
 import type { Layer } from '../../domain/rule.ts';
 import { toolVersion } from '../../version.ts';
-import { cancelOnSignal, openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
+import {
+  cancelOnSignal,
+  duration,
+  openTarget,
+  positiveInteger,
+  withDatabase,
+  type DatabaseOptions,
+} from '../options.ts';
 import { printReport, withReport, type ReportOptions } from '../render/report.ts';
 import { printSelfTest } from '../render/self-test.ts';
 import { drawStatus } from '../render/status-line.ts';
+import { drawVerification } from '../render/verify-progress.ts';
 import { openTerminal } from '../terminal.ts';
 
 interface VerifyOptions extends DatabaseOptions, ReportOptions {
@@ -15,6 +23,11 @@ interface VerifyOptions extends DatabaseOptions, ReportOptions {
   readonly generate?: boolean;
   readonly tenants: 'all' | number | readonly string[];
   readonly relations?: readonly string[];
+  readonly sampleSeed: number;
+  readonly jobs: number;
+  readonly statementTimeout: number;
+  readonly lockTimeout: number;
+  readonly timeLimit: number;
   readonly layers: readonly Layer[];
   readonly selfTest?: 'copy' | 'here';
   readonly classes?: readonly string[];
@@ -26,9 +39,14 @@ export function registerVerify(program: Command): void {
     .description('as the application, for every tenant: is a foreign row visible, an own one hidden?')
     .option('--writes', 'try writes too, each rolled back: for scratch databases, since it locks what it tries')
     .option('--generate', 'store generated rows first, in a scratch database that has none; with --writes')
-    .option('--tenants <which>', 'all, so many, or ids separated by commas', tenants, 'all')
+    .option('--tenants <which>', 'all, a sample of so many, or ids separated by commas', tenants, 'all')
+    .option('--sample-seed <n>', 'another number chooses another sample', positiveInteger, 1)
     .option('--relations <names>', 'only these, as schema.name, separated by commas', list)
     .option('--layers <names>', 'lint (the catalog), probe (rows), or both', layers, ['lint', 'probe'])
+    .option('--jobs <n>', 'connections that read at once, on one snapshot', positiveInteger, 2)
+    .option('--statement-timeout <duration>', 'how long one statement may take', duration, 60_000)
+    .option('--lock-timeout <duration>', 'how long to wait for a lock before a relation is left out', duration, 2_000)
+    .option('--time-limit <duration>', 'when to end: what is left then is inconclusive', duration, 15 * 60_000)
     .option('--allow-inconclusive', 'exit with 0 where nothing was found and something could not be checked')
     .addOption(
       new Option('--self-test [where]', 'plant leaks, each undone, and tell which are found: in a copy, or here')
@@ -72,7 +90,7 @@ async function runSelfTest(options: VerifyOptions, where: 'copy' | 'here'): Prom
 
 async function runVerify(options: VerifyOptions): Promise<void> {
   const terminal = openTerminal(options);
-  const status = drawStatus(terminal);
+  const progress = drawVerification(terminal);
   let report;
   try {
     report = await verifyProject({
@@ -84,12 +102,18 @@ async function runVerify(options: VerifyOptions): Promise<void> {
       failOn: options.failOn,
       tenants: options.tenants,
       relations: options.relations,
-      onProgress: ({ step }) => {
-        status.show(step);
+      scope: {
+        sampleSeed: options.sampleSeed,
+        jobs: options.jobs,
+        statementTimeoutMs: options.statementTimeout,
+        lockTimeoutMs: options.lockTimeout,
+        timeLimitMs: options.timeLimit,
+        onEstimate: progress.onEstimate,
       },
+      onProgress: progress.onProgress,
     });
   } finally {
-    status.clear();
+    progress.close();
   }
   process.exitCode = printReport(terminal, report, options);
 }

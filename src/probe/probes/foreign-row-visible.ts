@@ -63,7 +63,7 @@ function reportUnread(run: ProbeRun): void {
 function leakMessage(noun: string, mismatch: Mismatch, leaks: number): string {
   const { subject, difference, visible, expected, stale } = mismatch;
   if (stale) {
-    return `${noun} ${subject} sees rows of other ${noun}s where the plan of the statement was made for another ${noun}, as that of a prepared statement is`;
+    return `${noun} ${subject} sees the rows of another ${noun} where the plan of the statement was made for that one, as that of a prepared statement is`;
   }
   const surplus = difference?.surplus;
   const count = surplus ? surplus.count : Number(visible.rows - expected.rows);
