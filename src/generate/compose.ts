@@ -118,6 +118,7 @@ function settle(world: World, plan: TablePlan, spec: RowSpec, seed: Seed): Map<s
     if (value !== undefined) settled.set(column.attname, exampleText(value, column, seed));
   }
   if (owner.kind === 'column') settled.set(owner.column, spec.tenant?.id ?? null);
+  if (spec.tenant === null) for (const column of plan.through) settled.set(column, null);
   const { schema } = world.model.tenants;
   if (plan.root && schema !== null && spec.tenant?.schema != null) settled.set(schema, spec.tenant.schema);
   const led = user !== null && shape.foreignKeys.some(({ columns }) => columns.includes(user));

@@ -63,7 +63,8 @@ export async function chooseParents(
     const at = open.map((column) => foreignKey.columns.indexOf(column));
     const tuples = distinct(found.tuples.map((tuple) => at.map((position) => tuple[position] ?? null)));
     if (open.some((column) => named.has(column))) {
-      variables.push({ columns: open, choices: rotate(tuples, seed.index - 1 + variation) });
+      const none = plan.through.some((column) => open.includes(column)) ? [] : withoutParent(plan, open, tuples);
+      variables.push({ columns: open, choices: [...rotate(tuples, seed.index - 1 + variation), ...none] });
       continue;
     }
     const turn = seed.index - 1 + (Math.floor(variation / combinations) % tuples.length);
@@ -72,6 +73,17 @@ export async function chooseParents(
     open.forEach((column, position) => settled.set(column, tuple[position] ?? null));
   }
   return { ok: true, variables, open: new Set(variables.flatMap(({ columns }) => columns)), combinations, pending };
+}
+
+/** What a condition may want of a key that takes NULL: that it leads nowhere. */
+function withoutParent(
+  { shape }: TablePlan,
+  columns: readonly string[],
+  [first]: readonly (readonly Value[])[],
+): readonly (readonly Value[])[] {
+  const nullable = new Set(shape.columns.filter(({ required }) => !required).map(({ attname }) => attname));
+  if (!columns.some((column) => nullable.has(column))) return [];
+  return [columns.map((column, at) => (nullable.has(column) ? null : (first?.[at] ?? null)))];
 }
 
 type Tuples =

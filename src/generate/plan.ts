@@ -42,6 +42,8 @@ export interface TablePlan {
   /** It says who the tenants and their members are. */
   readonly first: boolean;
   readonly owner: RowOwner;
+  /** The columns that lead to the row which owns a row, where a foreign key does. */
+  readonly through: readonly string[];
   /** Values for every row, by column. */
   readonly example: ReadonlyMap<string, ExampleValue>;
   /** A column with a user that no foreign key leads to. */
@@ -70,7 +72,7 @@ export function planTables(
   return new Map(
     [...tables.values()].map((shape) => {
       const table = described.get(shape.relation.oid);
-      return [shape.relation.oid, planOf(model, shape, table, tenants, amounts)];
+      return [shape.relation.oid, planOf(model, tables, shape, table, tenants, amounts)];
     }),
   );
 }
@@ -95,6 +97,7 @@ export function describedTables(model: Model, snapshot: CatalogSnapshot): Readon
 
 function planOf(
   model: Model,
+  shapes: Shapes['tables'],
   shape: TableShape,
   table: TableModel | undefined,
   tenants: readonly Tenant[],
@@ -116,6 +119,7 @@ function planOf(
     root,
     first: root || members,
     owner,
+    through: throughColumns(shapes, shape, table),
     example: table?.example ?? new Map(),
     user: members ? membership.user : (owned?.user ?? null),
     hidden: owned?.complete === false,
@@ -130,6 +134,20 @@ function planOf(
 function ownerOf(table: TableModel | undefined): RowOwner {
   if (table?.tenancy !== 'row' || table.owner.kind === 'through') return { kind: 'none' };
   return table.owner;
+}
+
+function throughColumns(
+  shapes: Shapes['tables'],
+  { foreignKeys }: TableShape,
+  table: TableModel | undefined,
+): readonly string[] {
+  if (table?.tenancy !== 'row' || table.owner.kind !== 'through') return [];
+  const { path } = table.owner;
+  return foreignKeys.flatMap(({ target, columns }) => {
+    const parent = shapes.get(target);
+    const meant = parent !== undefined && sameName(nameOf(parent.relation), path.table);
+    return meant && (path.by === null || path.by.every((column) => columns.includes(column))) ? columns : [];
+  });
 }
 
 function memberSpecs(

@@ -100,8 +100,15 @@ function texts(ref: TypeRef, hints: Hints, seed: Seed, own: readonly string[]): 
   const separators = constants.filter((text) => /^[^\p{L}\p{N}]{1,2}$/u.test(text));
   const joined = (separator: string): readonly string[] =>
     constants.flatMap((text) => [text + separator + word, word + separator + text]);
+  const samples = [...hints.patterns].flatMap((pattern) => samplesOf(pattern, [number, number + 7919, 0]));
+  const padded = [...hints.lengths].flatMap((length) =>
+    samples
+      .filter((text) => text !== '' && text.length < length)
+      .map((text) => text + textOfLength(seed, length - text.length)),
+  );
   return [
-    ...[...hints.patterns].flatMap((pattern) => samplesOf(pattern, [number, number + 7919, 0])),
+    ...samples,
+    ...padded,
     ...[...hints.likes].flatMap((pattern) => likenessesOf(pattern, [word, wordOf(seed), String(number), ''])),
     ...[...hints.lengths].flatMap((length) => around(length).map((n) => textOfLength(seed, n))),
     ...separators.flatMap(joined),

@@ -22,6 +22,7 @@ const cases: Readonly<Record<string, string>> = {
   'a pattern': `code text not null unique check (code ~ '^[A-Z]{2,3}-(north|south)-\\d{4}$')`,
   'a pattern for domain names': `host text not null unique check (host ~ '^[a-z0-9]+(-[a-z0-9]+)*(\\.[a-z]{2,})+$')`,
   'a pattern without case': `code text not null check (code ~* '^abc[^0-9]+$')`,
+  'a pattern and a length': `iban text not null unique check (iban ~ '^DE' and length(iban) between 15 and 34)`,
   LIKE: `path text not null unique check (path like '/files/%.p_f')`,
   'NOT LIKE': `path text not null check (path not like 'rowhouse%')`,
   'an e-mail address': `contact text not null check (position('@' in contact) > 1)`,

@@ -44,6 +44,28 @@ describe('foreign keys lead to rows of the same tenant', () => {
     expect(await count(client, 'badges')).toBe(9);
   });
 
+  test('one of several keys, as a check wants it', async ({ database: { client } }) => {
+    const generated = await generate(
+      client,
+      `${tenantsSql}
+      create table invoices (id int primary key, tenant_id uuid not null references tenants);
+      create table bookings (id int primary key, tenant_id uuid not null references tenants);
+      create table files (id int primary key, kind text not null check (kind in ('invoice', 'booking')),
+        invoice_id int references invoices, booking_id int references bookings,
+        check ((kind = 'invoice') = (invoice_id is not null)), check (num_nonnulls(invoice_id, booking_id) = 1));
+      create table hints (id int primary key, invoice_id int references invoices);`,
+      modelWith(
+        'public.invoices: { tenancy: row, column: tenant_id }',
+        'public.bookings: { tenancy: row, column: tenant_id }',
+        'public.files: { tenancy: row, through: invoices }',
+        'public.hints: { tenancy: row, through: invoices, nulls: shared }',
+      ),
+    );
+    expect(obstacles(generated)).toEqual([]);
+    expect(await count(client, 'files join invoices i on i.id = invoice_id')).toBe(9);
+    expect([await count(client, 'hints where invoice_id is null'), await count(client, 'hints')]).toEqual([2, 11]);
+  });
+
   test('rows that a trigger made are taken for ours', async ({ database: { client } }) => {
     const generated = await generate(
       client,
