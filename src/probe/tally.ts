@@ -33,6 +33,13 @@ export class Tally {
     this.#inconclusive.set([ruleId, object, reason].join('\u0000'), { ruleId, object, reason });
   }
 
+  /** What one probe could not judge another one has. */
+  settle(ruleId: string, object: string): void {
+    for (const [key, entry] of this.#inconclusive) {
+      if (entry.ruleId === ruleId && entry.object === object) this.#inconclusive.delete(key);
+    }
+  }
+
   /** The app role has no privilege on it: nothing can be seen, and that says nothing about its policies. */
   unreachable(object: string): void {
     this.#unreachable.add(object);

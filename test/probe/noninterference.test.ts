@@ -218,3 +218,20 @@ test('a truth role that cannot switch foreign keys off, and changes what it may'
   const report = await world.verify(undefined, { writes: true, tenants: [alpha, beta] }, client);
   expect(found(report)).toContain('function-definer public.total()');
 });
+
+test('a view that the model does not name is judged by its answers, if it reads nothing else', async ({ database }) => {
+  const world = await worldWith(
+    database,
+    `
+    create table loose (id int); insert into loose values (1);
+    create view mine with (security_barrier) as select id, body from notes where tenant_id = ctx();
+    create view beside as select l.id from loose l join notes n on n.tenant_id = ctx();
+    create view written as select id from notes where tenant_id = ctx()`,
+  );
+  await world.sql(`revoke all on loose from :app;
+    revoke insert, update, delete on mine, beside from :app`);
+  const objects = async (writes: boolean) =>
+    (await world.verify(undefined, { writes })).inconclusive.map(({ object }) => object);
+  expect(await objects(false)).toEqual(['public.beside', 'public.mine', 'public.written']);
+  expect(await objects(true)).toEqual(['public.beside', 'public.written']);
+});

@@ -13,6 +13,7 @@ import type { NotCalled } from '../noninterference/observable.ts';
 import type { TenantTable } from '../noninterference/tables.ts';
 import type { CallCatalog, Parameters } from './catalog.ts';
 import type { Dependencies, Reach } from './dependencies.ts';
+import { secret } from './values.ts';
 
 /** A function that is called. */
 export interface Callable {
@@ -53,9 +54,11 @@ export function selectCallables(
     const reach = dependencies.ofRoutine(routine);
     // Nothing that it reads belongs to anybody.
     if (!reach.dynamic && ![...reach.relations].some((oid) => owned.has(oid))) continue;
-    const suspect = !reach.asksContext && [...reach.routines].some((called) => isExempt(run, called, reach, owned));
     const listed = run.listedCalls.find(({ oid }) => oid === routine.oid) ?? null;
     const parameters = catalog.parameters.get(routine.oid);
+    // Who knows a secret is let in, and no value of one is made up.
+    const asks = reach.asksContext || parameters?.names.some((name) => secret.test(name)) === true;
+    const suspect = !asks && [...reach.routines].some((called) => isExempt(run, called, reach, owned));
     const reason = whyNot(routine, parameters, dependencies.onlyReads(routine, catalog.volatileNames));
     if (parameters === undefined || (reason !== null && listed === null)) {
       notCalled.push({ object: routine.signature, reason: reason ?? 'it is not there any more', suspect });

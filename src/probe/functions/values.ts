@@ -26,7 +26,7 @@ export interface Values {
 const samples = 2;
 
 /** Names of columns whose values nobody knows who was not told them: to know one is to be let in. */
-const secret = /(^|_)(token|secret|password|passwd|pwd|api_?key|hash|otp|nonce|salt)(_|$)/i;
+export const secret = /(^|_)(token|secret|password|passwd|pwd|api_?key|hash|otp|nonce|salt)(_|$)/i;
 
 /** Reads what calls are made of, as the truth role. What cannot be read gives no values. */
 export async function readValues(

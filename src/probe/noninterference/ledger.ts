@@ -15,6 +15,8 @@ export interface Interference {
   /** Answers that did not depend on rows of others, by the rule that they were held against. */
   readonly checks: ReadonlyMap<string, number>;
   readonly notCalled: readonly NotCalled[];
+  /** Relations outside the model that need none to be judged: their answers did. */
+  readonly judged: readonly string[];
   /** Tables of which only some foreign rows were changed. */
   readonly sampled: readonly string[];
 }
@@ -85,17 +87,20 @@ export class Ledger {
     for (const { observable, answers } of open) {
       checks.set(observable.rule.id, (checks.get(observable.rule.id) ?? 0) + (answers > 0 ? 1 : 0));
     }
+    const unreached = [
+      ...this.plan.unreached,
+      ...[...this.#unreached.values()].filter(({ object }) => !this.#accounts.has(object)),
+      ...open.flatMap(unanswered),
+      ...this.#unchanged(),
+      ...this.plan.notCalled.filter(({ suspect }) => suspect).map(uncalled),
+    ];
+    const obstructed = new Set(unreached.map(({ object }) => object));
     return {
       leaks: [...this.#leaks.values()],
-      unreached: [
-        ...this.plan.unreached,
-        ...[...this.#unreached.values()].filter(({ object }) => !this.#accounts.has(object)),
-        ...open.flatMap(unanswered),
-        ...this.#unchanged(),
-        ...this.plan.notCalled.filter(({ suspect }) => suspect).map(uncalled),
-      ],
+      unreached,
       checks,
       notCalled: this.plan.notCalled,
+      judged: this.plan.judgedByAnswer.filter((name) => !obstructed.has(name)),
       sampled: [...this.#sampled].sort(),
     };
   }

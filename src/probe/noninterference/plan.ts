@@ -6,7 +6,7 @@ import { describeFailure } from '../session.ts';
 import type { VisibilityOfTarget } from '../judge.ts';
 import { noninterference } from '../../domain/rules/noninterference.ts';
 import type { NotCalled, Observable, Unreached } from './observable.ts';
-import { observableRelations } from './relations.ts';
+import { judgedByAnswer, observableRelations } from './relations.ts';
 import { type TenantTable, tenantTables } from './tables.ts';
 
 /** What is observed, whoever asks. */
@@ -14,6 +14,8 @@ export interface Plan {
   readonly tables: readonly TenantTable[];
   readonly dependencies: Dependencies;
   readonly relations: readonly Observable[];
+  /** Relations outside the model of which an answer says all. */
+  readonly judgedByAnswer: readonly string[];
   readonly callables: readonly Callable[];
   readonly notCalled: readonly NotCalled[];
   readonly types: CallCatalog['types'];
@@ -42,6 +44,7 @@ export async function makePlan(run: RunInput, visibility: readonly VisibilityOfT
     tables,
     dependencies,
     relations,
+    judgedByAnswer: judgedByAnswer(run, dependencies),
     types: catalog.ok ? catalog.value.types : new Map(),
     unreached,
     ...selected,

@@ -1,6 +1,6 @@
 import { reachedThrough } from '../../access/view-path.ts';
 import { closureOf } from '../../access/role-closure.ts';
-import { descendantsOf, nameOf } from '../../catalog/lookup.ts';
+import { descendantsOf, findRelation, nameOf } from '../../catalog/lookup.ts';
 import type { Relation } from '../../catalog/snapshot.ts';
 import type { Rule } from '../../domain/rule.ts';
 import { matviewExposed } from '../../domain/rules/matview-exposed.ts';
@@ -8,6 +8,7 @@ import { viewDefiner } from '../../domain/rules/view-definer.ts';
 import { formatQualified, quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { Dependencies } from '../functions/dependencies.ts';
 import type { RunInput } from '../input.ts';
+import { reachOf } from '../privileges.ts';
 import { noninterference } from '../../domain/rules/noninterference.ts';
 import { arbitraryRows } from './limit.ts';
 import type { Observable } from './observable.ts';
@@ -56,4 +57,32 @@ function ruleOf({ snapshot, session }: RunInput, relation: Relation, owned: Read
     ({ relation: { oid }, as, rowSecurity }) => owned.has(oid) && as !== session.appRole && rowSecurity !== 'bound',
   );
   return exempt ? viewDefiner : noninterference;
+}
+
+/**
+ * The views of which the model says nothing, and whose answers tell all the same whether they keep tenants apart: they read
+ * nothing but relations of the model, whose rows are disturbed or shared, and nobody writes through them.
+ */
+export function judgedByAnswer(
+  { intent, snapshot, privileges, unmodelled }: RunInput,
+  dependencies: Dependencies,
+): readonly string[] {
+  const known = new Set(
+    intent.relations
+      .filter(({ tenancy }) => tenancy !== 'none')
+      .flatMap((named) => findRelation(snapshot, named) ?? [])
+      .flatMap((relation) => [relation, ...descendantsOf(snapshot, relation)])
+      .map(({ oid }) => oid),
+  );
+  const stored = new Set(snapshot.relations.filter(({ relkind }) => 'rpf'.includes(relkind)).map(({ oid }) => oid));
+  return unmodelled
+    .filter((relation) => {
+      const granted = privileges.get(relation.oid);
+      const reach = dependencies.ofRelation(relation);
+      const view = relation.relkind === 'v' || relation.relkind === 'm';
+      const reads = [...reach.relations].filter((oid) => stored.has(oid));
+      const onlyRead = granted !== undefined && reachOf(granted).join() === 'SELECT';
+      return view && onlyRead && !reach.dynamic && reads.length > 0 && reads.every((oid) => known.has(oid));
+    })
+    .map((relation) => formatQualified(nameOf(relation)));
 }
