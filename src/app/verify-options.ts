@@ -10,6 +10,7 @@ import type { Intent } from '../intent/relation-intent.ts';
 import type { FunctionModel, Waiver } from '../model/model.ts';
 import type { AskedQuery } from '../probe/asked.ts';
 import type { Estimate } from '../probe/input.ts';
+import type { AppConnection } from '../probe/login/login.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { checkRoles } from './app-roles.ts';
 import type { RowMaker } from './generate.ts';
@@ -53,6 +54,8 @@ export interface VerifyOptions extends VerifyScope {
   readonly rowMaker?: RowMaker;
   /** Rows that were generated for this verification, and stay. */
   readonly generated?: Generated;
+  /** A connection that logs in as the application does, for what is read; without it SET ROLE leads to the app roles. */
+  readonly appConnection?: AppConnection;
   readonly failOn?: Severity;
   /** Which subjects: all, a sample of so many, or these. */
   readonly tenants?: 'all' | number | readonly string[];

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { readSnapshot } from '../catalog/read-snapshot.ts';
 import type { Severity } from '../domain/finding.ts';
 import type { Report } from '../domain/report.ts';
@@ -18,6 +19,8 @@ import type { VerifyProgress, VerifyScope } from './verify-options.ts';
 export interface VerifyRequest {
   readonly project: Project;
   readonly connection: Connection;
+  /** How the application itself connects, to read as it does. */
+  readonly appConnection?: Connection;
   readonly toolVersion: string;
   readonly layers: readonly Layer[];
   readonly writes: boolean;
@@ -42,7 +45,13 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
   const queries = await readQueries(request.project);
   const generated = request.generate === true ? await storeRows(request.connection, model, request.writes) : undefined;
   const client = await connect(request.connection, 'rowhouse verify');
+  const opened: pg.Client[] = [client];
   try {
+    const openAsApp = async (connection: Connection): Promise<pg.Client> => {
+      const asApp = await connect(connection, 'rowhouse verify');
+      opened.push(asApp);
+      return asApp;
+    };
     // Printing a view or a policy takes AccessShare on its tables: a locked one must not hold us up.
     await client.query("set lock_timeout = '2s'");
     const snapshot = await readSnapshot(client).catch((error: unknown) => {
@@ -55,6 +64,12 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       contextOf: (subject) => contextAssignments(model, subject),
       membership: model.membership !== null,
       writes: request.writes,
+      ...(request.appConnection && {
+        appConnection: {
+          client: await openAsApp(request.appConnection),
+          open: openAsApp.bind(null, request.appConnection),
+        },
+      }),
       rowMaker: rowMaker(model, snapshot, intent, request.connection),
       ...(generated && { generated }),
       failOn: request.failOn,
@@ -71,6 +86,6 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       onProgress: request.onProgress,
     });
   } finally {
-    await client.end();
+    await Promise.allSettled(opened.map((one) => one.end()));
   }
 }

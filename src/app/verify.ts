@@ -18,6 +18,7 @@ import { probes } from '../probe/index.ts';
 import { readPrivileges } from '../probe/privileges.ts';
 import { mayUseBlocks } from '../probe/block.ts';
 import type { RunInput } from '../probe/input.ts';
+import { inSameSnapshot, type Login, readLogin } from '../probe/login/login.ts';
 import { presetsOf, settablePresets, settingsOf } from '../probe/login/presets.ts';
 import { chooseSample, readWeights } from '../probe/sample.ts';
 import { beginRun, type ProbeRun } from '../probe/run.ts';
@@ -64,6 +65,7 @@ class Verification {
   readonly #limits: SessionSettings;
   readonly #timeLimit: TimeLimit;
   #generated: Generated | undefined;
+  #login: Login | null = null;
 
   constructor(
     private readonly client: pg.ClientBase,
@@ -104,7 +106,12 @@ class Verification {
         version: rows[0]?.version ?? '',
         database: this.snapshot.database,
       },
-      role: { app: options.appRoles.join(', '), truth: truthRole, truthRowSecurityActive: bound },
+      role: {
+        app: options.appRoles.join(', '),
+        truth: truthRole,
+        truthRowSecurityActive: bound,
+        ...(this.#login && { login: { user: this.#login.user, roles: this.#login.roles } }),
+      },
       outcome: outcomeOf(findings, inconclusive, options.failOn ?? 'warning'),
       coverage: {
         relations: first?.targets.length ?? 0,
@@ -136,6 +143,10 @@ class Verification {
   async #probe(truthRole: string): Promise<readonly ProbeRun[]> {
     const { client, options } = this;
     const maker = options.writes === true ? await this.#neededMaker(truthRole) : undefined;
+    if (options.appConnection) {
+      if (maker) throw rowsNeeded();
+      this.#login = await readLogin(options.appConnection, this.snapshot, options.appRoles);
+    }
     const runs = await inRolledBackTransaction(
       client,
       async () => {
@@ -146,11 +157,9 @@ class Verification {
         // What was made here is seen nowhere else: not by another connection, and not after the rollback.
         const more = { connect: maker ? undefined : options.connect, jobs: options.jobs ?? 2 };
         return await withSameSnapshot(client, more, limit, async (helpers) => {
-          const begun: ProbeRun[] = [];
-          for (const role of this.#rolesToBegin()) {
-            begun.push(await beginRun(await this.#input(truthRole, role, all, helpers)));
-          }
-          for (const run of begun) await this.#runProbes(run, false);
+          const begun = await inSameSnapshot(this.#login, client, this.#limits, () =>
+            this.#read(truthRole, all, helpers),
+          );
           if (maker) for (const run of begun) await this.#runProbes(run, true);
           return begun.map((run) => ({ ...run, helpers: [] }));
         });
@@ -159,6 +168,19 @@ class Verification {
     );
     if (options.writes === true && !maker) for (const run of runs) await this.#runProbes(run, true);
     return runs;
+  }
+
+  async #read(
+    truthRole: string,
+    subjects: readonly string[],
+    helpers: readonly pg.ClientBase[],
+  ): Promise<readonly ProbeRun[]> {
+    const begun: ProbeRun[] = [];
+    for (const role of this.#rolesToBegin()) {
+      begun.push(await beginRun(await this.#input(truthRole, role, subjects, helpers)));
+    }
+    for (const run of begun) await this.#runProbes(run, false);
+    return begun;
   }
 
   async #neededMaker(truthRole: string): Promise<RowMaker | undefined> {
@@ -251,10 +273,11 @@ class Verification {
         },
       );
     }
-    const presets = await settablePresets(presetsOf(this.snapshot, appRole), async ({ name, value }) => {
+    const login = this.#login?.roles.includes(appRole) ? this.#login : null;
+    const presets = await settablePresets(presetsOf(this.snapshot, login?.user ?? appRole), async ({ name, value }) => {
       return (await plain.truth('select pg_catalog.set_config($1, $2, true)', [name, value])).ok;
     });
-    const session = new ProbeSession(this.client, truthRole, appRole, presets);
+    const session = new ProbeSession(this.client, truthRole, appRole, presets, login);
     const privileges = await readPrivileges(this.client, this.snapshot, appRole);
     const only = this.options.relations && new Set(this.options.relations);
     const targets = targetsOf(this.intent, this.snapshot, privileges);
@@ -275,7 +298,8 @@ class Verification {
       contextOf: (subject) => Object.fromEntries(contextOf(subject).map(({ setting, value }) => [setting, value])),
       queries: only ? null : (this.options.queries ?? []),
       listedCalls: only ? [] : await listedCalls(session, this.options.functions ?? []),
-      helpers: helpers.map((helper) => new ProbeSession(helper, truthRole, appRole, presets)),
+      // They would read as SET ROLE makes the role.
+      helpers: login ? [] : helpers.map((helper) => new ProbeSession(helper, truthRole, appRole, presets)),
       blocks: await mayUseBlocks(session),
       limits: { statementTimeoutMs: this.#statementTimeoutMs },
       timeLimit: this.#timeLimit,
@@ -307,4 +331,10 @@ async function listedCalls(
     listed.push({ signature, calls, oid: found.ok ? (found.value[0]?.oid ?? null) : null });
   }
   return listed;
+}
+
+function rowsNeeded(): RowhouseError {
+  return new RowhouseError('usage', 'app-url-without-rows', 'The database has no rows for --app-url to look at.', {
+    hint: 'Rows that are made inside of one transaction are seen by no other login: store them with --generate.',
+  });
 }

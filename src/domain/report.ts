@@ -23,6 +23,8 @@ export interface VerifiedRole {
   readonly truth: string;
   /** Whether row-level security binds the truth role on any relation: it must not. */
   readonly truthRowSecurityActive: boolean;
+  /** Who logged in by --app-url, and the app roles that were read as; left out where SET ROLE led to all of them. Writes take SET ROLE. */
+  readonly login?: { readonly user: string; readonly roles: readonly string[] };
 }
 
 export interface Coverage {

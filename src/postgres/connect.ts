@@ -6,7 +6,7 @@ import { databaseError } from './database-error.ts';
 export interface Connection {
   readonly url: string | null;
   /** Where the address came from, for messages. */
-  readonly source: '--database-url' | 'DATABASE_URL' | 'PG*' | 'rowhouse.yaml';
+  readonly source: '--database-url' | 'DATABASE_URL' | 'PG*' | 'rowhouse.yaml' | '--app-url';
   /** Another database of that server. */
   readonly database?: string;
 }
@@ -32,6 +32,15 @@ export function resolveConnection(options: {
   throw new RowhouseError('usage', 'no-database', 'No database given.', {
     hint: 'Pass --database-url postgres://user@host:5432/name, or set DATABASE_URL or PGHOST and PGDATABASE.',
   });
+}
+
+/**
+ * The connection that the application itself uses.
+ *
+ * @throws RowhouseError `database-url-invalid`
+ */
+export function appConnection(url: string): Connection {
+  return checked({ url, source: '--app-url' });
 }
 
 /** The message must not repeat the URL: it may hold a password. */

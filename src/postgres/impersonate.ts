@@ -4,12 +4,16 @@ import { quoteIdent } from '../sql/ident.ts';
 /** Settings of a session by name, such as `{ 'app.current_tenant': '…' }`. */
 export type SessionSettings = Readonly<Record<string, string>>;
 
-/** Becomes `role`, bound by row-level security, under `settings`, until the transaction or the savepoint around it ends. */
-export async function assumeRole(client: pg.ClientBase, role: string, settings: SessionSettings): Promise<void> {
+/**
+ * Becomes `role`, bound by row-level security, under `settings`, until the transaction or the savepoint around it ends.
+ * Null stays who it is.
+ */
+export async function assumeRole(client: pg.ClientBase, role: string | null, settings: SessionSettings): Promise<void> {
   for (const [name, value] of Object.entries(settings)) {
     await client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
   }
-  await client.query(`set local role ${quoteIdent(role)}; set local row_security = on`);
+  const become = role === null ? '' : `set local role ${quoteIdent(role)}; `;
+  await client.query(`${become}set local row_security = on`);
 }
 
 /** Becomes `role` with `row_security = off`: a policy that would bind it raises an error instead of hiding rows. */
@@ -23,7 +27,7 @@ export async function assumeTruth(client: pg.ClientBase, role: string): Promise<
  */
 export async function asRole<T>(
   client: pg.ClientBase,
-  role: string,
+  role: string | null,
   settings: SessionSettings,
   body: () => Promise<T>,
 ): Promise<T> {

@@ -1,4 +1,6 @@
 import type { Probe } from './probe.ts';
+import { contextSessionScoped } from './probes/context-session-scoped.ts';
+import { cursorSurvives } from './probes/cursor-survives.ts';
 import { fkValidatedBlind } from './probes/fk-validated-blind.ts';
 import { foreignIdEmbedded } from './probes/foreign-id-embedded.ts';
 import { fkCascadeCrosses } from './probes/fk-cascade-crosses.ts';
@@ -9,6 +11,7 @@ import { functionDefiner } from './probes/function-definer.ts';
 import { functionSetsContext } from './probes/function-sets-context.ts';
 import { matviewExposed } from './probes/matview-exposed.ts';
 import { noninterference } from './probes/noninterference.ts';
+import { partitionDirect } from './probes/partition-direct.ts';
 import { policyCheckWeaker } from './probes/policy-check-weaker.ts';
 import { policyFailsOpen } from './probes/policy-fails-open.ts';
 import { policyFallbackTenant } from './probes/policy-fallback-tenant.ts';
@@ -18,6 +21,8 @@ import { policySharedWritable } from './probes/policy-shared-writable.ts';
 import { policyWrongCommand } from './probes/policy-wrong-command.ts';
 import { relationNotInModel } from './probes/relation-not-in-model.ts';
 import { roleBypassesRls } from './probes/role-bypasses-rls.ts';
+import { sessionRoleEscape } from './probes/session-role-escape.ts';
+import { sessionStateSurvives } from './probes/session-state-survives.ts';
 import { tenantMismatch } from './probes/tenant-mismatch.ts';
 import { tenantNull } from './probes/tenant-null.ts';
 import { tenantUnknown } from './probes/tenant-unknown.ts';
@@ -30,11 +35,16 @@ import { viewDefiner } from './probes/view-definer.ts';
 /** Every probe, in the order in which they run. */
 export const probes: readonly Probe[] = [
   roleBypassesRls,
+  sessionRoleEscape,
+  contextSessionScoped,
+  sessionStateSurvives,
+  cursorSurvives,
   relationNotInModel,
   policyFailsOpen,
   policyFallbackTenant,
   foreignRowVisible,
   policyHidesOwn,
+  partitionDirect,
   policyImmutableContext,
   tenantNull,
   tenantUnknown,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { messageOf } from '../domain/errors.ts';
 import { isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
+import type { Login } from './login/login.ts';
 import { type Preset, settingsOf } from './login/presets.ts';
 import { asRole, type SessionSettings, undone } from '../postgres/impersonate.ts';
 
@@ -62,7 +63,17 @@ export class ProbeSession {
     readonly appRole: string,
     /** Settings that a login of the app role starts with, and SET ROLE does not bring. */
     readonly presets: readonly Preset[] = [],
-  ) {}
+    /** Who logged in as the application does, to read as it; null where SET ROLE alone leads to the app role. */
+    readonly login: Login | null = null,
+  ) {
+    this.#current = client;
+  }
+
+  /** The connection that has the role of the moment. */
+  get current(): pg.ClientBase {
+    return this.#current;
+  }
+  #current: pg.ClientBase;
 
   /** One query of the truth role, under `settings` where what it reads depends on them. */
   async truth<R extends pg.QueryResultRow>(
@@ -82,14 +93,25 @@ export class ProbeSession {
 
   /** Becomes the app role under `settings` and runs `body`; everything is undone. */
   async asApp<T>(settings: SessionSettings, body: () => Promise<T>): Promise<T> {
-    return await asRole(this.client, this.appRole, { ...settingsOf(this.presets), ...settings }, body);
+    const { login } = this;
+    // Writes are told where the truth is: by then the login's transaction is over.
+    if (login === null || !isOpen(login.client)) {
+      return await asRole(this.client, this.appRole, { ...settingsOf(this.presets), ...settings }, body);
+    }
+    this.#current = login.client;
+    try {
+      const become = login.role === this.appRole ? null : this.appRole;
+      return await asRole(login.client, become, settings, body);
+    } finally {
+      this.#current = this.client;
+    }
   }
 
   /** Statements behind one savepoint as one of the two roles, each under the settings that those before it made; the rows of the last. */
   async series<R extends pg.QueryResultRow>(as: 'app' | 'truth', statements: Series): Promise<Attempt<R[]>> {
     const body = async (): Promise<R[]> => {
       let rows: R[] = [];
-      for (const { sql, values } of statements) rows = (await this.client.query<R>(sql, [...values])).rows;
+      for (const { sql, values } of statements) rows = (await this.#current.query<R>(sql, [...values])).rows;
       return rows;
     };
     return await attempt(() => (as === 'app' ? this.asApp({}, body) : undone(this.client, body)));
@@ -97,6 +119,11 @@ export class ProbeSession {
 
   /** One query in the role of the moment, behind a savepoint. */
   async query<R extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Attempt<R[]>> {
-    return await attempt(() => undone(this.client, async () => (await this.client.query<R>(sql, [...values])).rows));
+    const client = this.#current;
+    return await attempt(() => undone(client, async () => (await client.query<R>(sql, [...values])).rows));
   }
+}
+
+function isOpen(client: pg.ClientBase): boolean {
+  return client.getTransactionStatus() !== 'I';
 }

@@ -34,6 +34,10 @@ export function formatText(report: Report, { color, width }: TextOptions): strin
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
+function describeLogin({ user, roles }: NonNullable<Report['role']['login']>): string {
+  return `${user}, to read as ${roles.join(', ')}; SET ROLE for the rest`;
+}
+
 interface Page {
   readonly paint: ChalkInstance;
   readonly width: number;
@@ -44,6 +48,7 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
   const facts: readonly (readonly [string, string])[] = [
     ['server', `PostgreSQL ${server.version}, database ${server.database}`],
     ['role', `${role.app}, against the truth of ${role.truth}${bound}`],
+    ...(role.login ? [['login', describeLogin(role.login)] as const] : []),
     [
       'coverage',
       `${count(coverage.tenants, 'tenant')} × ${count(coverage.relations, 'relation')}, ${count(coverage.checks, 'check')}${writers(coverage)}`,

@@ -155,6 +155,7 @@ describe('foreign-row-visible', () => {
     const intent = intentOf(relationIntent('public.notes'), relationIntent('public.logs'));
     expect(found(await world.verify(intent))).toEqual([
       'foreign-row-visible public.logs_1',
+      'partition-direct public.logs_1',
       'policy-fails-open public.logs_1',
     ]);
     await world.sql('revoke all on logs_1 from :app');

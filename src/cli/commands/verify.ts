@@ -3,6 +3,7 @@ import { selfTestProject } from '../../app/self-test-project.ts';
 import { verifyProject } from '../../app/verify-project.ts';
 import { RowhouseError } from '../../domain/errors.ts';
 import type { Layer } from '../../domain/rule.ts';
+import { appConnection } from '../../postgres/connect.ts';
 import { toolVersion } from '../../version.ts';
 import {
   cancelOnSignal,
@@ -21,6 +22,7 @@ import { openTerminal } from '../terminal.ts';
 interface VerifyOptions extends DatabaseOptions, ReportOptions {
   readonly writes?: boolean;
   readonly generate?: boolean;
+  readonly appUrl?: string;
   readonly tenants: 'all' | number | readonly string[];
   readonly relations?: readonly string[];
   readonly sampleSeed: number;
@@ -39,6 +41,7 @@ export function registerVerify(program: Command): void {
     .description('as the application, for every tenant: is a foreign row visible, an own one hidden?')
     .option('--writes', 'try writes too, each rolled back: for scratch databases, since it locks what it tries')
     .option('--generate', 'store generated rows first, in a scratch database that has none; with --writes')
+    .option('--app-url <url>', 'log in as the application does, also through its pooler, for all that is read')
     .option('--tenants <which>', 'all, a sample of so many, or ids separated by commas', tenants, 'all')
     .option('--sample-seed <n>', 'another number chooses another sample', positiveInteger, 1)
     .option('--relations <names>', 'only these, as schema.name, separated by commas', list)
@@ -99,6 +102,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
       layers: options.layers,
       writes: options.writes === true,
       generate: options.generate === true,
+      ...(options.appUrl !== undefined && { appConnection: appConnection(options.appUrl) }),
       failOn: options.failOn,
       tenants: options.tenants,
       relations: options.relations,

@@ -1,15 +1,12 @@
 import { mayUse } from '../../access/matrix.ts';
 import { commands, policiesOf } from '../../access/policies.ts';
+import { partitionDirect as rule } from '../../domain/rules/partition-direct.ts';
 import { isPartOf } from '../parts.ts';
 import type { LintRule } from '../rule.ts';
 import { listed, objectOf, quoted } from '../wording.ts';
 
 export const partitionDirect: LintRule = {
-  id: 'partition-direct',
-  severity: 'error',
-  summary:
-    'The app role reaches a partition or inheritance child of a tenant table that has no row-level security of its own.',
-  help: "The policies of a table apply to queries that name it, and not to queries that name one of its parts: those see the rows of all tenants. Revoke the privileges on the part: queries of the whole need none. Or enable row-level security there, with the whole's policies.",
+  ...rule,
   examples: [
     {
       bad: `create table app.events (id uuid, tenant_id uuid not null references app.tenants) partition by hash (id);

@@ -1,16 +1,11 @@
 import { closureOf } from '../../access/role-closure.ts';
+import { sessionRoleEscape as rule } from '../../domain/rules/session-role-escape.ts';
 import { quoteIdent } from '../../sql/ident.ts';
 import type { LintRule } from '../rule.ts';
 import { listed, roleObject } from '../wording.ts';
 
 export const sessionRoleEscape: LintRule = {
-  id: 'session-role-escape',
-  severity: 'warning',
-  summary: 'The app role cannot log in, and every login that can become it is privileged.',
-  help: 'A session that came to the app role by SET ROLE leaves it by RESET ROLE, and is again what it logged in as: one injected statement sees all tenants. Let the application log in as the app role, or as a role whose only right is to become it.',
-  falsePositives: [
-    'The application logs in as a role that is made a member of the app role only where it runs, and not in this cluster.',
-  ],
+  ...rule,
   examples: [
     {
       bad: `create role app_login login bypassrls;

@@ -87,10 +87,10 @@ async function readPrepared(
   before: string,
   after: string,
 ): Promise<Attempt<Fingerprint>> {
-  const { client } = run.session;
   const read = `select ${fingerprintColumns(target.hash)} from ${quoteQualified(nameOf(target.relation))} t`;
   const result = await attempt(() =>
     run.session.asApp(run.contextOf(before), async () => {
+      const client = run.session.current;
       await client.query(`prepare ${statement} as ${read}; execute ${statement}`);
       for (const [name, value] of Object.entries(run.contextOf(after))) {
         await client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
@@ -99,6 +99,6 @@ async function readPrepared(
     }),
   );
   // A rollback keeps it.
-  await run.session.query(`deallocate ${statement}`);
+  await run.session.asApp({}, () => run.session.query(`deallocate ${statement}`));
   return result.ok ? { ok: true, value: parseFingerprint(result.value[0]) } : result;
 }
