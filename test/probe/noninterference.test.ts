@@ -52,6 +52,10 @@ test('functions that tell of rows of others', async ({ database }) => {
       select exists (select from notes where id::text = item::text) $$;
     create function any_of(variadic ids int[]) returns boolean language sql ${definer} as $$
       select exists (select from notes where id = any (ids)) $$;
+    create function by_json(filter jsonb) returns bigint language sql ${definer} as $$
+      select count(*) from notes where id = (filter ->> 'id')::int $$;
+    create function some_record() returns record language plpgsql ${definer} as $$
+      declare found record; begin select count(*), max(id) into found from notes; return found; end $$;
     -- By itself it is an invoker's.
     create function summary() returns text language sql stable as $$ select 'notes: ' || total() $$;
     create function of_beta() returns setof text language sql stable set app.tenant = '${beta}' as $$ select body from notes $$;
@@ -64,12 +68,14 @@ test('functions that tell of rows of others', async ({ database }) => {
     'function-definer public.among(anyelement)',
     'function-definer public.any_of(integer[])',
     'function-definer public.bodies(integer[])',
+    'function-definer public.by_json(jsonb)',
     'function-definer public.check_note(integer)',
     'function-definer public.count_rows(text)',
     'function-definer public.like_this(public.notes)',
     'function-definer public.longest()',
     'function-definer public.note_body(integer)',
     'function-definer public.notes_of(uuid,text)',
+    'function-definer public.some_record()',
     'function-definer public.total()',
     'function-sets-context public.of_beta()',
     'noninterference public.summary()',

@@ -117,6 +117,7 @@ function scalarOptions(name: string, type: string, { run, values }: Ingredients)
   return distinct([
     ...(named ? tenants : []),
     ...near.slice(0, storedOptions),
+    ...(/^jsonb?$/.test(family) ? values.rows.slice(0, storedOptions).map(({ row }) => JSON.stringify(row)) : []),
     ...genericOptions(family, name),
     ...tenants,
     ...(family === 'text' ? tableNames(values) : []),

@@ -29,7 +29,7 @@ export function synthesisedCalls(routine: Routine, parameters: Parameters, ingre
 }
 
 export function callOf(
-  { nspname, proname }: Routine,
+  { nspname, proname, rettype, proretset }: Routine,
   variadic: boolean,
   parameters: readonly Pick<Parameter, 'sql'>[],
   values: readonly (string | null)[],
@@ -46,7 +46,10 @@ export function callOf(
     const value = values[index] ?? null;
     return value === null ? 'null' : quoteLiteral(value).trim();
   };
-  return { from: `${write((index) => `$${index + 1}`)} t`, values, text: write(literal) };
+  const call = write((index) => `$${index + 1}`);
+  // In FROM a record would need columns that nobody declared.
+  const from = rettype === 'record' && !proretset ? `(select ${call} as result) t` : `${call} t`;
+  return { from, values, text: write(literal) };
 }
 
 /** All combinations of the first options, as many as there is room for; then each option beside the first of the others. */

@@ -72,7 +72,7 @@ export function selectCallables(
 
 function whyNot(routine: Routine, parameters: Parameters | undefined, onlyReads: boolean): string | null {
   if (routine.prokind === 'p') return 'it is a procedure';
-  if (parameters?.shapeless === true) return 'it returns records without a declared shape';
+  if (parameters?.shapeless === true && routine.proretset) return 'it returns records without a declared shape';
   if (routine.lanname === 'c' || routine.lanname === 'internal') return `it is written in ${routine.lanname}`;
   return routine.provolatile === 'v' && !onlyReads ? 'it is VOLATILE' : null;
 }
