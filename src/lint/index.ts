@@ -18,10 +18,20 @@ import { policyEmptyContext } from './rules/policy-empty-context.ts';
 import { policyFailsOpen } from './rules/policy-fails-open.ts';
 import { policyFallbackTenant } from './rules/policy-fallback-tenant.ts';
 import { policyFloorGap } from './rules/policy-floor-gap.ts';
+import { policyImmutableContext } from './rules/policy-immutable-context.ts';
 import { policyInheritedWidens } from './rules/policy-inherited-widens.ts';
+import { policyJsonTenant } from './rules/policy-json-tenant.ts';
+import { policyLookupWritable } from './rules/policy-lookup-writable.ts';
+import { policyLooseMatch } from './rules/policy-loose-match.ts';
+import { policyNegativeSubquery } from './rules/policy-negative-subquery.ts';
 import { policyNullTenant } from './rules/policy-null-tenant.ts';
 import { policyPermissiveOr } from './rules/policy-permissive-or.ts';
+import { policyRecursion } from './rules/policy-recursion.ts';
+import { policyRedundantBypass } from './rules/policy-redundant-bypass.ts';
+import { policySessionUser } from './rules/policy-session-user.ts';
 import { policySharedWritable } from './rules/policy-shared-writable.ts';
+import { policySlow } from './rules/policy-slow.ts';
+import { policyUnqualifiedHelper } from './rules/policy-unqualified-helper.ts';
 import { policyWrongCommand } from './rules/policy-wrong-command.ts';
 import { publicationUnfiltered } from './rules/publication-unfiltered.ts';
 import { referencesGranted } from './rules/references-granted.ts';
@@ -64,10 +74,20 @@ export const lintRules: readonly LintRule[] = [
   policyFailsOpen,
   policyFallbackTenant,
   policyFloorGap,
+  policyImmutableContext,
   policyInheritedWidens,
+  policyJsonTenant,
+  policyLookupWritable,
+  policyLooseMatch,
+  policyNegativeSubquery,
   policyNullTenant,
   policyPermissiveOr,
+  policyRecursion,
+  policyRedundantBypass,
+  policySessionUser,
   policySharedWritable,
+  policySlow,
+  policyUnqualifiedHelper,
   policyWrongCommand,
   publicationUnfiltered,
   referencesGranted,

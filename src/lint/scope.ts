@@ -4,7 +4,7 @@ import type { LintInput } from './input.ts';
 import { itemsOf } from './scope/built-in.ts';
 import { Evaluation } from './scope/evaluate.ts';
 import { partsOf, readExpression, type Expression } from './scope/expression.ts';
-import type { Chance } from './scope/outcome.ts';
+import type { Chance, Outcome } from './scope/outcome.ts';
 import { ownershipOf } from './scope/ownership.ts';
 import { bodyOf, routinesOf } from './scope/routine.ts';
 import { situationsOf, type Situation } from './scope/situation.ts';
@@ -38,19 +38,21 @@ export function scopeOf(
   return passing.length === 0 ? 'scoped' : 'unknown';
 }
 
-/** The situations in which an expression may let pass what it should not; undefined where it cannot be read, or the rows have no owners. */
+/** The situations in which an expression may let pass what it should not; undefined where it cannot be read, or the rows have no owners. `assumed`: outcomes of parts, by their key. */
 export function passingOf(
   input: LintInput,
   relation: Relation,
   expression: string | Expression,
   command: Command,
+  assumed: ReadonlyMap<string, Outcome> = new Map(),
 ): readonly Passing[] | undefined {
   const read = typeof expression === 'string' ? readExpression(expression) : expression;
   const ownership = ownershipOf(input.snapshot, input.model, relation);
   if (read === null || ownership === undefined) return undefined;
   const setting = { ...input, ownership };
   return situationsOf(input.model, ownership, command, literalsOf(input, read)).flatMap((situation) => {
-    const { true: chance } = new Evaluation(setting, situation).truth(read);
+    const known = new Map([...situation.known, ...assumed]);
+    const { true: chance } = new Evaluation(setting, { ...situation, known }).truth(read);
     return chance === 'never' ? [] : [{ situation, chance }];
   });
 }

@@ -1,3 +1,4 @@
+import { policyFallbackTenant as rule } from '../../domain/rules/policy-fallback-tenant.ts';
 import type { RoleSetting } from '../../catalog/snapshot.ts';
 import { quoteIdent } from '../../sql/ident.ts';
 import { deedsOf } from '../hole-rule.ts';
@@ -8,10 +9,7 @@ import type { LintRule, Observed } from '../rule.ts';
 import { roleObject } from '../wording.ts';
 
 export const policyFallbackTenant: LintRule = {
-  id: 'policy-fallback-tenant',
-  severity: 'error',
-  summary: 'A session falls back to a tenant that it did not name.',
-  help: "Where the context was forgotten, or for everybody, the rows of one tenant show. Leave the literal out of the policy; let no role and no database preset the context; the platform's rows, if all may read them, belong to the model: `share: { rows: platform }`.",
+  ...rule,
   falsePositives: [
     'A login of one tenant only, whose context is preset on purpose and which is listed as an app role.',
   ],
@@ -53,8 +51,7 @@ function* presetBy(
   const database = quoteIdent(snapshot.database);
   const place = thisDatabase ? ` in database ${database}` : '';
   yield {
-    object: roleObject(rolname ?? 'public'),
-    aspect: 'preset',
+    object: roleObject(role),
     message: `every session${rolname === null ? '' : ` of ${rolname}`} starts as a tenant that it did not name: ${model.context.setting} is preset`,
     fix:
       rolname === null

@@ -1,3 +1,4 @@
+import type { AccessMatrix } from '../../access/matrix.ts';
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import type { Model } from '../../model/model.ts';
 import { lastName, namesOf, nodesOf } from '../../sql/tree.ts';
@@ -30,7 +31,8 @@ export interface Setting {
   readonly model: Model;
   /** The app role. */
   readonly role: string;
-  readonly ownership: Ownership;
+  readonly access: AccessMatrix;
+  readonly ownership: Pick<Ownership, 'tenantKey' | 'userKey'>;
 }
 
 /** The call that a body is evaluated for. */
@@ -215,7 +217,16 @@ export class Evaluation {
     if (body) return body;
     if (routinesOf(this.setting.snapshot, expression).length > 0 || expression.schema !== null) return unknown;
     const args = expression.args.map((arg) => this.value(arg, frame));
+    if (expression.name === 'pg_has_role') return this.membership(args);
     return builtIn(this.setting.model, this.situation, expression.name, args);
+  }
+
+  /** `pg_has_role(role, privilege)`, of the app role. */
+  private membership(args: readonly Value[]): Value {
+    const { closure } = this.setting.access;
+    const [user, role] = args.length === 3 ? args : [textOf(this.setting.role), ...args];
+    if (user?.kind !== 'text' || user.text !== this.setting.role || role?.kind !== 'text') return unknown;
+    return textOf(String(closure.has.has(role.text) || closure.becomes.has(role.text)));
   }
 
   /** Continues in the body of the function that is called, or in the argument that a parameter stands for. */

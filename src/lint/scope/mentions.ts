@@ -37,13 +37,21 @@ export function columnsNamed(expression: Expression): ReadonlySet<string> {
   return names;
 }
 
+/** A condition that holds where its subquery finds nothing. */
+export interface Denied {
+  readonly expression: Expression;
+  readonly subquery: unknown;
+}
+
 /** The subqueries that an expression denies: NOT EXISTS, NOT IN, `<> ALL`. */
-export function* negativeSubqueries(expression: Expression): Generator<Readonly<Record<string, unknown>>> {
+export function* negativeSubqueries(expression: Expression): Generator<Denied> {
   for (const part of partsOf(expression)) {
     const denied = part.kind === 'not' ? subqueryOf(part.arg) : undefined;
-    if (denied && (denied['subLinkType'] === 'EXISTS_SUBLINK' || denied['subLinkType'] === 'ANY_SUBLINK')) yield denied;
+    if (denied?.['subLinkType'] === 'EXISTS_SUBLINK' || denied?.['subLinkType'] === 'ANY_SUBLINK') {
+      yield { expression: part, subquery: denied };
+    }
     const whole = subqueryOf(part);
-    if (whole?.['subLinkType'] === 'ALL_SUBLINK') yield whole;
+    if (whole?.['subLinkType'] === 'ALL_SUBLINK') yield { expression: part, subquery: whole };
   }
 }
 
@@ -65,7 +73,7 @@ const wordsOf = derived(
 const readers = new WeakMap<CatalogSnapshot, Map<string, ReadonlySet<string>>>();
 
 /** The names of the functions whose text mentions a setting, or one of these names. */
-function readersOf(snapshot: CatalogSnapshot, setting: string): ReadonlySet<string> {
+export function readersOf(snapshot: CatalogSnapshot, setting: string): ReadonlySet<string> {
   const bySetting = readers.get(snapshot) ?? new Map<string, ReadonlySet<string>>();
   readers.set(snapshot, bySetting);
   const known = bySetting.get(setting) ?? findReaders(snapshot, setting.toLowerCase());

@@ -1,0 +1,131 @@
+import { granteesOf } from '../../access/acl.ts';
+import { mayUse, type RelationAccess } from '../../access/matrix.ts';
+import type { Command } from '../../access/policies.ts';
+import type { Relation } from '../../catalog/snapshot.ts';
+import { formatIdent } from '../../sql/ident.ts';
+import { appliedPolicies } from '../applied.ts';
+import { expressionOf, ownedTables } from '../conditions.ts';
+import type { LintInput } from '../input.ts';
+import { policyObject } from '../mend.ts';
+import { readsOf } from '../reads.ts';
+import type { LintRule, Observed } from '../rule.ts';
+import { Evaluation } from '../scope/evaluate.ts';
+import { keyOf } from '../scope/expression.ts';
+import type { Ownership } from '../scope/ownership.ts';
+import type { Situation } from '../scope/situation.ts';
+import { subject } from '../scope/value.ts';
+import { listed, listedBriefly, objectOf, quoted, quotedGrantee } from '../wording.ts';
+
+const writes = ['insert', 'update', 'delete'] as const;
+
+export const policyLookupWritable: LintRule = {
+  id: 'policy-lookup-writable',
+  severity: 'error',
+  summary: 'Tenants may write the table that says who belongs to which tenant.',
+  help: 'Who may add a membership of its own, or change one, is in any tenant that it likes. Let the application read the table only, under row-level security, and change it through a function that checks.',
+  examples: [
+    {
+      bad: `create table app.members (user_id uuid, tenant_id uuid references app.tenants, primary key (user_id, tenant_id));
+grant select, insert on app.members to app_user;
+alter policy own on app.notes using (
+  tenant_id in (select m.tenant_id from app.members m where m.user_id = (select app.current_tenant()))
+);`,
+      model: 'tables: { app.members: { tenancy: shared, access: read } }',
+    },
+  ],
+  *check(input) {
+    const readers = new Map<Relation, string[]>();
+    for (const { modelled, policy, scope } of appliedPolicies(input)) {
+      if (scope === 'scoped') continue;
+      const { tables, functions } = readsOf(input.snapshot, policy);
+      for (const lookup of new Set([...tables, ...functions.flatMap((one) => one.tables)])) {
+        if (lookup === modelled.relation) continue;
+        readers.set(lookup, [...(readers.get(lookup) ?? []), policyObject(modelled.relation, policy)]);
+      }
+    }
+    for (const [lookup, policies] of readers) yield* judged(input, lookup, policies);
+    yield* joining(input);
+  },
+};
+
+/** A lookup table that is nobody's: those of tenants have rules of their own. */
+function* judged(input: LintInput, lookup: Relation, policies: readonly string[]): Generator<Observed> {
+  const access = input.access.relations.get(lookup.oid);
+  if (access === undefined || input.commonTables.some(({ relation }) => relation === lookup)) return;
+  const open = writes.filter((command) => mayUse(access, command) && isOpen(input, access, command));
+  if (open.length === 0) return;
+  const revoked = open.flatMap((command) =>
+    granteesOf(lookup.relacl, input.access.closure.has, command.toUpperCase() as 'INSERT').map(
+      (grantee) => `revoke ${command} on ${quoted(lookup)} from ${quotedGrantee(grantee)};`,
+    ),
+  );
+  yield {
+    object: objectOf(lookup),
+    message: `${input.role} may ${listed(open)} its rows, on which ${listedBriefly(policies)} ${policies.length === 1 ? 'rests' : 'rest'}`,
+    ...(revoked.length > 0 && { fix: revoked.join('\n') }),
+  };
+}
+
+/** The rows of a table without owners are all alike. */
+const unowned: Pick<Ownership, 'tenantKey' | 'userKey'> = { tenantKey: null, userKey: null };
+const anyRow: Situation = {
+  rows: 'foreign',
+  context: 'set',
+  tenant: { kind: 'free' },
+  user: { kind: 'free' },
+  known: new Map(),
+  apart: [],
+};
+
+function isOpen(input: LintInput, { rowSecurity, policies }: RelationAccess, command: Command): boolean {
+  if (rowSecurity === 'disabled') return true;
+  if (rowSecurity !== 'bound') return false;
+  return lets(input, unowned, policies[command], command, anyRow);
+}
+
+/** A membership of the subject's own, in a tenant that is not its own, which a policy lets it store. */
+function* joining(input: LintInput): Generator<Observed> {
+  const { membership } = input.model;
+  if (membership === null) return;
+  const { schema, name } = membership.table;
+  const table = ownedTables(input).find(
+    ({ modelled: { relation } }) => relation.nspname === schema && relation.relname === name,
+  );
+  if (table === undefined) return;
+  const { access, relation } = table.modelled;
+  const owned = {
+    tenantKey: keyOf({ kind: 'column', name: membership.tenant }),
+    userKey: keyOf({ kind: 'column', name: membership.user }),
+  };
+  const own: Situation = { ...anyRow, tenant: { kind: 'id', of: 'tenant' }, user: subject };
+  const moved = access.privileges.columns.UPDATE.includes(membership.tenant);
+  for (const command of ['insert', ...(moved ? (['update'] as const) : [])] as const) {
+    if (!mayUse(access, command)) continue;
+    const policy = access.policies[command].permissive.find((one) =>
+      lets(input, owned, { permissive: [one], restrictive: access.policies[command].restrictive }, command, own),
+    );
+    if (policy === undefined) continue;
+    yield {
+      object: policyObject(relation, policy),
+      message: `it lets a user ${command === 'insert' ? 'add itself to' : 'move its membership to'} any tenant: it asks for ${formatIdent(membership.user)} alone`,
+    };
+    return;
+  }
+}
+
+/** Whether new rows pass for certain; of those that are deleted, the old ones. */
+function lets(
+  input: LintInput,
+  owned: Pick<Ownership, 'tenantKey' | 'userKey'>,
+  { permissive, restrictive }: RelationAccess['policies'][Command],
+  command: Command,
+  situation: Situation,
+): boolean {
+  const evaluation = new Evaluation({ ...input, ownership: owned }, situation);
+  const part = command === 'delete' ? 'using' : 'check';
+  const passes = (policy: (typeof permissive)[number]): boolean => {
+    const expression = expressionOf(policy, part);
+    return expression !== null && evaluation.truth(expression).true === 'certain';
+  };
+  return permissive.some(passes) && restrictive.every(passes);
+}
