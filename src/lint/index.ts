@@ -4,6 +4,7 @@ import { backupRoleFiltered } from './rules/backup-role-filtered.ts';
 import { contextSpoofable } from './rules/context-spoofable.ts';
 import { defaultPrivilegesOpen } from './rules/default-privileges-open.ts';
 import { explainCounts } from './rules/explain-counts.ts';
+import { fkCrossesTenants } from './rules/fk-crosses-tenants.ts';
 import { foreignTableExposed } from './rules/foreign-table-exposed.ts';
 import { functionDefiner } from './rules/function-definer.ts';
 import { functionLeakproof } from './rules/function-leakproof.ts';
@@ -40,15 +41,21 @@ import { rlsNotForced } from './rules/rls-not-forced.ts';
 import { roleBypassesRls } from './rules/role-bypasses-rls.ts';
 import { roleCanBecomeOwner } from './rules/role-can-become-owner.ts';
 import { roleCanCreate } from './rules/role-can-create.ts';
+import { ruleRunsAsOwner } from './rules/rule-runs-as-owner.ts';
 import { schemaSearchPath } from './rules/schema-search-path.ts';
 import { sequenceReadable } from './rules/sequence-readable.ts';
 import { serverKnownCve } from './rules/server-known-cve.ts';
 import { sessionRoleEscape } from './rules/session-role-escape.ts';
 import { statisticsPublic } from './rules/statistics-public.ts';
 import { tenantColumnMutable } from './rules/tenant-column-mutable.ts';
+import { tenantDefaultConstant } from './rules/tenant-default-constant.ts';
 import { tenantRootReadable } from './rules/tenant-root-readable.ts';
+import { triggerCopiesOut } from './rules/trigger-copies-out.ts';
 import { triggerGranted } from './rules/trigger-granted.ts';
+import { triggerRewritesTenant } from './rules/trigger-rewrites-tenant.ts';
 import { truncateGranted } from './rules/truncate-granted.ts';
+import { uniqueOracle } from './rules/unique-oracle.ts';
+import { upsertSeesHidden } from './rules/upsert-sees-hidden.ts';
 import { viewDefiner } from './rules/view-definer.ts';
 import { viewDefinerWritable } from './rules/view-definer-writable.ts';
 import { viewNotBarrier } from './rules/view-not-barrier.ts';
@@ -60,6 +67,7 @@ export const lintRules: readonly LintRule[] = [
   contextSpoofable,
   defaultPrivilegesOpen,
   explainCounts,
+  fkCrossesTenants,
   foreignTableExposed,
   functionDefiner,
   functionLeakproof,
@@ -96,15 +104,21 @@ export const lintRules: readonly LintRule[] = [
   roleBypassesRls,
   roleCanBecomeOwner,
   roleCanCreate,
+  ruleRunsAsOwner,
   schemaSearchPath,
   sequenceReadable,
   serverKnownCve,
   sessionRoleEscape,
   statisticsPublic,
   tenantColumnMutable,
+  tenantDefaultConstant,
   tenantRootReadable,
+  triggerCopiesOut,
   triggerGranted,
+  triggerRewritesTenant,
   truncateGranted,
+  uniqueOracle,
+  upsertSeesHidden,
   viewDefiner,
   viewDefinerWritable,
   viewNotBarrier,

@@ -48,7 +48,7 @@ function parsed(text: string): readonly unknown[] {
 const byName = derived(({ relations }) => groupBy(relations, ({ relname }) => relname));
 
 /** The relation of a name; of one without a schema, if there is only one. */
-function relationsNamed(snapshot: CatalogSnapshot, { schema, name }: TableReference): readonly Relation[] {
+export function relationsNamed(snapshot: CatalogSnapshot, { schema, name }: TableReference): readonly Relation[] {
   const found = (byName(snapshot).get(name) ?? []).filter(({ nspname }) => schema === null || nspname === schema);
   return found.length === 1 ? found : [];
 }
@@ -85,8 +85,7 @@ export function tablesOf(snapshot: CatalogSnapshot, routine: Routine): readonly 
     return statementsOf(atomic ?? routine.prosrc).flatMap(({ node }) => tablesNamed(node));
   }
   if (routine.lanname !== 'plpgsql') return [];
-  const code = routine.prosrc.replace(/--[^\n]*|\/\*[^]*?\*\//g, ' ');
-  const named = code.matchAll(
+  const named = codeOf(routine).matchAll(
     /\b(?:from|join|update|into)\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?(?!\s*[.(\w$])/gi,
   );
   const names = relationNames(snapshot);
@@ -97,7 +96,7 @@ export function tablesOf(snapshot: CatalogSnapshot, routine: Routine): readonly 
 
 const relationNames = derived(({ relations }): ReadonlySet<string> => new Set(relations.map(({ relname }) => relname)));
 
-const routinesByOid = derived(
+export const routinesByOid = derived(
   ({ functions }): ReadonlyMap<number, Routine> => new Map(functions.map((routine) => [routine.oid, routine])),
 );
 
@@ -121,3 +120,10 @@ export function asksForUser(tree: unknown): boolean {
     ({ tag, value }) => tag === 'SQLValueFunction' && isRecord(value) && /USER|ROLE/.test(String(value['op'])),
   );
 }
+
+/** The text of a function without its comments. */
+export function codeOf({ prosrc }: Routine): string {
+  return prosrc.replace(/--[^\n]*|\/\*[^]*?\*\//g, ' ');
+}
+
+export const triggersByTable = derived(({ triggers }) => groupBy(triggers, ({ tgrelid }) => tgrelid));

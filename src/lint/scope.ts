@@ -5,9 +5,10 @@ import { itemsOf } from './scope/built-in.ts';
 import { Evaluation } from './scope/evaluate.ts';
 import { partsOf, readExpression, type Expression } from './scope/expression.ts';
 import type { Chance, Outcome } from './scope/outcome.ts';
-import { ownershipOf } from './scope/ownership.ts';
+import { ownershipOf, type Ownership } from './scope/ownership.ts';
 import { bodyOf, routinesOf } from './scope/routine.ts';
 import { situationsOf, type Situation } from './scope/situation.ts';
+import { unknown, type Value } from './scope/value.ts';
 
 /**
  * What a boolean over the rows of a relation lets pass of those that are not the subject's by the model:
@@ -84,4 +85,11 @@ export function* reachedBy(
       yield* reachedBy(input, body, seen);
     }
   }
+}
+
+/** What an expression is in a session without a context. */
+export function valueWithout(input: LintInput, ownership: Ownership, expression: Expression): Value {
+  const known = new Map<string, Outcome>();
+  const situation = { rows: 'foreign', context: 'unset', tenant: unknown, user: unknown, known, apart: [] } as const;
+  return new Evaluation({ ...input, ownership }, situation).value(expression);
 }

@@ -1,11 +1,11 @@
 import { findColumn } from '../../catalog/lookup.ts';
-import { derived, groupBy } from '../../catalog/derived.ts';
 import type { CatalogSnapshot, Policy, Relation } from '../../catalog/snapshot.ts';
 import { quoteIdent } from '../../sql/ident.ts';
 import { parseExpression } from '../../sql/parse.ts';
 import { isRecord, lastName } from '../../sql/tree.ts';
 import { appliedPolicies } from '../applied.ts';
 import { policyExpressions } from '../conditions.ts';
+import { indexesByTable } from '../global-keys.ts';
 import type { LintInput } from '../input.ts';
 import { policyObject } from '../mend.ts';
 import type { LintRule, Observed } from '../rule.ts';
@@ -108,8 +108,6 @@ function isColumn(node: unknown, column: string | null): boolean {
   const reference = isRecord(node) ? node['ColumnRef'] : undefined;
   return isRecord(reference) && lastName(reference['fields']) === column;
 }
-
-const indexesByTable = derived(({ indexes }) => groupBy(indexes, ({ indrelid }) => indrelid));
 
 function isIndexed(snapshot: CatalogSnapshot, { oid }: Relation, column: string): boolean {
   const indexes = indexesByTable(snapshot).get(oid) ?? [];

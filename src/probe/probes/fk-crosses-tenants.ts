@@ -1,15 +1,11 @@
+import { fkCrossesTenants as rule } from '../../domain/rules/fk-crosses-tenants.ts';
 import type { Probe } from '../probe.ts';
 import { groupSubjects, subjects } from '../wording.ts';
 import { compositeKey } from '../write/composite-key.ts';
 
 /** No row of a subject may point at a row that is foreign to it, nor may trying tell whether there is one. */
 export const fkCrossesTenants: Probe = {
-  id: 'fk-crosses-tenants',
-  severity: 'error',
-  summary: "A tenant's row can point at another tenant's row.",
-  help:
-    'Foreign keys see all rows: a guessed id is accepted where such a row exists, and refused where it does not. What joins the two then mixes customers, and the owner cannot delete what others point at. ' +
-    'Put the tenant into the key on both sides; find and repair the rows that cross already before.',
+  ...rule,
   writes: true,
   async run(run) {
     for (const { reference, reached, crossings, obstacles } of await run.references()) {

@@ -1,16 +1,9 @@
+import { uniqueOracle as rule } from '../../domain/rules/unique-oracle.ts';
 import type { Probe } from '../probe.ts';
 
 /** No key may tell a subject which values others have taken, unless the model says that it holds for all on purpose. */
 export const uniqueOracle: Probe = {
-  id: 'unique-oracle',
-  severity: 'warning',
-  summary: 'A unique key tells a tenant which values other tenants have stored.',
-  help:
-    'Unique keys see all rows: storing a guessed e-mail address or number succeeds or fails by what other customers have. ' +
-    "Put the tenant into the key; where it holds for all on purpose, say so under the table's `oracles` in rowhouse.yaml.",
-  falsePositives: [
-    'A key whose values nobody could guess, but that have neither a uuid type nor a default, such as tokens that the application makes.',
-  ],
+  ...rule,
   writes: true,
   async run(run) {
     for (const { target, keys } of await run.writes()) {

@@ -1,15 +1,11 @@
+import { upsertThroughView as rule } from '../../domain/rules/upsert-through-view.ts';
 import { nameOf } from '../../catalog/lookup.ts';
 import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { Probe } from '../probe.ts';
 
 /** ON CONFLICT through a view may not reach a row that the view leaves out. */
 export const upsertThroughView: Probe = {
-  id: 'upsert-through-view',
-  severity: 'error',
-  summary: 'INSERT … ON CONFLICT DO UPDATE through a view changes a row that the view does not show.',
-  help:
-    'The condition of a view filters what is read, and not the row that a new one is in conflict with: whoever knows or guesses a key overwrites the row of another customer. ' +
-    'Make the view security_invoker over a table with policies, revoke INSERT or UPDATE on it, or put the tenant into the key.',
+  ...rule,
   writes: true,
   async run(run) {
     for (const { target, effects, keys } of await run.writes()) {

@@ -1,4 +1,5 @@
-import { findColumn, findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
+import { findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
+import { isNatural } from '../../catalog/natural-key.ts';
 import type { Index, Relation } from '../../catalog/snapshot.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
@@ -40,14 +41,6 @@ function columnsOf(base: Relation, { columns, definition }: Index): readonly str
   if (keyed.length === columns.length) return keyed;
   const expressions = definition.slice(definition.indexOf('('));
   return base.columns.map(({ attname }) => attname).filter((name) => mentions(expressions, name));
-}
-
-/** Not random, not counted, and not the id of another row. */
-function isNatural(base: Relation, name: string, { indisprimary }: Index, pointers: ReadonlySet<string>): boolean {
-  const column = findColumn(base, name);
-  if (column === undefined || column.type === 'uuid' || column.attidentity !== '') return false;
-  if (column.default !== null && column.attgenerated === '' && column.default.includes('(')) return false;
-  return !(/^(smallint|integer|bigint)$/.test(column.type) && (indisprimary || pointers.has(name)));
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -1,0 +1,50 @@
+import { mayUse } from '../access/matrix.ts';
+import { derived, groupBy } from '../catalog/derived.ts';
+import { foreignKeysOf } from '../catalog/lookup.ts';
+import { isNatural } from '../catalog/natural-key.ts';
+import type { Index, Relation } from '../catalog/snapshot.ts';
+import type { LintInput, Modelled } from './input.ts';
+import { ownershipOf } from './scope/ownership.ts';
+
+/** A key over values that people choose, which holds for all tenants at once, and which the app role may try. */
+export interface GlobalKey {
+  readonly modelled: Modelled;
+  readonly index: Index;
+  readonly columns: readonly string[];
+  /** The model says that it holds for all on purpose. */
+  readonly declared: boolean;
+}
+
+export const indexesByTable = derived(({ indexes }) => groupBy(indexes, ({ indrelid }) => indrelid));
+
+export function* globalKeys({ snapshot, model, commonTables }: LintInput): Generator<GlobalKey> {
+  for (const modelled of commonTables) {
+    const { relation, intent, access } = modelled;
+    const ownership = ownershipOf(snapshot, model, relation);
+    // The keys of a partition are those of its table.
+    if (ownership === undefined || relation.relispartition) continue;
+    const pointers = new Set(foreignKeysOf(snapshot, relation).flatMap(({ columns }) => columns));
+    for (const index of indexesByTable(snapshot).get(relation.oid) ?? []) {
+      if (!index.indisvalid || !(index.indisunique || index.indisexclusion)) continue;
+      const columns = columnsOf(relation, index);
+      const decides = columns.some((column) => ownership.columns?.includes(column));
+      const natural = columns.every((column) => isNatural(relation, column, index, pointers));
+      const tried = mayUse(access, 'insert') || columns.some((one) => access.privileges.columns.UPDATE.includes(one));
+      if (columns.length === 0 || decides || !natural || !tried) continue;
+      const declared = intent.oracles.some((key) => sameSet(key, columns));
+      yield { modelled, index, columns, declared };
+    }
+  }
+}
+
+/** Its columns, and those that its expressions name. */
+function columnsOf(relation: Relation, { columns, definition }: Index): readonly string[] {
+  const keyed = columns.filter((column) => column !== null);
+  if (keyed.length === columns.length) return keyed;
+  const words = new Set(definition.slice(definition.indexOf('(')).match(/[\w$\u0080-\uffff]+/g));
+  return relation.columns.map(({ attname }) => attname).filter((name) => words.has(name));
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item) => b.includes(item));
+}

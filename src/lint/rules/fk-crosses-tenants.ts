@@ -1,0 +1,135 @@
+import { fkCrossesTenants as rule } from '../../domain/rules/fk-crosses-tenants.ts';
+import { mayUse } from '../../access/matrix.ts';
+import { foreignKeysOf, nameOf } from '../../catalog/lookup.ts';
+import type { Constraint, Policy } from '../../catalog/snapshot.ts';
+import { quoteIdent, sameName } from '../../sql/ident.ts';
+import { conditionsOf, expressionOf, type Owned } from '../conditions.ts';
+import type { LintInput, Modelled } from '../input.ts';
+import { routinesByOid, tablesNamed, tablesOf, triggersByTable } from '../reads.ts';
+import type { LintRule } from '../rule.ts';
+import { partsOf, type Expression } from '../scope/expression.ts';
+import { columnsNamed } from '../scope/mentions.ts';
+import { ownershipOf, type Ownership } from '../scope/ownership.ts';
+import { listed, objectOf, quoted } from '../wording.ts';
+
+export const fkCrossesTenants: LintRule = {
+  ...rule,
+  severity: 'warning',
+  examples: [
+    {
+      bad: 'alter table app.notes add column other_id uuid references app.projects; grant insert (other_id) on app.notes to app_user;',
+      good: `alter table app.notes drop constraint notes_other_id_fkey;
+alter table app.notes add foreign key (tenant_id, other_id) references app.projects (tenant_id, id);`,
+    },
+  ],
+  *check(input) {
+    const { snapshot, model } = input;
+    const tables = new Map(input.commonTables.map((modelled) => [modelled.relation.oid, modelled]));
+    for (const child of tables.values()) {
+      const own = ownershipOf(snapshot, model, child.relation);
+      if (own === undefined || child.relation.relispartition) continue;
+      for (const key of foreignKeysOf(snapshot, child.relation)) {
+        const parent = key.confrelid === null ? undefined : tables.get(key.confrelid);
+        const theirs = parent && ownershipOf(snapshot, model, parent.relation);
+        if (parent === undefined || theirs === undefined || theirs.table.tenancy === 'root') continue;
+        if (holdsTenant(key, own, theirs) || isOwnersKey(own, parent)) continue;
+        const free = key.columns.filter((column) => !own.columns?.includes(column));
+        if (free.length === 0 || !mayPoint(child, free) || isPinned(input, child, own, parent, free)) continue;
+        yield {
+          object: objectOf(child.relation),
+          aspect: key.conname,
+          message: `${listed(free)} may point at any tenant's row of ${objectOf(parent.relation)}: ${key.conname} does not hold the tenant`,
+          ...composite(child, parent, own, theirs, key),
+        };
+      }
+    }
+  },
+};
+
+/** Whether the owner's column is among the key's, on both sides at the same place. */
+function holdsTenant(key: Constraint, child: Ownership, parent: Ownership): boolean {
+  return key.columns.some((column, index) => column === child.column && key.confcolumns[index] === parent.column);
+}
+
+/** A row that is owned through the row that it points at cannot cross. */
+function isOwnersKey({ table }: Ownership, parent: Modelled): boolean {
+  if (table.tenancy !== 'row' || table.owner.kind !== 'through') return false;
+  return sameName(table.owner.path.table, nameOf(parent.relation));
+}
+
+function mayPoint({ access }: Modelled, columns: readonly string[]): boolean {
+  const { INSERT, UPDATE } = access.privileges.columns;
+  return columns.some((column) => INSERT.includes(column) || UPDATE.includes(column));
+}
+
+/** Whether the checks of every write, or a trigger before it, look at the parent. */
+function isPinned(
+  input: LintInput,
+  child: Modelled,
+  ownership: Ownership,
+  parent: Modelled,
+  columns: readonly string[],
+): boolean {
+  const { name, schema } = nameOf(parent.relation);
+  const looksAt = (tree: unknown): boolean =>
+    tablesNamed(tree).some((table) => table.name === name && (table.schema === null || table.schema === schema));
+  const pins = (policy: Policy): boolean => {
+    const expression = expressionOf(policy, 'check');
+    return expression !== null && conjuncts(expression).some((part) => looks(part, columns, looksAt));
+  };
+  const checks = [...conditionsOf({ modelled: child, ownership } satisfies Owned)].filter(
+    ({ command }) => command === 'insert' && mayUse(child.access, command),
+  );
+  const updates = columns.some((column) => child.access.privileges.columns.UPDATE.includes(column));
+  const sets = [...checks.map(({ policies }) => policies), ...(updates ? [child.access.policies.update] : [])];
+  const byPolicy =
+    sets.length > 0 &&
+    sets.every(
+      ({ permissive, restrictive }) => restrictive.some(pins) || (permissive.length > 0 && permissive.every(pins)),
+    );
+  return byPolicy || isTriggered(input, child, name);
+}
+
+/** Whether a condition asks for the parent by the key's columns, itself or in a function. */
+function looks(part: Expression, columns: readonly string[], looksAt: (tree: unknown) => boolean): boolean {
+  const named = columnsNamed(part);
+  if (!columns.some((column) => named.has(column))) return false;
+  return [...partsOf(part)].some(
+    (one) => (one.kind === 'opaque' && looksAt(one.node)) || (one.kind === 'call' && one.schema !== null),
+  );
+}
+
+function conjuncts(expression: Expression): readonly Expression[] {
+  return expression.kind === 'and' ? expression.args.flatMap(conjuncts) : [expression];
+}
+
+/** Whether a trigger before writes reads the parent: it may check, or fill in. */
+function isTriggered({ snapshot }: LintInput, { relation }: Modelled, parent: string): boolean {
+  return (triggersByTable(snapshot).get(relation.oid) ?? []).some(({ tgtype, tgfoid }) => {
+    const routine = routinesByOid(snapshot).get(tgfoid);
+    return (
+      (tgtype & 2) !== 0 && routine !== undefined && tablesOf(snapshot, routine).some(({ name }) => name === parent)
+    );
+  });
+}
+
+/** The key that holds the tenant on both sides; none where the parent shares rows, which it would shut out. */
+function composite(
+  child: Modelled,
+  parent: Modelled,
+  own: Ownership,
+  theirs: Ownership,
+  key: Constraint,
+): { readonly help?: string } {
+  if (own.column === null || theirs.column === null) return {};
+  if (theirs.table.share.length > 0) {
+    return {
+      help: 'The parent shares rows, so a composite foreign key would shut them out: let the policies of the child check that the parent is visible.',
+    };
+  }
+  const columns = [own.column, ...key.columns].map(quoteIdent).join(', ');
+  const target = [theirs.column, ...key.confcolumns].map(quoteIdent).join(', ');
+  return {
+    help: `${rule.help} Here: a foreign key (${columns}) of ${quoted(child.relation)} that references ${quoted(parent.relation)} (${target}).`,
+  };
+}

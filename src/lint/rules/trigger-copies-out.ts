@@ -1,0 +1,68 @@
+import { mayUse } from '../../access/matrix.ts';
+import type { Relation, Routine } from '../../catalog/snapshot.ts';
+import { formatIdent } from '../../sql/ident.ts';
+import type { LintInput } from '../input.ts';
+import { codeOf, relationsNamed, routinesByOid, triggersByTable } from '../reads.ts';
+import type { LintRule } from '../rule.ts';
+import { listed, objectOf, quoted } from '../wording.ts';
+
+export const triggerCopiesOut: LintRule = {
+  id: 'trigger-copies-out',
+  severity: 'error',
+  summary: "A trigger copies tenants' rows into a table that every tenant may read.",
+  help: 'An audit or roll-up table holds what the tenants wrote, and no policy keeps them apart there. Give it a tenant column, row-level security and a policy, and a place in the model; or take SELECT from the application.',
+  examples: [
+    {
+      bad: `create table app.audit (at timestamptz not null default now(), entry jsonb not null);
+grant select on app.audit to app_user;
+create function app.audit() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into app.audit (entry) values (to_jsonb(new));
+  return new;
+end $$;
+create trigger audit after insert or update on app.notes for each row execute function app.audit();`,
+    },
+  ],
+  *check(input) {
+    const { snapshot, role } = input;
+    for (const { relation } of input.commonTables) {
+      for (const { tgname, tgenabled, tgfoid } of triggersByTable(snapshot).get(relation.oid) ?? []) {
+        const routine = routinesByOid(snapshot).get(tgfoid);
+        if (routine === undefined || tgenabled === 'D' || relation.relispartition) continue;
+        const open = targetsOf(input, routine).filter((target) => isOpen(input, target));
+        if (open.length === 0) continue;
+        yield {
+          object: `${objectOf(relation)}.${formatIdent(tgname)}`,
+          message: `it writes into ${listed(open.map(objectOf))}, which ${role} may read without row-level security`,
+          fix: open
+            .map(
+              (target) =>
+                `alter table ${quoted(target)} enable row level security;\nalter table ${quoted(target)} force row level security;`,
+            )
+            .join('\n'),
+        };
+      }
+    }
+  },
+};
+
+/** The tables that a trigger's function puts the row into, as far as its text says. */
+function targetsOf({ snapshot }: LintInput, routine: Routine): readonly Relation[] {
+  const statements = codeOf(routine).split(';');
+  return statements.flatMap((statement) => {
+    const [, schema, name] =
+      /\binsert\s+into\s+(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?/i.exec(statement) ??
+      /\bupdate\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?[^;]*?\bset\b/i.exec(statement) ??
+      [];
+    if (name === undefined || !/\b(new|old)\b/i.test(statement)) return [];
+    return relationsNamed(snapshot, { schema: schema ?? null, name });
+  });
+}
+
+/** Whether all tenants may read what is there; a tenant table without row-level security has a rule of its own. */
+function isOpen({ access, modelled }: LintInput, target: Relation): boolean {
+  const own = access.relations.get(target.oid);
+  const tenancy = modelled.get(target.oid)?.intent.tenancy;
+  if (own === undefined || tenancy === 'row' || tenancy === 'root' || tenancy === 'schema') return false;
+  return own.rowSecurity === 'disabled' && mayUse(own, 'select');
+}

@@ -1,0 +1,102 @@
+import { formatIdent, quoteIdent } from '../../sql/ident.ts';
+import type { Relation, Routine } from '../../catalog/snapshot.ts';
+import type { LintInput } from '../input.ts';
+import { codeOf, routinesByOid, triggersByTable } from '../reads.ts';
+import type { LintRule, Observed } from '../rule.ts';
+import { valueWithout } from '../scope.ts';
+import { partsOf, readExpression, type Expression } from '../scope/expression.ts';
+import { columnsNamed, mentionsSetting } from '../scope/mentions.ts';
+import { ownershipOf, type Ownership } from '../scope/ownership.ts';
+import { objectOf, quoted } from '../wording.ts';
+
+export const triggerRewritesTenant: LintRule = {
+  id: 'trigger-rewrites-tenant',
+  severity: 'warning',
+  summary: 'A trigger writes the tenant of a row, or the context of the session.',
+  help: 'A WITH CHECK refuses such a row, unless it admits shared rows or the writer is not bound; and a context that a trigger sets holds for the policies of all that follows. Drop the trigger, or let it take the context alone.',
+  examples: [
+    {
+      bad: `create function app.to_platform() returns trigger language plpgsql as $$
+begin
+  new.tenant_id := '00000000-0000-0000-0000-000000000001';
+  return new;
+end $$;
+create trigger to_platform before insert on app.notes for each row execute function app.to_platform();`,
+    },
+    {
+      bad: `create function app.switch() returns trigger language plpgsql as $$
+begin
+  perform set_config('app.current_tenant', new.tenant_id::text, true);
+  return new;
+end $$;
+create trigger switch before insert on app.notes for each row execute function app.switch();`,
+    },
+  ],
+  *check(input) {
+    const { snapshot, model } = input;
+    for (const { relation } of input.commonTables) {
+      const ownership = ownershipOf(snapshot, model, relation);
+      if (ownership === undefined) continue;
+      for (const { tgname, tgtype, tgenabled, tgfoid } of triggersByTable(snapshot).get(relation.oid) ?? []) {
+        const routine = routinesByOid(snapshot).get(tgfoid);
+        // A trigger's own name for it is no other than that of the table: partitions repeat it.
+        if (routine === undefined || tgenabled === 'D' || relation.relispartition) continue;
+        const found =
+          setsContext(input, routine) ??
+          ((tgtype & 3) === 3 ? writesTenant(input, relation, ownership, routine) : null);
+        if (!found) continue;
+        yield {
+          object: `${objectOf(relation)}.${formatIdent(tgname)}`,
+          ...found,
+          fix: `drop trigger ${quoteIdent(tgname)} on ${quoted(relation)};`,
+        };
+      }
+    }
+  },
+};
+
+type Found = Pick<Observed, 'message' | 'severity'>;
+
+function setsContext({ model: { context } }: LintInput, routine: Routine): Found | null {
+  const setting = context.setting.replace(/[.$]/g, '\\$&');
+  const sets = new RegExp(
+    `set_config\\s*\\(\\s*'${setting}'|\\bset\\s+(?:local\\s+|session\\s+)?${setting}\\s*(?:=|to\\b)`,
+    'i',
+  );
+  if (!sets.test(codeOf(routine))) return null;
+  return { severity: 'error', message: `its function ${routine.signature} sets ${context.setting}` };
+}
+
+function writesTenant(input: LintInput, relation: Relation, ownership: Ownership, routine: Routine): Found | null {
+  const { column } = ownership;
+  if (column === null || routine.lanname !== 'plpgsql') return null;
+  const name = column.replace(/[$]/g, '\\$&');
+  const written = codeOf(routine).matchAll(new RegExp(`\\bnew\\s*\\.\\s*"?${name}"?\\s*:?=\\s*([^;]+);`, 'gi'));
+  for (const [, text] of written) {
+    const value = text === undefined ? null : readExpression(text);
+    if (value === null || !isOther(input, relation, ownership, value)) continue;
+    return {
+      message: `its function ${routine.signature} writes another ${column} into the row: ${text?.trim() ?? ''}`,
+    };
+  }
+  return null;
+}
+
+/**
+ * A value that is neither the context nor the row's own tenant. One that is found by a query, a function or a variable may
+ * be that of a parent.
+ */
+function isOther(input: LintInput, { columns }: Relation, ownership: Ownership, value: Expression): boolean {
+  if (valueWithout(input, ownership, value).kind === 'text') return true;
+  const named = columnsNamed(value);
+  const own = new Set(columns.map(({ attname }) => attname));
+  const plain = [...partsOf(value)].every(
+    (part) => part.kind !== 'opaque' && (part.kind !== 'call' || part.schema === null),
+  );
+  return (
+    plain &&
+    named.size > 0 &&
+    [...named].every((name) => own.has(name) && name !== ownership.column) &&
+    !mentionsSetting(input.snapshot, input.model.context.setting, value)
+  );
+}
