@@ -241,3 +241,15 @@ test('a view that the model does not name is judged by its answers, if it reads 
   expect(await objects(false)).toEqual(['public.beside', 'public.mine', 'public.written']);
   expect(await objects(true)).toEqual(['public.beside', 'public.written']);
 });
+
+test('a policy that raises without a context does so only where there are rows to ask it for', async ({ database }) => {
+  const world = await worldWith(
+    database,
+    `create or replace function ctx() returns uuid language sql stable
+       as $$ select (current_setting('app.tenant', true)::jsonb ->> 'sub')::uuid $$;
+     delete from notes where tenant_id = '${platform}';
+     create function total() returns bigint language sql stable as $$ select count(*) from notes $$`,
+  );
+  const contextOf = (subject: string) => [{ setting: 'app.tenant', value: JSON.stringify({ sub: subject }) }];
+  expect(found(await look(world, { contextOf }))).toEqual([]);
+});
