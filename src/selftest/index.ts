@@ -1,5 +1,12 @@
 import type { Harmless, Mutation } from './mutation.ts';
+import { functions } from './look-alikes/functions.ts';
+import { grants } from './look-alikes/grants.ts';
+import { keys } from './look-alikes/keys.ts';
+import { partitions } from './look-alikes/partitions.ts';
 import { policies } from './look-alikes/policies.ts';
+import { publications } from './look-alikes/publications.ts';
+import { triggers } from './look-alikes/triggers.ts';
+import { views } from './look-alikes/views.ts';
 import { defaultPrivilegesOpen } from './mutations/default-privileges-open.ts';
 import { fkCascadeCrosses } from './mutations/fk-cascade-crosses.ts';
 import { fkCrossesTenants } from './mutations/fk-crosses-tenants.ts';
@@ -118,4 +125,13 @@ export const mutations: readonly Mutation[] = [
 ];
 
 /** Every kind of harmless change, by id. */
-export const lookAlikes: readonly Harmless[] = [policies];
+export const lookAlikes: readonly Harmless[] = [
+  functions,
+  grants,
+  keys,
+  partitions,
+  policies,
+  publications,
+  triggers,
+  views,
+];

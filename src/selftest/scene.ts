@@ -176,6 +176,12 @@ export function keyColumn(scene: Scene, { relation, intent }: Table): string | u
   return rest.length === 1 && rest[0] !== undefined ? quoteIdent(rest[0]) : undefined;
 }
 
+/** A relation that a change makes in the schema of a table: as SQL, and as findings name it. */
+export function beside({ relation }: Table, name: string): { readonly sql: string; readonly name: string } {
+  const qualified = { schema: relation.nspname, name };
+  return { sql: quoteQualified(qualified), name: formatQualified(qualified) };
+}
+
 /** `drop policy` for every policy of a table. */
 export function dropPolicies({ snapshot }: Scene, { relation, sql }: Table): string {
   return policiesOf(snapshot, relation)

@@ -1,7 +1,13 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { documentedRules } from '../../src/app/rules.ts';
+import { leakClasses } from '../../src/domain/leak-classes.ts';
 import { isFound, type SelfTestReport } from '../../src/domain/self-test.ts';
 import { lookAlikes, mutations } from '../../src/selftest/index.ts';
+import { formatLeakClasses } from '../../src/report/leak-classes-page.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { serverMajor } from '../support/test.ts';
 import { buildSelfTestWorld } from './support.ts';
 
 let database: TestDatabase;
@@ -24,35 +30,24 @@ test('everything can be planted', () => {
 
 /** Classes for which the verifier has no rule yet, or none that finds every variant. */
 const open: readonly string[] = [
-  'fk-cascade-crosses',
-  'fk-crosses-tenants',
-  'function-definer',
-  'matview-exposed',
-  'policy-empty-context',
-  'policy-fallback-tenant',
-  'policy-immutable-context',
   'policy-lookup-writable',
   'policy-loose-match',
-  'policy-null-tenant',
   'policy-recursion',
   'policy-session-user',
   'policy-unqualified-helper',
   'rule-runs-as-owner',
-  'tenant-column-mutable',
   'tenant-default-constant',
   'trigger-copies-out',
   'trigger-rewrites-tenant',
-  'unique-oracle',
-  'upsert-through-view',
-  'view-definer',
-  'view-definer-writable',
-  'view-not-barrier',
 ];
+
+/** Classes for which the database of the fixture has no place. */
+const placeless: readonly string[] = ['policy-empty-context'];
 
 describe('planted leaks are found', () => {
   test.each(mutations.filter(({ id }) => !open.includes(id)))('$id', ({ id }) => {
     const leaks = report.classes.find((one) => one.id === id)?.leaks ?? [];
-    expect(leaks).not.toEqual([]);
+    expect(leaks.length > 0).toBe(!placeless.includes(id));
     expect(leaks.filter((leak) => !isFound(leak)).map(({ variant, object }) => `${variant} on ${object}`)).toEqual([]);
   });
 });
@@ -66,5 +61,25 @@ describe('harmless changes raise no alarm', () => {
         [...alarms, ...undecided].map((said) => `${variant}: ${said}`),
       ),
     ).toEqual([]);
+  });
+});
+
+describe('the checklist', () => {
+  const root = join(import.meta.dirname, '..', '..');
+  const newest = 18;
+
+  test('names every class that is planted', () => {
+    const known = leakClasses.map(({ id }) => id);
+    expect(mutations.map(({ id }) => id).filter((id) => !known.includes(id))).toEqual([]);
+  });
+
+  // What an older server cannot have is planted in fewer ways there.
+  test.skipIf(serverMajor < newest)('docs/leak-classes.md is current: npm run classes', async () => {
+    const testOf = (id: string): string | undefined => {
+      const file = `test/probe/${id}.test.ts`;
+      return existsSync(join(root, file)) ? file : undefined;
+    };
+    const page = formatLeakClasses({ classes: leakClasses, rules: documentedRules(), report, testOf });
+    await expect(page).toMatchFileSnapshot(join(root, 'docs', 'leak-classes.md'));
   });
 });

@@ -1,5 +1,6 @@
+import { tenantType } from '../rows.ts';
 import { livePredicate, plainColumn, someByColumn, someTables } from '../scene.ts';
-import { quoteIdent } from '../../sql/ident.ts';
+import { quoteIdent, quoteLiteral } from '../../sql/ident.ts';
 import type { Change, Harmless } from '../mutation.ts';
 
 /** Policies that let nothing pass that did not pass before. */
@@ -31,19 +32,26 @@ export const policies: Harmless = {
       yield change('unforced-under-a-stranger', `alter table ${sql} no force row level security;`);
     }
     if (scene.context === null) return;
-    for (const { name, sql, tenant } of someByColumn(scene)) {
+    for (const table of someByColumn(scene)) {
+      const { name, sql, tenant } = table;
       const add = (variant: string, rest: string): Change => ({
         variant,
         object: name,
         relations: [name],
         sql: `create policy rowhouse_selftest on ${sql} ${rest};`,
       });
+      const raw = `pg_catalog.current_setting(${quoteLiteral(scene.model.context.setting)}, true)`;
+      yield add('raises-where-the-context-is-empty', `using (${tenant} = (select ${raw}::${tenantType(table)}))`);
       yield add('context-first', `for select using (${scene.context} = ${tenant})`);
       yield add('any-of-one', `for select using (${tenant} = any (array[${scene.context}]))`);
       yield add('check-alone', `for insert with check (${tenant} = ${scene.context})`);
       yield add(
         'case',
         `for select using (case when ${scene.context} is null then false else ${tenant} = ${scene.context} end)`,
+      );
+      yield add(
+        'not-distinct-and-never-null',
+        `for select using (${tenant} is not distinct from ${scene.context} and ${tenant} is not null)`,
       );
       yield add('coalesced-to-false', `for select using (coalesce(${tenant} = ${scene.context}, false))`);
     }

@@ -1,4 +1,4 @@
-import { someTables } from '../scene.ts';
+import { beside, someTables } from '../scene.ts';
 import type { Mutation } from '../mutation.ts';
 
 export const matviewExposed: Mutation = {
@@ -6,21 +6,29 @@ export const matviewExposed: Mutation = {
   foundBy: ['foreign-row-visible'],
   needs: 'A table of tenants.',
   *plant(scene) {
-    for (const { name, sql, schema } of someTables(scene, undefined, 1)) {
-      const view = `${schema}.rowhouse_selftest_report`;
-      const change = { object: name, relations: [name] };
-      const grant = `grant select on ${view} to ${scene.app};`;
-      yield { ...change, variant: 'rows', sql: `create materialized view ${view} as select * from ${sql}; ${grant}` };
+    for (const table of someTables(scene, undefined, 1)) {
+      const { name, sql } = table;
+      const view = beside(table, 'rowhouse_selftest_report');
+      const list = beside(table, 'rowhouse_selftest_list');
+      const change = { object: view.name, relations: [name, view.name] };
+      const grant = `grant select on ${view.sql} to ${scene.app};`;
+      yield {
+        ...change,
+        variant: 'rows',
+        sql: `create materialized view ${view.sql} as select * from ${sql}; ${grant}`,
+      };
       yield {
         ...change,
         variant: 'totals',
-        sql: `create materialized view ${view} as select pg_catalog.count(*) as n from ${sql}; ${grant}`,
+        sql: `create materialized view ${view.sql} as select pg_catalog.count(*) as n from ${sql}; ${grant}`,
       };
       yield {
         ...change,
         variant: 'behind-a-view',
-        sql: `create materialized view ${view} as select * from ${sql};
-create view ${view}_list as select * from ${view}; grant select on ${view}_list to ${scene.app};`,
+        object: list.name,
+        relations: [name, list.name],
+        sql: `create materialized view ${view.sql} as select * from ${sql};
+create view ${list.sql} as select * from ${view.sql}; grant select on ${list.sql} to ${scene.app};`,
       };
     }
   },

@@ -1,4 +1,4 @@
-import { may, someByColumn } from '../scene.ts';
+import { beside, may, someByColumn } from '../scene.ts';
 import type { Mutation } from '../mutation.ts';
 
 export const triggerCopiesOut: Mutation = {
@@ -6,19 +6,20 @@ export const triggerCopiesOut: Mutation = {
   foundBy: [],
   needs: 'A table into which the app role may write.',
   *plant(scene) {
-    for (const { name, sql, schema } of someByColumn(scene, (one) => may(one, 'insert'), 1)) {
-      const audit = `${schema}.rowhouse_selftest_audit`;
+    for (const table of someByColumn(scene, (one) => may(one, 'insert'), 1)) {
+      const { name, sql, schema } = table;
+      const audit = beside(table, 'rowhouse_selftest_audit');
       const trigger = `${schema}.rowhouse_selftest_copy`;
       yield {
         variant: 'audit',
         object: name,
-        relations: [name],
-        sql: `create table ${audit} (at timestamptz default pg_catalog.now(), content jsonb);
+        relations: [name, audit.name],
+        sql: `create table ${audit.sql} (at timestamptz default pg_catalog.now(), content jsonb);
 create function ${trigger}() returns trigger language plpgsql security definer set search_path to pg_catalog, pg_temp as $f$
-begin insert into ${audit} (content) values (pg_catalog.to_jsonb(new)); return null; end $f$;
+begin insert into ${audit.sql} (content) values (pg_catalog.to_jsonb(new)); return null; end $f$;
 create trigger rowhouse_selftest after insert or update on ${sql} for each row execute function ${trigger}();
-insert into ${audit} (content) select pg_catalog.to_jsonb(t) from ${sql} t;
-grant select on ${audit} to ${scene.app};`,
+insert into ${audit.sql} (content) select pg_catalog.to_jsonb(t) from ${sql} t;
+grant select on ${audit.sql} to ${scene.app};`,
       };
     }
   },

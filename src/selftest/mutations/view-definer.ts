@@ -1,7 +1,7 @@
 import { findRelation, nameOf } from '../../catalog/lookup.ts';
-import { formatQualified, quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import { formatQualified, quoteQualified } from '../../sql/ident.ts';
 import { modelledView } from '../views.ts';
-import { someTables } from '../scene.ts';
+import { beside, someTables } from '../scene.ts';
 import type { Mutation } from '../mutation.ts';
 
 export const viewDefiner: Mutation = {
@@ -9,34 +9,30 @@ export const viewDefiner: Mutation = {
   foundBy: ['foreign-row-visible', 'view-definer-writable'],
   needs: 'A table with policies that the app role reaches.',
   *plant(scene) {
-    for (const { name, sql, schema, relation } of someTables(scene, undefined, 1)) {
-      const view = (suffix: string): string => `${schema}.${quoteIdent(`rowhouse_selftest ${suffix}`)}`;
-      const grant = (suffix: string): string => `grant select on ${view(suffix)} to ${scene.app};`;
-      const change = { object: name, relations: [name] };
-      const plain = `create view ${view('Übersicht')} as select * from ${sql};`;
-      const known = { schema: relation.nspname, name: 'rowhouse_selftest Übersicht' };
-      yield { ...change, variant: 'unknown-to-the-model', sql: `${plain} ${grant('Übersicht')}` };
-      yield {
-        variant: 'known-to-the-model',
-        object: formatQualified(known),
-        relations: [name, formatQualified(known)],
-        views: [modelledView(known, nameOf(relation))],
-        sql: `${plain} ${grant('Übersicht')}`,
-      };
+    for (const table of someTables(scene, undefined, 1)) {
+      const { name, sql, relation } = table;
+      const view = beside(table, 'rowhouse_selftest Übersicht');
+      const [second, third] = [beside(table, 'rowhouse_selftest_2'), beside(table, 'rowhouse_selftest_3')];
+      const change = { object: view.name, relations: [name, view.name] };
+      const grant = `grant select on ${view.sql} to ${scene.app};`;
+      const plain = `create view ${view.sql} as select * from ${sql}; ${grant}`;
+      yield { ...change, variant: 'unknown-to-the-model', sql: plain };
+      const known = modelledView({ schema: relation.nspname, name: 'rowhouse_selftest Übersicht' }, nameOf(relation));
+      yield { ...change, variant: 'known-to-the-model', views: [known], sql: plain };
       yield {
         ...change,
         variant: 'aggregate',
-        sql: `create view ${view('n')} as select pg_catalog.count(*) from ${sql};\n${grant('n')}`,
+        sql: `create view ${view.sql} as select pg_catalog.count(*) from ${sql}; ${grant}`,
       };
       const invoker = scene.major >= 15 ? 'with (security_invoker)' : '';
       yield {
-        ...change,
+        object: third.name,
+        relations: [name, third.name],
         variant: 'three-levels-deep',
         sql: `${plain}
-create view ${view('2')} ${invoker} as select * from ${view('Übersicht')};
-create view ${view('3')} ${invoker} as select * from ${view('2')} limit 100;
-grant select on ${view('2')} to ${scene.app};
-${grant('3')}${scene.major >= 15 ? ` ${grant('Übersicht')}` : ''}`,
+create view ${second.sql} ${invoker} as select * from ${view.sql};
+create view ${third.sql} ${invoker} as select * from ${second.sql} limit 100;
+grant select on ${second.sql}, ${third.sql} to ${scene.app};`,
       };
     }
     for (const { view, of } of scene.model.views) {

@@ -1,4 +1,4 @@
-import { someByColumn } from '../scene.ts';
+import { beside, someByColumn } from '../scene.ts';
 import type { Mutation } from '../mutation.ts';
 
 export const viewNotBarrier: Mutation = {
@@ -7,14 +7,15 @@ export const viewNotBarrier: Mutation = {
   needs: 'A table with a tenant column, and a context that is a plain setting.',
   *plant(scene) {
     if (scene.context === null) return;
-    for (const { name, sql, schema, tenant } of someByColumn(scene, undefined, 1)) {
-      const view = `${schema}.rowhouse_selftest_own`;
+    for (const table of someByColumn(scene, undefined, 1)) {
+      const { name, sql, tenant } = table;
+      const view = beside(table, 'rowhouse_selftest_own');
       yield {
         variant: 'filter',
-        object: name,
-        relations: [name],
-        sql: `create view ${view} as select * from ${sql} where ${tenant} = ${scene.context};
-grant select on ${view} to ${scene.app};`,
+        object: view.name,
+        relations: [name, view.name],
+        sql: `create view ${view.sql} as select * from ${sql} where ${tenant} = ${scene.context};
+grant select on ${view.sql} to ${scene.app};`,
       };
     }
   },
