@@ -20,7 +20,6 @@ import { policyImmutableContext } from './probes/policy-immutable-context.ts';
 import { policySharedWritable } from './probes/policy-shared-writable.ts';
 import { policyWrongCommand } from './probes/policy-wrong-command.ts';
 import { relationNotInModel } from './probes/relation-not-in-model.ts';
-import { roleBypassesRls } from './probes/role-bypasses-rls.ts';
 import { sessionRoleEscape } from './probes/session-role-escape.ts';
 import { sessionStateSurvives } from './probes/session-state-survives.ts';
 import { tenantMismatch } from './probes/tenant-mismatch.ts';
@@ -34,7 +33,6 @@ import { viewDefiner } from './probes/view-definer.ts';
 
 /** Every probe, in the order in which they run. */
 export const probes: readonly Probe[] = [
-  roleBypassesRls,
   sessionRoleEscape,
   contextSessionScoped,
   sessionStateSurvives,

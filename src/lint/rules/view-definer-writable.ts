@@ -2,6 +2,7 @@ import { parseAclItem } from '../../access/acl.ts';
 import { mayUse, type RelationAccess } from '../../access/matrix.ts';
 import type { Command } from '../../access/policies.ts';
 import { quoteIdent } from '../../sql/ident.ts';
+import { viewDefinerWritable as rule } from '../../domain/rules/view-definer-writable.ts';
 import type { LintInput } from '../input.ts';
 import type { LintRule } from '../rule.ts';
 import { isWalled } from '../walls.ts';
@@ -11,10 +12,7 @@ import { writtenThrough, type WrittenThrough } from '../write-through.ts';
 const writes = ['insert', 'update', 'delete'] as const satisfies readonly Command[];
 
 export const viewDefinerWritable: LintRule = {
-  id: 'view-definer-writable',
-  severity: 'error',
-  summary: 'Through a view the app role writes rows of any tenant.',
-  help: "A simple view is written through with its owner's rights: where policies do not bind the owner, rows of all tenants can be changed, or put in for others where the view filters and has no check option. Revoke the privileges, or let the view write with the caller's (security_invoker, PostgreSQL 15+).",
+  ...rule,
   examples: [
     {
       bad: `create view app.all_notes as select id, tenant_id, body from app.notes;

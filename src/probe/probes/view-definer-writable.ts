@@ -1,4 +1,5 @@
 import { nameOf } from '../../catalog/lookup.ts';
+import { viewDefinerWritable as rule } from '../../domain/rules/view-definer-writable.ts';
 import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { Probe } from '../probe.ts';
 import type { ProbeRun } from '../run.ts';
@@ -8,12 +9,7 @@ import { by, deeds, effectEvidence, effectsOf } from '../write/wording.ts';
 
 /** Nobody may write rows through a view that it may not write in the table behind it. */
 export const viewDefinerWritable: Probe = {
-  id: 'view-definer-writable',
-  severity: 'error',
-  summary: "A tenant writes rows that are not its own through a view that has its owner's rights.",
-  help:
-    "The policies of the table judge the view's owner, and not the tenant: whoever may write to the view writes past them. " +
-    'Make the view security_invoker, or revoke INSERT, UPDATE and DELETE on it.',
+  ...rule,
   writes: true,
   async run(run) {
     for (const { target, effects, first } of await effectsOf(run, viewDefinerWritable)) {
