@@ -60,6 +60,7 @@ export class TargetComparison {
       target: this.surveyed.target,
       compared: judge.comparisons,
       leaks: judge.leaks,
+      stale: judge.stale,
       misses: judge.misses,
       unanswered: judge.withoutAnswer,
       obstacle,

@@ -4,6 +4,7 @@ import { sameFingerprint } from './fingerprint.ts';
 import type { RunInput, SubjectContext } from './input.ts';
 import { type Preset, presetOf } from './login/presets.ts';
 import { describeFailure, isEnvironmental } from './session.ts';
+import { nearly, subjectWithRows } from './loose.ts';
 import type { Target } from './target.ts';
 import { TimeLimitReached } from './time-limit.ts';
 import { readTruth } from './truth.ts';
@@ -109,6 +110,24 @@ export async function observeContextless(
       obstacles: [...(before?.obstacles ?? []), ...now.obstacles],
     };
   });
+}
+
+/** What the app role sees with contexts that are nearly a subject's id. */
+export async function observeLoose(run: RunInput): Promise<readonly ContextlessOfTarget[]> {
+  const known = new Set(run.subjects);
+  const observed: ContextlessOfTarget[] = [];
+  for (const target of contextTargets(run)) {
+    const id = (await subjectWithRows(run, target)) ?? run.subjects.at(-1);
+    if (id === undefined) continue;
+    const other = run.subjects.find((subject) => subject !== id) ?? id;
+    const sessions = nearly(id, other, known).map((value) => ({
+      label: `is ${value}, which is nobody's id,`,
+      settings: run.contextOf(value),
+      seesShared: true,
+    }));
+    observed.push(...(await observe({ ...run, targets: [target] }, sessions)));
+  }
+  return observed;
 }
 
 /** Relations that are shared as a whole need no context. */

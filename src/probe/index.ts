@@ -17,6 +17,7 @@ import { policyFailsOpen } from './probes/policy-fails-open.ts';
 import { policyFallbackTenant } from './probes/policy-fallback-tenant.ts';
 import { policyHidesOwn } from './probes/policy-hides-own.ts';
 import { policyImmutableContext } from './probes/policy-immutable-context.ts';
+import { policyLooseMatch } from './probes/policy-loose-match.ts';
 import { policySharedWritable } from './probes/policy-shared-writable.ts';
 import { policyWrongCommand } from './probes/policy-wrong-command.ts';
 import { relationNotInModel } from './probes/relation-not-in-model.ts';
@@ -40,6 +41,7 @@ export const probes: readonly Probe[] = [
   relationNotInModel,
   policyFailsOpen,
   policyFallbackTenant,
+  policyLooseMatch,
   foreignRowVisible,
   policyHidesOwn,
   partitionDirect,

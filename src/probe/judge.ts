@@ -53,6 +53,8 @@ export interface VisibilityOfTarget {
   readonly compared: number;
   /** Subjects that see foreign rows. */
   readonly leaks: Counted<Mismatch>;
+  /** Subjects that see other rows where the plan of the statement was made for another subject. */
+  readonly stale: Counted<Mismatch>;
   /** Subjects that miss rows; none where the model says that the application hides some. */
   readonly misses: Counted<Mismatch>;
   readonly unanswered: readonly Unanswered[];
@@ -65,6 +67,7 @@ export interface VisibilityOfTarget {
 /** Collects what became of the comparisons of one target, in memory that does not grow with their number. */
 export class Judge {
   readonly #leaks = new Bounded<Mismatch>(keptSubjects);
+  readonly #stale = new Bounded<Mismatch>(keptSubjects);
   readonly #misses = new Bounded<Mismatch>(keptSubjects);
   readonly #unanswered = new Map<Reason, Bounded<string>>();
   readonly #seen = new Map<string, Fingerprint>();
@@ -93,6 +96,10 @@ export class Judge {
   }
 
   mismatch(mismatch: Mismatch): void {
+    if (mismatch.stale) {
+      this.#stale.add(mismatch);
+      return;
+    }
     if (seesForeign(mismatch)) this.#leaks.add(mismatch);
     if (this.target.intent.complete && misses(mismatch)) this.#misses.add(mismatch);
   }
@@ -105,6 +112,9 @@ export class Judge {
 
   get leaks(): Counted<Mismatch> {
     return this.#leaks;
+  }
+  get stale(): Counted<Mismatch> {
+    return this.#stale;
   }
   get misses(): Counted<Mismatch> {
     return this.#misses;
@@ -134,14 +144,12 @@ export class Judge {
   }
 }
 
-/** Without the rows, more of them than should be there means that some are foreign; what was planned for another subject is. */
-function seesForeign({ difference, visible, expected, stale }: Mismatch): boolean {
-  if (stale) return true;
+/** Without the rows, more of them than should be there means that some are foreign. */
+function seesForeign({ difference, visible, expected }: Mismatch): boolean {
   return difference ? difference.surplus.count > 0 : visible.rows > expected.rows;
 }
 
-function misses({ difference, visible, expected, stale }: Mismatch): boolean {
-  if (stale) return false;
+function misses({ difference, visible, expected }: Mismatch): boolean {
   return difference ? difference.missing.count > 0 : visible.rows < expected.rows;
 }
 

@@ -73,6 +73,7 @@ function obstructed(target: Target, reason: string): VisibilityOfTarget {
     target,
     compared: 0,
     leaks: none,
+    stale: none,
     misses: none,
     unanswered: [],
     obstacle: `It could not be read: ${reason}.`,

@@ -61,10 +61,7 @@ function reportUnread(run: ProbeRun): void {
 }
 
 function leakMessage(noun: string, mismatch: Mismatch, leaks: number): string {
-  const { subject, difference, visible, expected, stale } = mismatch;
-  if (stale) {
-    return `${noun} ${subject} sees the rows of another ${noun} where the plan of the statement was made for that one, as that of a prepared statement is`;
-  }
+  const { subject, difference, visible, expected } = mismatch;
   const surplus = difference?.surplus;
   const count = surplus ? surplus.count : Number(visible.rows - expected.rows);
   const owners = [...new Set(surplus?.rows.map((row) => row.owner) ?? [])];
@@ -75,12 +72,11 @@ function leakMessage(noun: string, mismatch: Mismatch, leaks: number): string {
   return `${noun} ${subject} sees ${surplus?.exact === false ? 'at least ' : ''}${plural(count, 'row')} ${of}${named ? `: ${named}` : ''}${others}`;
 }
 
-function evidenceOf({ subject, visible, expected, difference, stale }: Mismatch): Record<string, unknown> {
+function evidenceOf({ subject, visible, expected, difference }: Mismatch): Record<string, unknown> {
   return {
     subject,
     visible: Number(visible.rows),
     expected: Number(expected.rows),
-    ...(stale && { planOfAnother: true }),
     ...(difference && {
       foreign: difference.surplus.count,
       exact: difference.surplus.exact,

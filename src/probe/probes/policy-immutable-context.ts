@@ -11,6 +11,7 @@ import {
 import { readVisible } from '../difference.ts';
 import type { RunInput } from '../input.ts';
 import type { Probe } from '../probe.ts';
+import type { ProbeRun } from '../run.ts';
 import { attempt, type Attempt, describeFailure } from '../session.ts';
 import type { Target } from '../target.ts';
 import { plural } from '../wording.ts';
@@ -24,7 +25,10 @@ export const policyImmutableContext: Probe = {
   ...rule,
   writes: false,
   async run(run) {
-    if (!mayFold(run)) return;
+    if (!mayFold(run)) {
+      await judgeSweeps(run);
+      return;
+    }
     for (const target of run.targets) {
       if (target.identity.length === 0 || target.intent.tenancy === 'shared') continue;
       run.progress(`prepared statements on ${target.name}`);
@@ -36,6 +40,19 @@ export const policyImmutableContext: Probe = {
 /** A plan outlives a context only where an IMMUTABLE function was evaluated for it; PostgreSQL's own read no setting. */
 function mayFold({ snapshot }: RunInput): boolean {
   return snapshot.functions.some(({ provolatile }) => provolatile === 'i');
+}
+
+/** Without such a function something else may keep a context. All subjects have been asked by one plan already. */
+async function judgeSweeps(run: ProbeRun): Promise<void> {
+  for (const { target, stale } of await run.visibility()) {
+    const [worst] = stale.kept;
+    if (!worst) continue;
+    run.tally.find(policyImmutableContext, {
+      object: target.name,
+      message: `${run.noun} ${worst.subject} sees other rows where the plan of the statement was made for another ${run.noun}`,
+      evidence: { role: run.session.appRole, count: stale.count, subjects: stale.kept.map(({ subject }) => subject) },
+    });
+  }
 }
 
 interface Seen {
