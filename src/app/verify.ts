@@ -217,10 +217,12 @@ class Verification {
   }
 
   async #runProbes(run: ProbeRun, writes: boolean): Promise<void> {
-    for (const probe of probes.filter((candidate) => candidate.writes === writes)) {
+    for (const probe of probes) {
+      const tries = probe.writes === writes ? probe.run : writes ? probe.runWrites : undefined;
+      if (tries === undefined) continue;
       this.#current = probe.id;
       try {
-        await probe.run(run);
+        await tries(run);
       } catch (error) {
         if (!(error instanceof TimeLimitReached)) throw error;
         this.#tally.inconclusive(probe.id, this.snapshot.database, error.message);

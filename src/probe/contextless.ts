@@ -13,7 +13,7 @@ import { readTruth } from './truth.ts';
 const garbage = 'rowhouse-no-such-subject';
 
 /** A session that says nothing useful about whom it works for. */
-interface Contextless {
+export interface Contextless {
   /** As a finding says it: `is not set`. */
   readonly label: string;
   readonly settings: SessionSettings;
@@ -64,7 +64,7 @@ function strangerAmong(subjects: readonly string[]): string | null {
 }
 
 /** The sessions that set the context to something that names nobody. */
-function uselessSessions(contextOf: SubjectContext, subjects: readonly string[]): readonly Contextless[] {
+export function uselessSessions(contextOf: SubjectContext, subjects: readonly string[]): readonly Contextless[] {
   const stranger = strangerAmong(subjects);
   const names = Object.keys(contextOf(garbage));
   const all = (value: string): SessionSettings => Object.fromEntries(names.map((name) => [name, value]));

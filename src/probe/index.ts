@@ -26,6 +26,8 @@ import { sessionStateSurvives } from './probes/session-state-survives.ts';
 import { tenantMismatch } from './probes/tenant-mismatch.ts';
 import { tenantNull } from './probes/tenant-null.ts';
 import { tenantUnknown } from './probes/tenant-unknown.ts';
+import { ruleRunsAsOwner } from './probes/rule-runs-as-owner.ts';
+import { triggerRewritesTenant } from './probes/trigger-rewrites-tenant.ts';
 import { uniqueOracle } from './probes/unique-oracle.ts';
 import { upsertSeesHidden } from './probes/upsert-sees-hidden.ts';
 import { upsertThroughView } from './probes/upsert-through-view.ts';
@@ -66,4 +68,6 @@ export const probes: readonly Probe[] = [
   matviewExposed,
   functionDefiner,
   functionSetsContext,
+  triggerRewritesTenant,
+  ruleRunsAsOwner,
 ];

@@ -4,6 +4,7 @@ import type { VisibilityOfTarget } from './judge.ts';
 import { observeInterference } from './noninterference/interference.ts';
 import type { Interference } from './noninterference/ledger.ts';
 import { observeVisibility } from './visibility.ts';
+import { type CollateralOfTarget, observeCollateral } from './write/collateral.ts';
 import { observeWrites } from './write/observe.ts';
 import { type CrossingsOfReference, observeReferences } from './write/references.ts';
 import type { WritesOfTarget } from './write/effect.ts';
@@ -13,6 +14,7 @@ export interface ProbeRun extends RunInput {
   readonly contextless: () => Promise<readonly ContextlessOfTarget[]>;
   readonly visibility: () => Promise<readonly VisibilityOfTarget[]>;
   readonly writes: () => Promise<readonly WritesOfTarget[]>;
+  readonly collateral: () => Promise<readonly CollateralOfTarget[]>;
   readonly references: () => Promise<readonly CrossingsOfReference[]>;
   readonly interference: () => Promise<Interference>;
 }
@@ -28,6 +30,7 @@ export async function beginRun(input: RunInput): Promise<ProbeRun> {
     writes: once(() => observeWrites(input)),
     references: once(() => observeReferences(input)),
     interference: once(async () => observeInterference(input, await visibility())),
+    collateral: once(() => observeCollateral(input)),
   };
 }
 

@@ -2,6 +2,7 @@ import { policyFailsOpen as rule } from '../../domain/rules/policy-fails-open.ts
 import type { SeenWithout } from '../contextless.ts';
 import type { Probe } from '../probe.ts';
 import { plural, quoteRow } from '../wording.ts';
+import { observeWritesWithoutContext } from '../write/without-context.ts';
 
 /** Without a context, or with one that names nobody, no row may be visible; an error is as good. */
 export const policyFailsOpen: Probe = {
@@ -32,7 +33,30 @@ export const policyFailsOpen: Probe = {
       });
     }
   },
+  async runWrites(run) {
+    const within = await run.writes();
+    for (const { target, reached, written: all, obstacles } of await observeWritesWithoutContext(run)) {
+      run.tally.check(reached);
+      // What any tenant does to others, no context is needed for: that is one fault, and reported as such.
+      const effects = within.find((one) => one.target === target)?.effects ?? [];
+      const written = all.filter(({ command }) => !effects.some(({ kind }) => commandOf[kind] === command));
+      for (const obstacle of obstacles) run.tally.inconclusive(policyFailsOpen.id, target.name, obstacle);
+      const [first] = written;
+      if (!first) continue;
+      run.tally.find(
+        policyFailsOpen,
+        {
+          object: target.name,
+          message: `a session whose context ${first.label} can ${first.command} ${plural(first.rows, 'row')}, as by: ${first.statement}`,
+          evidence: { role: run.session.appRole, written },
+        },
+        'writes',
+      );
+    }
+  },
 };
+
+const commandOf = { insert: 'INSERT', update: 'UPDATE', seize: 'UPDATE', move: 'UPDATE', delete: 'DELETE' } as const;
 
 function message({ label, rows, beyondShared }: SeenWithout): string {
   if (beyondShared === null) return `a session whose context ${label} sees ${plural(Number(rows), 'shared row')}`;

@@ -3,6 +3,7 @@ import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
 import type { Updatable } from './updatable.ts';
 import { decidesOwner, type Material, plainColumns, type Row, type Sample, storedColumns } from './material.ts';
+import { signupAttacks } from './signups.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
 
@@ -55,7 +56,9 @@ export function attacksOf(
   return [
     ...existingRowAttacks(run, target, subject, material, may),
     ...moveAttacks(run, target, owners, material, may),
-    ...insertAttacks(run, target, owners, material, may),
+    ...(target.intent.signup
+      ? signupAttacks(run, target, subject, material).filter(() => may.insert)
+      : insertAttacks(run, target, owners, material, may)),
   ];
 }
 

@@ -1,0 +1,103 @@
+import { uselessSessions, type Contextless } from '../contextless.ts';
+import type { RunInput } from '../input.ts';
+import { attempt, describeFailure, isEnvironmental } from '../session.ts';
+import type { Target } from '../target.ts';
+import { assumeRole, undone } from '../../postgres/impersonate.ts';
+import { plainColumns, readMaterial, type Row } from './material.ts';
+import { deleteStatement, insertStatement, updateStatement } from './statements.ts';
+import { scratch, type Statement } from './transaction.ts';
+import { refusalOf } from './try.ts';
+
+/** Rows that a session without a subject wrote. */
+export interface WrittenWithout {
+  readonly label: string;
+  readonly command: 'INSERT' | 'UPDATE' | 'DELETE';
+  readonly rows: number;
+  readonly statement: string;
+}
+
+export interface WithoutContextOfTarget {
+  readonly target: Target;
+  /** Statements that came to an answer. */
+  readonly reached: number;
+  readonly written: readonly WrittenWithout[];
+  readonly obstacles: readonly string[];
+}
+
+/** What sessions write whose context names nobody. What the server counts is taken for it: triggers and rules are not asked here. */
+export async function observeWritesWithoutContext(run: RunInput): Promise<readonly WithoutContextOfTarget[]> {
+  const observed: WithoutContextOfTarget[] = [];
+  const sessions = uselessSessions(run.contextOf, run.subjects);
+  for (const target of run.targets) {
+    const { relation, intent, privileges } = target;
+    const owned = intent.tenancy === 'row' || intent.tenancy === 'root';
+    if (!owned || relation.relkind === 'v' || !privileges.usage || privileges.truthBound) continue;
+    const statements = await scratch(run, () => attempt(() => statementsOn(run, target)));
+    if (!statements.ok || statements.value.length === 0) continue;
+    run.progress(`writes on ${target.name} without a context`);
+    observed.push(await scratch(run, () => tryWithout(run, target, sessions, statements.value)));
+  }
+  return observed;
+}
+
+interface Command {
+  readonly command: WrittenWithout['command'];
+  readonly statement: Statement;
+}
+
+async function statementsOn(run: RunInput, target: Target): Promise<readonly Command[]> {
+  const { privileges, intent } = target;
+  const row = await someRow(run, target);
+  if (row === null) return [];
+  const [plain] = plainColumns(run, target);
+  return [
+    ...(plain === undefined
+      ? []
+      : [{ command: 'UPDATE' as const, statement: updateStatement(target, { [plain]: row[plain] ?? null }) }]),
+    ...(privileges.delete ? [{ command: 'DELETE' as const, statement: deleteStatement(target) }] : []),
+    // Whoever signs up has no tenant yet.
+    ...(privileges.insert.length > 0 && !intent.signup
+      ? [{ command: 'INSERT' as const, statement: insertStatement(run, target, row) }]
+      : []),
+  ];
+}
+
+async function someRow(run: RunInput, target: Target): Promise<Row | null> {
+  const [subject] = run.subjects;
+  if (subject === undefined) return null;
+  const { own, foreign } = await readMaterial(run, target, subject);
+  return [...own, ...foreign][0]?.row ?? null;
+}
+
+async function tryWithout(
+  run: RunInput,
+  target: Target,
+  sessions: readonly Contextless[],
+  commands: readonly Command[],
+): Promise<WithoutContextOfTarget> {
+  const { client, appRole } = run.session;
+  const written: WrittenWithout[] = [];
+  const obstacles: string[] = [];
+  let reached = 0;
+  for (const { label, settings, seesShared = false } of sessions) {
+    // A stranger may do with shared rows what any tenant may.
+    if (seesShared && target.intent.sharedAccess === 'write') continue;
+    for (const { command, statement } of commands) {
+      const tried = await undone(client, () =>
+        attempt(async () => {
+          await assumeRole(client, appRole, settings);
+          return (await client.query(statement.sql, [...statement.values])).rowCount ?? 0;
+        }),
+      );
+      if (!tried.ok && isEnvironmental(tried.failure)) {
+        obstacles.push(`${command} in a session whose context ${label}: ${describeFailure(tried.failure)}.`);
+        return { target, reached, written, obstacles };
+      }
+      reached += 1;
+      // A constraint speaks after the policies.
+      const rows = tried.ok ? tried.value : refusalOf(tried.failure) === 'constraint' ? 1 : 0;
+      if (rows > 0) written.push({ label, command, rows, statement: statement.sql });
+    }
+  }
+  return { target, reached, written, obstacles };
+}

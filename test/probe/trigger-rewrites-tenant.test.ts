@@ -1,0 +1,100 @@
+import { describe, expect } from 'vitest';
+import { test } from '../support/test.ts';
+import {
+  alpha,
+  beta,
+  buildWorld,
+  findingOf,
+  found,
+  intentOf,
+  notesSchema,
+  platform,
+  relationIntent,
+  soundPolicies,
+  undecided,
+} from './world.ts';
+
+const writes = { writes: true };
+const owned = {
+  foreign: '(t.tenant_id = $1::uuid) is not true',
+  unwritable: '(t.tenant_id = $1::uuid) is not true',
+  shared: 'false',
+};
+const intent = intentOf(relationIntent('public.notes'), relationIntent('public.audit', owned));
+
+/** An audit table, which a trigger of notes fills as its body says. */
+function auditSchema(body: string, security = 'security definer'): string {
+  return `create table audit (tenant_id uuid, at timestamptz default now(), what text);
+    insert into audit (tenant_id) select id from tenants;
+    alter table audit enable row level security;
+    create policy own on audit using (tenant_id = (select ctx()));
+    create function record() returns trigger language plpgsql ${security} as $$ begin ${body}; return coalesce(new, old); end $$;
+    create trigger record after insert or update or delete on notes for each row execute function record()`;
+}
+
+describe('a trigger that writes to others', () => {
+  test.for([
+    ['rows in their names', `insert into audit (tenant_id, what) values ('${beta}', tg_op)`],
+    ['all of their rows', `update audit set what = tg_op`],
+    ['no row of theirs any more', `delete from audit`],
+  ])('%s', async ([, body], { database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies, auditSchema(body ?? ''));
+    await world.sql('revoke insert, update, delete on audit from :app');
+    const report = await world.verify(intent, writes);
+    expect([found(report), undecided(report)]).toEqual([['trigger-rewrites-tenant public.notes'], []]);
+    expect(findingOf(report, 'trigger-rewrites-tenant').message).toContain(
+      'in public.audit through triggers of public.notes',
+    );
+  });
+
+  test('a BEFORE trigger that makes the context follow the row', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `create function follow() returns trigger language plpgsql as $$
+        begin perform set_config('app.tenant', new.tenant_id::text, true); return new; end $$;
+      create trigger follow before insert on notes for each row execute function follow();
+      alter policy own on notes with check (tenant_id = ctx())`,
+    );
+    const report = await world.verify(undefined, writes);
+    expect(found(report)).toEqual(['trigger-rewrites-tenant public.notes']);
+  });
+});
+
+test('a rule that writes to others', async ({ database }) => {
+  const world = await buildWorld(
+    database,
+    notesSchema,
+    soundPolicies,
+    `create table audit (tenant_id uuid, what text);
+    insert into audit select id from tenants;
+    alter table audit enable row level security;
+    create policy own on audit using (tenant_id = (select ctx()));
+    create rule record as on update to notes do also update audit set what = new.body`,
+  );
+  await world.sql('revoke insert, update, delete on audit from :app');
+  expect(found(await world.verify(intent, writes))).toContain('rule-runs-as-owner public.notes');
+});
+
+describe('triggers that keep to their tenant', () => {
+  test.for([
+    [
+      'an audit row of the same tenant, by a definer',
+      auditSchema('insert into audit (tenant_id, what) values (coalesce(new.tenant_id, old.tenant_id), tg_op)'),
+    ],
+    ['an audit row of nobody', auditSchema('insert into audit (what) values (tg_op)')],
+    [
+      'the tenant from the context, and the time',
+      `alter table notes add updated_at timestamptz;
+      create function stamp() returns trigger language plpgsql as $$ begin new.updated_at := now(); new.tenant_id := ctx(); return new; end $$;
+      create trigger stamp before insert or update on notes for each row execute function stamp();
+      create table audit (tenant_id uuid); insert into audit values ('${alpha}'), ('${beta}'), ('${platform}')`,
+    ],
+  ])('%s', async ([, schema], { database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies, schema ?? '');
+    await world.sql('revoke all on audit from :app');
+    const report = await world.verify(intent, writes);
+    expect([found(report), undecided(report)]).toEqual([[], []]);
+  });
+});

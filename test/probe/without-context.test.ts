@@ -1,0 +1,16 @@
+import { expect } from 'vitest';
+import { test } from '../support/test.ts';
+import { buildWorld, findingOf, found, notesSchema, soundPolicies } from './world.ts';
+
+test.for([
+  ['UPDATE', 'create policy loose on notes for update using (ctx() is null)'],
+  ['DELETE', 'create policy loose on notes for delete using (tenant_id = coalesce(ctx(), tenant_id))'],
+  ['INSERT', 'create policy loose on notes for insert with check (tenant_id = coalesce(ctx(), tenant_id))'],
+] as const)('a session without a context that may %s', async ([command, policy], { database }) => {
+  const world = await buildWorld(database, notesSchema, soundPolicies);
+  expect(await world.verify(undefined, { writes: true })).toMatchObject({ outcome: 'clean', inconclusive: [] });
+  await world.sql(policy);
+  const report = await world.verify(undefined, { writes: true });
+  expect(found(report)).toEqual(['policy-fails-open public.notes']);
+  expect(findingOf(report, 'policy-fails-open').message).toContain(`a session whose context is empty can ${command}`);
+});
