@@ -22,7 +22,7 @@ const owned = {
 };
 
 const boxesSchema = `
-  create table boxes (tenant_id uuid not null default ctx(), label text not null unique, n int, primary key (tenant_id, n));
+  create table boxes (tenant_id uuid not null default ctx(), label text not null, n int, primary key (tenant_id, n), unique (tenant_id, label));
   insert into boxes values ('${alpha}', 'a', 1), ('${alpha}', 'aa', 2), ('${beta}', 'b', 1);
   alter table boxes enable row level security;
   create policy own on boxes using (tenant_id = (select ctx()));

@@ -3,7 +3,7 @@ import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
 import type { Updatable } from './updatable.ts';
 import { decidesOwner, type Material, plainColumns, type Row, type Sample, storedColumns } from './material.ts';
-import { signupAttacks } from './signups.ts';
+import { foreignSignups } from './signups.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
 
@@ -57,7 +57,7 @@ export function attacksOf(
     ...existingRowAttacks(run, target, subject, material, may),
     ...moveAttacks(run, target, owners, material, may),
     ...(target.intent.signup
-      ? signupAttacks(run, target, subject, material).filter(() => may.insert)
+      ? signupAttacks(run, target, subject, material, may)
       : insertAttacks(run, target, owners, material, may)),
   ];
 }
@@ -153,8 +153,24 @@ function insertAttacks(
   return [...renamed, ...copies('foreign'), ...copies('shared')];
 }
 
+function signupAttacks(
+  run: RunInput,
+  target: Target,
+  subject: string,
+  material: Material,
+  may: Updatable,
+): readonly Attack[] {
+  if (!may.insert) return [];
+  return foreignSignups(run, target, subject, material).map((statement) => ({
+    kind: 'insert',
+    joins: 'foreign',
+    explicit: true,
+    statement,
+  }));
+}
+
 /** Whether a copy of a row belongs to whom the row does, and not to whom a default, a generated column or a trigger says. */
-function saysItsOwner(run: RunInput, target: Target, insertable: ReadonlySet<string>): boolean {
+export function saysItsOwner(run: RunInput, target: Target, insertable: ReadonlySet<string>): boolean {
   const columns = storedColumns(run, target);
   const left = columns.filter(({ attname, attgenerated }) => attgenerated === '' && !insertable.has(attname));
   const open = left.length === 0 ? [] : [...left, ...columns.filter(({ attgenerated }) => attgenerated !== '')];

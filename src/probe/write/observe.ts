@@ -61,7 +61,10 @@ async function observeTarget(run: RunInput, target: Target, attackers: Attackers
   const effects = seen.flatMap((one) => one.effects);
   const reached = seen.flatMap((one) => one.reached);
   const obstacles = [...seen.flatMap((one) => one.obstacles), ...idleCommands(run, target, seen)];
-  if (reached.length + obstacles.length === 0) return unobserved(target, 'It holds no rows to try writes with.');
+  // Where anyone may add a tenant, an INSERT may have nothing to refuse.
+  if (reached.length + obstacles.length === 0 && !target.intent.signup) {
+    return unobserved(target, 'It holds no rows to try writes with.');
+  }
   const open = obstacles.filter(({ lacking }) => lacking === null || !reached.includes(lacking));
   const keys = {
     reached: seen.reduce((sum, one) => sum + one.keys.reached, 0),

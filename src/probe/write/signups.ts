@@ -2,30 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { findColumn, findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
-import type { InsertAttack } from './attacks.ts';
 import type { Material, Row } from './material.ts';
 import { insertStatement } from './statements.ts';
+import type { Statement } from './transaction.ts';
 
 /**
  * Where anyone may add a tenant, what is left to refuse is one in another user's name: a new tenant of its own kind, whose
  * user is somebody else. None where the model names no user.
  */
-export function signupAttacks(
+export function foreignSignups(
   run: RunInput,
   target: Target,
   subject: string,
   { own, foreign }: Material,
-): readonly InsertAttack[] {
+): readonly Statement[] {
   const { userColumn } = target.intent;
   if (userColumn === null) return [];
   const victim = foreign.map(({ row }) => row[userColumn]).find((user) => user && user !== subject);
   if (!victim) return [];
-  return [...own, ...foreign].map(({ row }) => ({
-    kind: 'insert',
-    joins: 'foreign',
-    explicit: true,
-    statement: insertStatement(run, target, row, { ...newKeys(run, target, row), [userColumn]: victim }),
-  }));
+  return [...own, ...foreign].map(({ row }) =>
+    insertStatement(run, target, row, { ...newKeys(run, target, row), [userColumn]: victim }),
+  );
 }
 
 /** Values that no row has, for the unique columns of a copy that point at nothing. */

@@ -3,8 +3,10 @@ import type { RunInput } from '../input.ts';
 import { attempt, describeFailure, isEnvironmental } from '../session.ts';
 import type { Target } from '../target.ts';
 import { assumeRole, undone } from '../../postgres/impersonate.ts';
+import { saysItsOwner } from './attacks.ts';
+import { triggersMayRewrite } from './control.ts';
 import { plainColumns, readMaterial, type Row } from './material.ts';
-import { deleteStatement, insertStatement, updateStatement } from './statements.ts';
+import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
 import { refusalOf } from './try.ts';
 
@@ -55,11 +57,16 @@ async function statementsOn(run: RunInput, target: Target): Promise<readonly Com
       ? []
       : [{ command: 'UPDATE' as const, statement: updateStatement(target, { [plain]: row[plain] ?? null }) }]),
     ...(privileges.delete ? [{ command: 'DELETE' as const, statement: deleteStatement(target) }] : []),
-    // Whoever signs up has no tenant yet.
-    ...(privileges.insert.length > 0 && !intent.signup
+    // Whoever signs up has no tenant yet; and a row whose owner the session says is the stranger's own.
+    ...(privileges.insert.length > 0 && !intent.signup && namesOwner(run, target)
       ? [{ command: 'INSERT' as const, statement: insertStatement(run, target, row) }]
       : []),
   ];
+}
+
+function namesOwner(run: RunInput, target: Target): boolean {
+  const insertable = new Set(insertableColumns(run, target).map(({ attname }) => attname));
+  return saysItsOwner(run, target, insertable) && !triggersMayRewrite(run, target);
 }
 
 async function someRow(run: RunInput, target: Target): Promise<Row | null> {
