@@ -6,8 +6,9 @@ export const upsertSeesHidden: Probe = {
   ...rule,
   writes: true,
   async run(run) {
-    for (const { target, keys } of await run.writes()) {
-      if (target.relation.relkind === 'v') continue;
+    for (const { target, effects, keys } of await run.writes()) {
+      // Where a plain UPDATE reaches such rows, that is the finding.
+      if (target.relation.relkind === 'v' || effects.some(({ foreign }) => foreign > 0)) continue;
       const [first] = keys.effects.filter(({ did }) => did !== 'told');
       if (!first) continue;
       run.tally.find(upsertSeesHidden, {

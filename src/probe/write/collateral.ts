@@ -10,7 +10,7 @@ import { plainColumns, readMaterial, type Sample } from './material.ts';
 import { ageless, readState, type State } from './state.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
-import { placeOf } from './try.ts';
+import { atPlace, placeValues } from './try.ts';
 
 /** What a statement about a subject's own rows did to rows of others, through triggers or rules. */
 export interface Collateral {
@@ -167,7 +167,9 @@ async function perform<T>(
     attempt(async () => {
       if (anew !== null) {
         await quietly(run, async () => {
-          await client.query(`delete from ${quoteQualified(target.truth.from)} t where ${placeOf} = $1`, [anew.place]);
+          await client.query(`delete from ${quoteQualified(target.truth.from)} t where ${atPlace(1)}`, [
+            ...placeValues(anew.place),
+          ]);
         });
       }
       await assumeRole(client, appRole, run.contextOf(subject));

@@ -3,6 +3,7 @@ import { assumeRole, assumeTruth, undone } from '../../postgres/impersonate.ts';
 import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import { type Attempt, attempt, describeFailure, type Failure } from '../session.ts';
+import type { Target } from '../target.ts';
 import { truthRows } from '../truth.ts';
 import { lets } from './control.ts';
 import { quietly } from './live.ts';
@@ -10,7 +11,7 @@ import type { Row, Sample } from './material.ts';
 import type { Reference } from './reference.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
-import { placeOf } from './try.ts';
+import { atPlace, placeOf, placeValues } from './try.ts';
 
 /** What a subject could do with a reference. */
 export interface Crossing {
@@ -120,30 +121,36 @@ async function point(
 /** Takes rows out of the way that would meet a unique key before the foreign key is looked at. */
 async function clear(run: RunInput, { child }: Reference, { anew, row }: Way, values: Row): Promise<void> {
   const from = `delete from ${quoteQualified(child.truth.from)} t where`;
-  if (anew) await run.session.client.query(`${from} ${placeOf} = $1`, [row.place]);
+  if (anew) await run.session.client.query(`${from} ${atPlace(1)}`, [...placeValues(row.place)]);
   const unique = run.snapshot.indexes.some(
     ({ indrelid, indisunique, columns }) =>
       indrelid === child.relation.oid && indisunique && columns.some((column) => column !== null && column in values),
   );
   if (!unique) return;
-  const { conditions, bound } = equal(values, 1);
+  const { conditions, bound } = equal(child, values, 1);
   await run.session.client.query(`${from} ${conditions} and ${placeOf} <> $${bound.length + 1}`, [...bound, row.place]);
 }
 
 /** Whether a row that is not foreign to the subject points there. */
 async function isThere(run: RunInput, { child }: Reference, subject: string, values: Row): Promise<boolean> {
-  const { conditions, bound } = equal(values, 2);
+  const { conditions, bound } = equal(child, values, 2);
   const { rows } = await run.session.client.query<{ there: boolean }>(
-    `select exists (select ${truthRows(child.truth, `not (${child.truth.foreign}) and ${conditions}`)}) as there`,
+    `select exists (select ${truthRows(child.truth, `${conditions} and not (${child.truth.foreign})`)}) as there`,
     [subject, ...bound],
   );
   return rows[0]?.there === true;
 }
 
-function equal(values: Row, first: number): { readonly conditions: string; readonly bound: readonly unknown[] } {
-  const conditions = Object.keys(values).map(
-    (column, index) => `t.${quoteIdent(column)}::pg_catalog.text = $${first + index}`,
-  );
+/** Compares as the columns' own types, so that an index can serve. */
+function equal(
+  { relation }: Target,
+  values: Row,
+  first: number,
+): { readonly conditions: string; readonly bound: readonly unknown[] } {
+  const conditions = Object.keys(values).map((column, index) => {
+    const type = findColumn(relation, column)?.type ?? 'pg_catalog.text';
+    return `t.${quoteIdent(column)} = $${first + index}::pg_catalog.text::${type}`;
+  });
   return { conditions: conditions.join(' and '), bound: Object.values(values) };
 }
 
@@ -181,8 +188,8 @@ async function ownerOf(run: RunInput, { parent }: Reference, { row, place }: Sam
   if (!run.membership && named !== null && run.subjects.includes(named)) return named;
   for (const subject of run.subjects.slice(0, asked)) {
     const { rows } = await run.session.client.query<{ owns: boolean }>(
-      `select exists (select ${truthRows(parent.truth, `not (${parent.truth.unwritable}) and ${placeOf} = $2`)}) as owns`,
-      [subject, place],
+      `select exists (select ${truthRows(parent.truth, `not (${parent.truth.unwritable}) and ${atPlace(2)}`)}) as owns`,
+      [subject, ...placeValues(place)],
     );
     if (rows[0]?.owns === true) return subject;
   }

@@ -64,11 +64,20 @@ async function reduce(run: RunInput, { truth }: Target, scenery: Exclude<Scenery
   const from = `delete from ${quoteQualified(truth.from)} t`;
   if (scenery === 'none') await run.session.client.query(from);
   else if ('place' in scenery) await run.session.client.query(`${from} where ${placeOf} <> $1`, [scenery.place]);
-  else await run.session.client.query(`${from} where ${placeOf} = $1`, [scenery.without]);
+  else await run.session.client.query(`${from} where ${atPlace(1)}`, [...placeValues(scenery.without)]);
 }
 
 /** Where a row is stored, as text over the alias `t`: tells apart rows without a key too. */
 export const placeOf = `row(t.tableoid, t.ctid)::pg_catalog.text`;
+
+/** The row at a place, found without looking at the others; its two parameters are `placeValues`. */
+export function atPlace(first: number): string {
+  return `t.ctid = $${first}::pg_catalog.tid and ${placeOf} = $${first + 1}`;
+}
+
+export function placeValues(place: string): readonly [string, string] {
+  return [/\(\d+,\d+\)/.exec(place)?.[0] ?? '', place];
+}
 
 /** Who refused a statement; `bound` is a partition whose bounds leave no room for such a row. */
 export type Refusal = 'policy' | 'constraint' | 'bound' | 'other';
