@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { selfTestProject } from '../../app/self-test-project.ts';
+import { redactReport } from '../../app/redact-report.ts';
 import { verifyProject } from '../../app/verify-project.ts';
 import { RowhouseError } from '../../domain/errors.ts';
 import type { Layer } from '../../domain/rule.ts';
@@ -33,6 +34,7 @@ interface VerifyOptions extends DatabaseOptions, ReportOptions {
   readonly layers: readonly Layer[];
   readonly selfTest?: 'copy' | 'here';
   readonly classes?: readonly string[];
+  readonly redact?: boolean;
   readonly color: boolean;
 }
 
@@ -46,6 +48,7 @@ export function registerVerify(program: Command): void {
     .option('--sample-seed <n>', 'another number chooses another sample', positiveInteger, 1)
     .option('--relations <names>', 'only these, as schema.name, separated by commas', list)
     .option('--layers <names>', 'lint (the catalog), probe (rows), or both', layers, ['lint', 'probe'])
+    .option('--redact', 'hash tenant ids, keys and all other values in the report')
     .option('--jobs <n>', 'connections that read at once, on one snapshot', positiveInteger, 2)
     .option('--statement-timeout <duration>', 'how long one statement may take', duration, 60_000)
     .option('--lock-timeout <duration>', 'how long to wait for a lock before a relation is left out', duration, 2_000)
@@ -119,7 +122,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
   } finally {
     progress.close();
   }
-  process.exitCode = printReport(terminal, report, options);
+  process.exitCode = printReport(terminal, options.redact === true ? redactReport(report) : report, options);
 }
 
 function list(text: string): string[] {
