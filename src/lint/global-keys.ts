@@ -4,7 +4,7 @@ import { foreignKeysOf } from '../catalog/lookup.ts';
 import { isNatural } from '../catalog/natural-key.ts';
 import type { Index, Relation } from '../catalog/snapshot.ts';
 import type { LintInput, Modelled } from './input.ts';
-import { ownershipOf } from './scope/ownership.ts';
+import { ownershipOf, type Ownership } from './scope/ownership.ts';
 
 /** A key over values that people choose, which holds for all tenants at once, and which the app role may try. */
 export interface GlobalKey {
@@ -27,7 +27,7 @@ export function* globalKeys({ snapshot, model, commonTables }: LintInput): Gener
     for (const index of indexesByTable(snapshot).get(relation.oid) ?? []) {
       if (!index.indisvalid || !(index.indisunique || index.indisexclusion)) continue;
       const columns = columnsOf(relation, index);
-      const decides = columns.some((column) => ownership.columns?.includes(column));
+      const decides = holdsOwner(columns, ownership);
       const natural = columns.every((column) => isNatural(relation, column, index, pointers));
       const tried = mayUse(access, 'insert') || columns.some((one) => access.privileges.columns.UPDATE.includes(one));
       if (columns.length === 0 || decides || !natural || !tried) continue;
@@ -35,6 +35,22 @@ export function* globalKeys({ snapshot, model, commonTables }: LintInput): Gener
       yield { modelled, index, columns, declared };
     }
   }
+}
+
+/** Whether a table has a key that two tenants' rows can be in conflict by. */
+export function hasGlobalKey({ snapshot, model }: LintInput, relation: Relation): boolean {
+  const ownership = ownershipOf(snapshot, model, relation);
+  return (indexesByTable(snapshot).get(relation.oid) ?? []).some(
+    (index) =>
+      index.indisunique &&
+      index.indisvalid &&
+      ownership !== undefined &&
+      !holdsOwner(columnsOf(relation, index), ownership),
+  );
+}
+
+function holdsOwner(columns: readonly string[], { columns: owner }: Ownership): boolean {
+  return columns.some((column) => owner?.includes(column));
 }
 
 /** Its columns, and those that its expressions name. */

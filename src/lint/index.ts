@@ -56,6 +56,7 @@ import { triggerRewritesTenant } from './rules/trigger-rewrites-tenant.ts';
 import { truncateGranted } from './rules/truncate-granted.ts';
 import { uniqueOracle } from './rules/unique-oracle.ts';
 import { upsertSeesHidden } from './rules/upsert-sees-hidden.ts';
+import { upsertThroughView } from './rules/upsert-through-view.ts';
 import { viewDefiner } from './rules/view-definer.ts';
 import { viewDefinerWritable } from './rules/view-definer-writable.ts';
 import { viewNotBarrier } from './rules/view-not-barrier.ts';
@@ -119,6 +120,7 @@ export const lintRules: readonly LintRule[] = [
   truncateGranted,
   uniqueOracle,
   upsertSeesHidden,
+  upsertThroughView,
   viewDefiner,
   viewDefinerWritable,
   viewNotBarrier,

@@ -1,10 +1,13 @@
 import { groupBy, derived } from '../catalog/derived.ts';
 import { relationsByOid } from '../catalog/lookup.ts';
+import { mayUse, type RelationAccess } from '../access/matrix.ts';
+import type { Command } from '../access/policies.ts';
 import { isInvoker } from '../access/view-path.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import { isRecord } from '../sql/tree.ts';
 import type { LintInput } from './input.ts';
 import { filterOf, selectOf, type Filter } from './view-filter.ts';
+import { isWalled } from './walls.ts';
 
 /** The table that PostgreSQL writes to when a view is written to. */
 export interface WrittenThrough {
@@ -36,6 +39,32 @@ export function writtenThrough(input: LintInput, view: Relation): WrittenThrough
     filter: own === 'tied' || below.filter === 'tied' ? 'tied' : own === 'partial' ? own : below.filter,
     checked: below.checked || (isChecked && own === 'tied') || view.reloptions.includes('check_option=cascaded'),
   };
+}
+
+/** Whether a command through the view reaches rows of any tenant, or makes them. */
+export function writesAnyTenant(
+  input: LintInput,
+  own: RelationAccess,
+  written: WrittenThrough,
+  command: Command,
+): boolean {
+  const { table, as, filter, checked } = written;
+  if (!mayUse(own, command) || isWalled(input, as, table, command)) return false;
+  if (filter !== 'tied') return command !== 'insert' || namesTenant(input, own, written, 'INSERT');
+  if (command === 'delete' || checked) return false;
+  return namesTenant(input, own, written, command === 'insert' ? 'INSERT' : 'UPDATE');
+}
+
+/** Whether a new row can be given a tenant: without it, it has the default of the table. */
+function namesTenant(
+  { modelled, model }: LintInput,
+  { privileges }: RelationAccess,
+  { table }: WrittenThrough,
+  privilege: 'INSERT' | 'UPDATE',
+): boolean {
+  const intent = modelled.get(table.oid)?.intent;
+  const column = intent?.tenancy === 'root' ? model.tenants.key : (intent?.tenantColumn ?? null);
+  return column === null || privileges.columns[privilege].includes(column);
 }
 
 function baseOf(table: Relation, as: string): WrittenThrough | undefined {

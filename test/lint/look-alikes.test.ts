@@ -258,6 +258,210 @@ const lookAlikes: readonly LookAlike[] = [
     name: 'UPDATE of a table whose policy holds the column',
     sql: 'grant update on app.notes, app.projects, app.tools to app_user',
   },
+  {
+    like: 'policy-permissive-or',
+    name: `a permissive policy that lets all pass, under a restrictive floor for all`,
+    sql: `create policy everything on app.notes using (true); create policy floor on app.notes as restrictive using (tenant_id = (select app.current_tenant()))`,
+  },
+  {
+    like: 'policy-permissive-or',
+    name: `a second policy that is scoped, one for another role, and one that lets nothing pass`,
+    sql: `create policy peers on app.notes for select using (tenant_id = (select app.current_tenant()) and body <> ''); create policy jobs on app.notes to etl_user using (true); create policy never on app.notes using (false)`,
+  },
+  {
+    like: 'policy-permissive-or',
+    name: `rows that the model shares`,
+    sql: `alter table app.notes add column pinned boolean not null default false; create policy pinned on app.notes for select using (pinned and body <> '')`,
+    model: `tables: { app.notes: { tenancy: row, column: tenant_id, share: { when: pinned } } }`,
+  },
+  {
+    like: 'policy-permissive-or',
+    name: `a helper that compares its argument with the context`,
+    sql: `create function app.owns(tenant uuid) returns boolean language sql stable as $$ select tenant = app.current_tenant() $$; alter policy own on app.notes using ((select app.current_tenant()) is not null and app.owns(tenant_id))`,
+  },
+  {
+    like: 'policy-permissive-or',
+    name: `a branch for a role that the app role is not a member of`,
+    sql: `alter policy own on app.notes using (tenant_id = (select app.current_tenant()) or pg_has_role(current_user, 'etl_user', 'member'))`,
+  },
+  {
+    like: 'policy-inherited-widens',
+    name: `a policy for a group that the app role is not in, and a scoped one for its own`,
+    sql: `create role app_group; create role app_login; grant app_group to app_user; create policy staff on app.notes to app_login using (true); create policy own_group on app.notes to app_group using (tenant_id = (select app.current_tenant()))`,
+  },
+  {
+    like: 'policy-floor-gap',
+    name: `a floor that leaves out what the permissive policies hold apart themselves`,
+    sql: `create policy floor on app.notes as restrictive for select using (tenant_id = (select app.current_tenant()))`,
+  },
+  {
+    like: 'policy-wrong-command',
+    name: `UPDATE by any tenant where the role may update nothing`,
+    sql: `revoke update (project_id, body) on app.notes from app_user; create policy any_update on app.notes for update using (true)`,
+  },
+  {
+    like: 'policy-check-weaker',
+    name: `a check that lets everything pass where the tenant cannot be changed`,
+    sql: `drop policy own on app.notes; create policy r on app.notes for select using (tenant_id = (select app.current_tenant())); create policy u on app.notes for update using (tenant_id = (select app.current_tenant())) with check (true)`,
+  },
+  {
+    like: 'policy-check-weaker',
+    name: `sign-up`,
+    sql: `grant insert on app.tenants to app_user; create policy signup on app.tenants for insert with check (true)`,
+    model: `tables: { app.tenants: { tenancy: root, signup: true } }`,
+  },
+  {
+    like: 'policy-shared-writable',
+    name: `shared rows that the model lets all write`,
+    sql: `drop policy shared on app.tools; alter policy own on app.tools using (tenant_id = (select app.current_tenant()) or (tenant_id = '00000000-0000-0000-0000-000000000001' and (select app.current_tenant()) is not null))`,
+    model: `tables: { app.tools: { tenancy: row, column: tenant_id, share: { rows: platform, access: write } } }`,
+  },
+  {
+    like: 'policy-null-tenant',
+    name: `IS NOT DISTINCT FROM a column that is never NULL`,
+    sql: `alter policy own on app.notes using (tenant_id is not distinct from (select app.current_tenant()))`,
+  },
+  {
+    like: 'policy-null-tenant',
+    name: `rows without an owner that the model shares`,
+    sql: `alter table app.notes alter tenant_id drop not null; create policy ownerless on app.notes for select using (tenant_id is null)`,
+    model: `tables: { app.notes: { tenancy: row, column: tenant_id, nulls: shared } }`,
+  },
+  {
+    like: 'policy-fails-open',
+    name: `COALESCE to false, to NULL and to an id that nobody has`,
+    sql: `alter policy own on app.notes using (coalesce(tenant_id = (select app.current_tenant()), false)); alter policy own on app.projects using (tenant_id = coalesce((select app.current_tenant()), null))`,
+  },
+  {
+    like: 'policy-empty-context',
+    name: `an empty context raises`,
+    sql: `alter policy own on app.notes using (tenant_id = (select current_setting('app.current_tenant')::uuid))`,
+  },
+  {
+    like: 'policy-fallback-tenant',
+    name: `a preset of a role that cannot log in, an empty one, and another setting`,
+    sql: `alter role app_user set app.current_tenant = '00000000-0000-0000-0000-000000000001'; alter role etl_user set app.current_tenant = ''; alter role app_owner set work_mem = '8MB'`,
+  },
+  {
+    like: 'policy-fallback-tenant',
+    name: `the platform left out by name`,
+    sql: `alter policy own on app.notes using (tenant_id = (select app.current_tenant()) and tenant_id <> '00000000-0000-0000-0000-000000000001')`,
+  },
+  {
+    like: 'policy-negative-subquery',
+    name: `a denied subquery that narrows`,
+    sql: `alter policy own on app.notes using (tenant_id = (select app.current_tenant()) and not exists (select from app.projects p where p.id = project_id and p.title = 'closed'))`,
+  },
+  {
+    like: 'policy-lookup-writable',
+    name: `a lookup table that the role may only read, and one that narrows`,
+    sql: `create table app.members (user_id uuid, tenant_id uuid); grant select on app.members to app_user; create table app.words (word text); grant select, insert on app.words to app_user; alter policy own on app.notes using (tenant_id in (select m.tenant_id from app.members m where m.user_id = (select app.current_tenant()))); alter policy own on app.projects using (tenant_id = (select app.current_tenant()) and title not in (select w.word from app.words w))`,
+    model: `tables: { app.members: { tenancy: shared, access: read }, app.words: { tenancy: shared, access: write } }`,
+  },
+  {
+    like: 'policy-loose-match',
+    name: `LIKE on another column of the own rows, and on the tenant beside =`,
+    sql: `alter policy own on app.notes using (tenant_id = (select app.current_tenant()) and body like 'a%' and tenant_id::text like '0%')`,
+  },
+  {
+    like: 'policy-session-user',
+    name: `a role check that narrows`,
+    sql: `alter policy own on app.notes using (tenant_id = (select app.current_tenant()) and current_user <> 'nobody')`,
+  },
+  {
+    like: 'policy-session-user',
+    name: `a branch for the role of the jobs`,
+    sql: `alter policy own on app.notes using (tenant_id = (select app.current_tenant()) or current_user = 'jobs')`,
+  },
+  {
+    like: 'policy-unqualified-helper',
+    name: `qualified names, and pg_temp last`,
+    sql: `create table app.members (user_id uuid, tenant_id uuid); create function app.a() returns setof uuid language sql stable security definer as $$ select m.tenant_id from app.members m where m.user_id = app.current_tenant() $$; create function app.b() returns setof uuid language sql stable security definer set search_path = app, pg_temp as $$ select tenant_id from members where user_id = app.current_tenant() $$; alter function app.a() owner to app_owner; alter function app.b() owner to app_owner; alter policy own on app.notes using (tenant_id in (select app.a())); alter policy own on app.projects using (tenant_id in (select app.b()))`,
+    model: `tables: { app.members: { tenancy: none } }`,
+  },
+  {
+    like: 'policy-immutable-context',
+    name: `an IMMUTABLE function that reads nothing`,
+    sql: `create function app.same(id uuid) returns uuid language sql immutable as $$ select id $$; alter policy own on app.notes using (app.same(tenant_id) = (select app.current_tenant()))`,
+  },
+  {
+    like: 'policy-json-tenant',
+    name: `JSON that narrows`,
+    sql: `alter table app.notes add column meta jsonb not null default '{}'; alter policy own on app.notes using (tenant_id = (select app.current_tenant()) and meta ->> 'state' = 'open')`,
+  },
+  {
+    like: 'policy-recursion',
+    name: `a policy that reads its table through a definer whom none binds, and one that reads another table`,
+    sql: `create function app.peers() returns setof uuid language sql stable security definer set search_path = pg_catalog, pg_temp as $$ select n.tenant_id from app.notes n where n.tenant_id = app.current_tenant() $$; revoke execute on function app.peers() from public; create policy peers on app.notes for select using (tenant_id = (select app.current_tenant()) and exists (select from app.projects p where p.id = notes.project_id))`,
+  },
+  {
+    like: 'tenant-root-readable',
+    name: `a directory that the model shares`,
+    sql: `create policy directory on app.tenants for select using (true)`,
+    model: `tables: { app.tenants: { tenancy: root, share: { when: "true" } } }`,
+  },
+  {
+    like: 'fk-crosses-tenants',
+    name: `a key to a shared table, one to the tenants, one that the policy pins, and one that the role cannot write`,
+    sql: `alter table app.notes add column country text references app.countries; alter table app.notes add column moved_to uuid references app.projects; alter table app.tools add column project_id uuid references app.projects; grant insert (country), update (country) on app.notes to app_user; revoke insert on app.notes from app_user; grant insert (id, tenant_id, body) on app.notes to app_user; grant update (project_id) on app.tools to app_user; alter policy own on app.tools with check (tenant_id = (select app.current_tenant()) and (project_id is null or exists (select from app.projects p where p.id = project_id and p.tenant_id = tools.tenant_id)))`,
+  },
+  {
+    like: 'unique-oracle',
+    name: `random and counted ids, keys within the tenant, keys that the role cannot try, and what the model declares`,
+    sql: `alter table app.notes add column number bigint generated always as identity unique; alter table app.notes add column token uuid unique; alter table app.tenants add unique (name); create unique index on app.projects (tenant_id, lower(title)); alter table app.tools add column sku text unique`,
+    model: `tables: { app.tools: { tenancy: row, column: tenant_id, share: { rows: platform, access: read }, oracles: [sku] } }`,
+  },
+  {
+    like: 'trigger-rewrites-tenant',
+    name: `the context, the own tenant, and the tenant of the parent`,
+    sql: `create function app.fill() returns trigger language plpgsql as $$
+begin
+  new.tenant_id := app.current_tenant();
+  new.tenant_id := coalesce(new.tenant_id, nullif(current_setting('app.current_tenant', true), '')::uuid);
+  new.tenant_id := (select p.tenant_id from app.projects p where p.id = new.project_id);
+  -- new.tenant_id := '00000000-0000-0000-0000-000000000001';
+  return new;
+end $$; create trigger fill before insert on app.notes for each row execute function app.fill()`,
+  },
+  {
+    like: 'trigger-copies-out',
+    name: `an audit table that the role cannot read, and one under policies`,
+    sql: `create table app.audit (entry jsonb); create table app.journal (tenant_id uuid not null, entry jsonb);
+alter table app.journal enable row level security; alter table app.journal force row level security;
+create policy own on app.journal using (tenant_id = (select app.current_tenant())); grant select on app.journal to app_user;
+create function app.audit() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into app.audit (entry) values (to_jsonb(new));
+  insert into app.journal (tenant_id, entry) values (new.tenant_id, to_jsonb(new));
+  return new;
+end $$; create trigger audit after insert on app.notes for each row execute function app.audit()`,
+    model: `tables: { app.audit: { tenancy: none }, app.journal: { tenancy: row, column: tenant_id } }`,
+  },
+  {
+    like: 'rule-runs-as-owner',
+    name: `a rule whose owner is bound, one that does nothing, and one that the role cannot set off`,
+    sql: `create table app.requests (note_id uuid); alter table app.requests owner to app_owner; grant insert on app.requests to app_user;
+create rule apply as on insert to app.requests do also update app.notes set body = '' where id = new.note_id;
+create rule keep as on delete to app.requests do instead nothing;
+create table app.inbox (note_id uuid); create rule apply as on insert to app.inbox do also update app.notes set body = '' where id = new.note_id`,
+    model: `tables: { app.requests: { tenancy: none }, app.inbox: { tenancy: none } }`,
+  },
+  {
+    like: 'tenant-default-constant',
+    name: `the context for the default, and a constant for another column`,
+    sql: `alter table app.notes alter tenant_id set default app.current_tenant(); alter table app.projects alter tenant_id set default nullif(current_setting('app.current_tenant', true), '')::uuid; alter table app.tools alter name set default 'new'`,
+  },
+  {
+    like: 'upsert-through-view',
+    name: 'a check option, no UPDATE, and a view of the caller',
+    sql: `create view app.checked with (security_barrier, check_option = cascaded) as
+        select id, tenant_id, body from app.notes where tenant_id = app.current_tenant();
+      create view app.added with (security_barrier) as select id, body from app.notes where tenant_id = app.current_tenant();
+      create view app.own with (security_invoker) as select id, body from app.notes where tenant_id = app.current_tenant();
+      alter table app.notes alter tenant_id set default app.current_tenant();
+      grant select, insert, update on app.checked, app.own to app_user; grant select, insert on app.added to app_user`,
+    since: 15,
+  },
 ];
 
 describe('what looks like a leak and is none has no finding but residual risks', () => {

@@ -16,7 +16,7 @@ const mended: ReadonlyMap<number, number> = new Map([
 
 export const upsertSeesHidden: LintRule = {
   ...rule,
-  severity: 'warning',
+  severity: 'info',
   examples: [],
   *check(input) {
     const { serverVersionNum } = input.snapshot;

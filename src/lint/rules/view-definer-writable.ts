@@ -3,11 +3,9 @@ import { mayUse, type RelationAccess } from '../../access/matrix.ts';
 import type { Command } from '../../access/policies.ts';
 import { quoteIdent } from '../../sql/ident.ts';
 import { viewDefinerWritable as rule } from '../../domain/rules/view-definer-writable.ts';
-import type { LintInput } from '../input.ts';
 import type { LintRule } from '../rule.ts';
-import { isWalled } from '../walls.ts';
 import { listed, objectOf, quoted, quotedGrantee } from '../wording.ts';
-import { writtenThrough, type WrittenThrough } from '../write-through.ts';
+import { writesAnyTenant, writtenThrough } from '../write-through.ts';
 
 const writes = ['insert', 'update', 'delete'] as const satisfies readonly Command[];
 
@@ -33,7 +31,7 @@ grant select, insert on app.own_notes to app_user;`,
       const written = writtenThrough(input, own.relation);
       // What the app role writes as itself is judged at the table.
       if (written === undefined || written.as === role || !common.has(written.table.oid)) continue;
-      const open = writes.filter((command) => isOpen(input, own, written, command));
+      const open = writes.filter((command) => writesAnyTenant(input, own, written, command));
       if (open.length === 0) continue;
       yield {
         object: objectOf(own.relation),
@@ -43,26 +41,6 @@ grant select, insert on app.own_notes to app_user;`,
     }
   },
 };
-
-function isOpen(input: LintInput, own: RelationAccess, written: WrittenThrough, command: Command): boolean {
-  const { table, as, filter, checked } = written;
-  if (!mayUse(own, command) || isWalled(input, as, table, command)) return false;
-  if (filter !== 'tied') return command !== 'insert' || namesTenant(input, own, written, 'INSERT');
-  if (command === 'delete' || checked) return false;
-  return namesTenant(input, own, written, command === 'insert' ? 'INSERT' : 'UPDATE');
-}
-
-/** Whether a new row can be given a tenant: without it, it has the default of the table. */
-function namesTenant(
-  { modelled, model }: LintInput,
-  { privileges }: RelationAccess,
-  { table }: WrittenThrough,
-  privilege: 'INSERT' | 'UPDATE',
-): boolean {
-  const intent = modelled.get(table.oid)?.intent;
-  const column = intent?.tenancy === 'root' ? model.tenants.key : (intent?.tenantColumn ?? null);
-  return column === null || privileges.columns[privilege].includes(column);
-}
 
 function revoked({ relation }: RelationAccess, roles: ReadonlySet<string>): string {
   const view = quoted(relation);
