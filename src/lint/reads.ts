@@ -1,8 +1,8 @@
 import { checkOf, usingOf } from '../access/policies.ts';
 import { derived, groupBy } from '../catalog/derived.ts';
 import type { CatalogSnapshot, Policy, Relation, Routine } from '../catalog/snapshot.ts';
-import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
 import { isRecord, nodesOf } from '../sql/tree.ts';
+import { readTree } from './scope/expression.ts';
 import { statementsOf } from './scope/routine.ts';
 
 /** What a policy reads beside the row. */
@@ -21,7 +21,7 @@ export function readsOf(snapshot: CatalogSnapshot, policy: Policy): Reads {
 }
 
 function findReads(snapshot: CatalogSnapshot, policy: Policy): Reads {
-  const trees = [usingOf(policy), checkOf(policy)].flatMap(parsed);
+  const trees = [usingOf(policy), checkOf(policy)].map(readTree);
   const resolve = (tables: readonly TableReference[]): readonly Relation[] => [
     ...new Set(tables.flatMap((table) => relationsNamed(snapshot, table))),
   ];
@@ -34,15 +34,6 @@ function findReads(snapshot: CatalogSnapshot, policy: Policy): Reads {
     tables: resolve(trees.flatMap(tablesNamed)),
     functions: functions.filter(({ tables }) => tables.length > 0),
   };
-}
-
-function parsed(text: string): readonly unknown[] {
-  try {
-    return [parseExpression(text)];
-  } catch (error) {
-    if (error instanceof SqlSyntaxError) return [];
-    throw error;
-  }
 }
 
 const byName = derived(({ relations }) => groupBy(relations, ({ relname }) => relname));

@@ -1,14 +1,13 @@
 import { findColumn } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot, Policy, Relation } from '../../catalog/snapshot.ts';
 import { quoteIdent } from '../../sql/ident.ts';
-import { parseExpression } from '../../sql/parse.ts';
 import { isRecord, lastName } from '../../sql/tree.ts';
 import { appliedPolicies } from '../applied.ts';
-import { policyExpressions } from '../conditions.ts';
 import { indexesByTable } from '../global-keys.ts';
 import type { LintInput } from '../input.ts';
 import { policyObject } from '../mend.ts';
 import type { LintRule, Observed } from '../rule.ts';
+import { readTree } from '../scope/expression.ts';
 import { readersOf } from '../scope/mentions.ts';
 import { objectOf, quoted } from '../wording.ts';
 
@@ -63,8 +62,6 @@ function* slowExpressions(
   column: string | null,
 ): Generator<Observed> {
   const readers = readersOf(input.snapshot, input.model.context.setting);
-  // What does not parse cannot be read, and is not judged.
-  if (policyExpressions(policy).length === 0) return;
   const texts = [policy.polqual, policy.polwithcheck].filter((text) => text !== null);
   const found = texts.map((text) => slowness(text, readers, column));
   const object = policyObject(relation, policy);
@@ -85,7 +82,7 @@ const known = new Map<string, Slowness>();
 
 function slowness(text: string, readers: ReadonlySet<string>, column: string | null): Slowness {
   const key = JSON.stringify([text, column]);
-  const slow = known.get(key) ?? walk(parseExpression(text), readers, column);
+  const slow = known.get(key) ?? walk(readTree(text), readers, column);
   known.set(key, slow);
   return slow;
 }

@@ -35,19 +35,34 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads the text of an expression; null where it does not parse: an expression of a newer server. */
 export function readExpression(text: string): Expression | null {
-  const known = read.get(text);
-  if (known !== undefined) return known;
-  const expression = parsed(text);
-  read.set(text, expression);
-  return expression;
+  return read(text)?.expression ?? null;
 }
 
-// The policies of a database repeat few texts.
-const read = new Map<string, Expression | null>();
+/** The parse tree of the same, for what an Expression leaves out. */
+export function readTree(text: string): unknown {
+  return read(text)?.tree ?? null;
+}
 
-function parsed(text: string): Expression | null {
+interface Read {
+  readonly tree: unknown;
+  readonly expression: Expression;
+}
+
+// The policies of a database repeat few texts, and many rules read each.
+const known = new Map<string, Read | null>();
+
+function read(text: string): Read | null {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const found = parse(text);
+  known.set(text, found);
+  return found;
+}
+
+function parse(text: string): Read | null {
   try {
-    return fromNode(parseExpression(text));
+    const tree = parseExpression(text);
+    return { tree, expression: fromNode(tree) };
   } catch (error) {
     if (error instanceof SqlSyntaxError) return null;
     throw error;
@@ -195,9 +210,9 @@ function first(nodes: unknown): Expression {
 
 /** An expression by its meaning: without casts and the qualifiers of columns. Two with the same key are the same. */
 export function keyOf(expression: Expression): string {
-  const known = keys.get(expression) ?? JSON.stringify(expression, (_, value: unknown) => bare(value));
-  keys.set(expression, known);
-  return known;
+  const key = keys.get(expression) ?? JSON.stringify(expression, (_, value: unknown) => bare(value));
+  keys.set(expression, key);
+  return key;
 }
 
 const keys = new WeakMap<Expression, string>();
