@@ -62,11 +62,11 @@ describe('what nobody guesses, or what is no secret', () => {
     expect([found(report), undecided(report)]).toEqual([[], []]);
   });
 
-  test('a key that the model declares', async ({ database }) => {
+  test('a key that the model declares, whatever the server lets ON CONFLICT see', async ({ database }) => {
     const world = await buildWorld(database, notesSchema, peopleSchema('email text unique', [`'a@x'`, `'b@x'`]));
-    await world.sql('revoke all on notes from :app; revoke update on people from :app');
+    await world.sql('revoke all on notes from :app');
     const intent = intentOf({ ...people, oracles: [['email']] });
-    expect(found(await world.verify(intentOf(people), only))).toEqual(['unique-oracle public.people']);
+    expect(found(await world.verify(intentOf(people), only))).toContain('unique-oracle public.people');
     expect(await world.verify(intent, only)).toMatchObject({ outcome: 'clean', inconclusive: [] });
   });
 });

@@ -9,12 +9,16 @@ export const upsertSeesHidden: Probe = {
     for (const { target, effects, keys } of await run.writes()) {
       // Where a plain UPDATE reaches such rows, that is the finding.
       if (target.relation.relkind === 'v' || effects.some(({ foreign }) => foreign > 0)) continue;
-      const [first] = keys.effects.filter(({ did }) => did !== 'told');
+      const hidden = keys.effects.filter(({ did }) => did !== 'told');
+      const first = hidden.find(({ declared }) => !declared) ?? hidden[0];
       if (!first) continue;
+      // Where the key is one for all on purpose, the server alone is to blame, and there is nothing to change in the schema.
+      const onPurpose = first.did === 'ran' && (first.declared || target.intent.tenancy === 'root');
       run.tally.find(upsertSeesHidden, {
         object: target.name,
+        severity: onPurpose ? 'info' : 'error',
         message: `${run.noun} ${first.subject} ${first.did === 'ran' ? 'reads' : 'changes'} a hidden row that has its value of ${first.columns.join(', ')}, as by: ${first.statement}`,
-        evidence: { role: run.session.appRole, effects: keys.effects.filter(({ did }) => did !== 'told') },
+        evidence: { role: run.session.appRole, effects: hidden },
       });
     }
   },

@@ -36,6 +36,8 @@ export interface KeyEffect {
   /** `told`: the value is taken. `ran`: code of the statement ran on the hidden row. `wrote`: the hidden row was changed. */
   readonly did: 'told' | 'ran' | 'wrote';
   readonly rows: number;
+  /** The model says that the key holds for all on purpose. */
+  readonly declared: boolean;
   readonly statement: string;
 }
 

@@ -38,7 +38,15 @@ export async function tryKeys(run: RunInput, scene: Scene, may: Updatable): Prom
       else reached += 1;
       if (did === null) continue;
       const { subject } = scene;
-      effects.push({ subject, key: key.index.relname, columns: key.columns, did, rows, statement: statement.sql });
+      effects.push({
+        subject,
+        key: key.index.relname,
+        columns: key.columns,
+        did,
+        rows,
+        declared: key.declared,
+        statement: statement.sql,
+      });
     }
   }
   return { reached, effects, obstacles };
