@@ -5,13 +5,19 @@ export interface TaggedNode {
 }
 
 /** Every node of a parse tree, subqueries included. */
-export function* nodesOf(tree: unknown): Generator<TaggedNode> {
+export function nodesOf(tree: unknown): readonly TaggedNode[] {
+  const found: TaggedNode[] = [];
+  collect(tree, found);
+  return found;
+}
+
+function collect(tree: unknown, found: TaggedNode[]): void {
   if (Array.isArray(tree)) {
-    for (const item of tree) yield* nodesOf(item);
+    for (const item of tree) collect(item, found);
   } else if (isRecord(tree)) {
     for (const [tag, value] of Object.entries(tree)) {
-      if (isRecord(value)) yield { tag, value };
-      yield* nodesOf(value);
+      if (isRecord(value)) found.push({ tag, value });
+      collect(value, found);
     }
   }
 }

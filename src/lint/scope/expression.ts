@@ -210,17 +210,44 @@ function first(nodes: unknown): Expression {
 
 /** An expression by its meaning: without casts and the qualifiers of columns. Two with the same key are the same. */
 export function keyOf(expression: Expression): string {
-  const key = keys.get(expression) ?? JSON.stringify(expression, (_, value: unknown) => bare(value));
+  const key = keys.get(expression) ?? makeKey(expression);
   keys.set(expression, key);
   return key;
 }
 
 const keys = new WeakMap<Expression, string>();
 
-function bare(value: unknown): unknown {
-  if (!isRecord(value)) return value;
-  if (value['kind'] === 'cast') return bare(value['arg']);
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !/location$|list_(start|end)$/.test(name)));
+function makeKey(expression: Expression): string {
+  if (expression.kind === 'cast') return keyOf(expression.arg);
+  if (expression.kind === 'opaque') return JSON.stringify(expression.node, withoutPlaces);
+  return JSON.stringify([expression.kind, ...detailsOf(expression), ...childrenOf(expression).map(keyOf)]);
+}
+
+function withoutPlaces(name: string, value: unknown): unknown {
+  return /location$|list_(start|end)$/.test(name) ? undefined : value;
+}
+
+/** What an expression is beside its parts. */
+function detailsOf(expression: Expression): readonly unknown[] {
+  switch (expression.kind) {
+    case 'compare':
+    case 'any':
+      return [expression.operator];
+    case 'is':
+      return [expression.state];
+    case 'constant':
+      return [expression.value];
+    case 'column':
+      return [expression.name];
+    case 'parameter':
+      return [expression.number];
+    case 'call':
+      return [expression.schema, expression.name];
+    case 'user':
+      return [expression.of];
+    default:
+      return [];
+  }
 }
 
 /** An expression and all that it is made of, but for what is not read. */
