@@ -10,16 +10,32 @@ export const roleCanCreate: LintRule = {
   severity: 'warning',
   summary: 'The app role owns tables or schemas of the model, or may create objects beside them.',
   help: "Whoever owns a table may disable its row-level security. Whoever may create in a schema of the search path can put a function or table of its own before the real one, and a migration, a job or another tenant's session will run it. Revoke CREATE, and let another role own the objects.",
-  examples: [{ bad: 'grant create on schema app to app_user;' }, { bad: 'alter table app.notes owner to app_user;' }],
+  examples: [
+    { bad: 'grant create on schema app to app_user;' },
+    {
+      bad: `create schema helpers;
+grant usage, create on schema helpers to app_user;
+create function helpers.tenant() returns uuid language sql stable
+  return nullif(current_setting('app.current_tenant', true), '')::uuid;
+alter policy own on app.notes using (tenant_id = (select helpers.tenant()));`,
+    },
+    { bad: 'alter table app.notes owner to app_user;' },
+  ],
   *check(input) {
     if (input.access.closure.exempt) return;
     yield* ownedTables(input);
-    const used = new Set(usedTables(input).map(({ relation }) => relation.nspname));
+    const used = new Set([...usedTables(input).map(({ relation }) => relation.nspname), ...helperSchemas(input)]);
     for (const schema of input.snapshot.schemas.filter(({ nspname }) => used.has(nspname))) {
       yield* openSchema(input, schema);
     }
   },
 };
+
+/** The schemas of the functions that policies call: who owns one may drop a function with the policies that call it. */
+function helperSchemas({ snapshot }: LintInput): readonly string[] {
+  const called = new Set(snapshot.policies.flatMap(({ callsFunctions }) => callsFunctions));
+  return snapshot.functions.filter(({ oid }) => called.has(oid)).map(({ nspname }) => nspname);
+}
 
 /** Tables in which the application has business, and that are not a tenant's alone. */
 function usedTables({ modelled }: LintInput): readonly Modelled[] {
