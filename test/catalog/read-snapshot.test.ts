@@ -123,7 +123,7 @@ describe('readSnapshot', () => {
     const [routine] = snapshot.functions;
     expect(snapshot.policies).toMatchObject([{ dependsOn: [members], callsFunctions: [routine?.oid] }]);
     expect(relation(snapshot, 'public', 'v')).toMatchObject({
-      definition: expect.stringContaining('public.is_member(id)') as string,
+      definition: expect.stringContaining('WHERE public.is_member(') as string,
       callsFunctions: [routine?.oid],
     });
   });

@@ -1,5 +1,7 @@
+import { isInvoker } from '../../access/view-path.ts';
+import { readsOf } from '../../catalog/lookup.ts';
 import { tenantType } from '../rows.ts';
-import { livePredicate, plainColumn, someByColumn, someTables } from '../scene.ts';
+import { livePredicate, plainColumn, type Scene, someByColumn, someTables, type Table } from '../scene.ts';
 import { quoteIdent, quoteLiteral } from '../../sql/ident.ts';
 import type { Change, Harmless } from '../mutation.ts';
 
@@ -29,7 +31,9 @@ export const policies: Harmless = {
       yield { ...elsewhere, sql: `create role ${other};\n${elsewhere.sql}` };
       const column = plainColumn(scene, table);
       if (column) yield add('live-and-content', `for select using ((${live}) and ${quoteIdent(column.attname)} <> '')`);
-      yield change('unforced-under-a-stranger', `alter table ${sql} no force row level security;`);
+      if (!isReadAsOwner(scene, table)) {
+        yield change('unforced-under-a-stranger', `alter table ${sql} no force row level security;`);
+      }
     }
     if (scene.context === null) return;
     for (const table of someByColumn(scene)) {
@@ -57,3 +61,14 @@ export const policies: Harmless = {
     }
   },
 };
+
+/** FORCE binds a view of the table's owner, which before PostgreSQL 15 is every view of its: without FORCE such a view leaks. */
+function isReadAsOwner({ snapshot }: Scene, { relation }: Table): boolean {
+  return snapshot.relations.some(
+    (view) =>
+      view.relkind === 'v' &&
+      !isInvoker(view) &&
+      view.relowner === relation.relowner &&
+      readsOf(snapshot, view).has(relation.oid),
+  );
+}
