@@ -77,7 +77,7 @@ export function tablesOf(snapshot: CatalogSnapshot, routine: Routine): readonly 
   }
   if (routine.lanname !== 'plpgsql') return [];
   const named = codeOf(routine).matchAll(
-    /\b(?:from|join|update|into)\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?(?!\s*[.(\w$])/gi,
+    /\b(?:from|join|update|into)\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?(?![\w$])(?!\s*[.(])/gi,
   );
   const names = relationNames(snapshot);
   return [...named]
