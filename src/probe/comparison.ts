@@ -34,6 +34,7 @@ export class TargetComparison {
 
   async compare(): Promise<VisibilityOfTarget> {
     const { target, order } = this.surveyed;
+    if (this.timeLimit.isOver()) return this.#outcome(new TimeLimitReached().message, null);
     try {
       const truth = await readTruth(this.session, target, order, this.run);
       if (!truth.ok) return this.#outcome(this.#unread(truth.failure), null);
