@@ -17,7 +17,8 @@ test('the world of the examples has no finding but residual risks, and each of t
       ({ id, severity, examples }) => severity === 'info' && examples.length === 0 && !withoutExample.includes(id),
     )
     .map(({ id }) => id);
-  expect(residual.map(({ ruleId }) => ruleId)).toEqual(inAnyDatabase);
+  const found = residual.map(({ ruleId }) => ruleId).filter((id) => !withoutExample.includes(id));
+  expect(found).toEqual(inAnyDatabase);
 });
 
 describe('every example gives exactly its finding, which its fix takes away', () => {

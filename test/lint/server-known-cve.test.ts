@@ -19,11 +19,20 @@ test('a hole that a newer minor release closed, a warning only where the catalog
     'info CVE-2024-10976',
     'info CVE-2024-4317',
     'info CVE-2025-8713',
+    'info CVE-2026-120154',
+    'info CVE-2026-14666',
     'warning CVE-2023-39418',
   ]);
-  expect(await found(150014)).toEqual([]);
-  expect(await found(180000)).toEqual([]);
+  expect(await found(150019)).toEqual(['info CVE-2026-120154']);
+  expect(await found(150020)).toEqual([]);
+  expect(await found(180006)).toEqual(['info CVE-2026-120154']);
+  expect(await found(180007)).toEqual([]);
 
   await world.sql('create policy own on app.countries to app_user using (true)');
-  expect(await found(160004)).toEqual(['info CVE-2025-8713', 'warning CVE-2024-10976']);
+  expect(await found(160004)).toEqual([
+    'info CVE-2025-8713',
+    'info CVE-2026-120154',
+    'info CVE-2026-14666',
+    'warning CVE-2024-10976',
+  ]);
 });

@@ -56,6 +56,20 @@ const vulnerabilities: readonly Vulnerability[] = [
         return relkind === 'v' && found !== undefined && isReachable(found);
       }),
   },
+  {
+    id: 'CVE-2026-14666',
+    what: 'a session keeps the policies of its plans after a membership or BYPASSRLS was taken from its role',
+    fixed: { 14: 24, 15: 19, 16: 15, 17: 11, 18: 6 },
+    // It takes an administrator who revokes while sessions live.
+    applies: () => false,
+  },
+  {
+    id: 'CVE-2026-120154',
+    what: 'INSERT … ON CONFLICT DO UPDATE reads the row in conflict before any policy',
+    fixed: { 14: 25, 15: 20, 16: 16, 17: 12, 18: 7 },
+    // It takes a unique key that another tenant's row can be met by: upsert-sees-hidden and unique-oracle name each.
+    applies: () => false,
+  },
 ];
 
 export const serverKnownCve: LintRule = {
