@@ -104,10 +104,7 @@ export const leakClasses: readonly LeakClass[] = [
     'explain-counts': 'EXPLAIN tells how many rows are hidden.',
     'statistics-public': 'Statistics tell how many rows all tenants have.',
     'activity-literals': 'pg_stat_activity shows the queries of other tenants.',
-    'ann-recall-collapse': [
-      'An approximate index filters after its search: small tenants get few rows.',
-      'It loses rows and shows none: a matter of tuning, to be measured per index and tenant.',
-    ],
+    'ann-recall-collapse': 'An approximate index is searched before policies filter: small tenants get few rows.',
     'policy-slow': 'A policy keeps an index from being used.',
   }),
 ];

@@ -1,5 +1,6 @@
 import type { LintRule } from './rule.ts';
 import { activityLiterals } from './rules/activity-literals.ts';
+import { annRecallCollapse } from './rules/ann-recall-collapse.ts';
 import { backupRoleFiltered } from './rules/backup-role-filtered.ts';
 import { contextSpoofable } from './rules/context-spoofable.ts';
 import { defaultPrivilegesOpen } from './rules/default-privileges-open.ts';
@@ -64,6 +65,7 @@ import { viewNotBarrier } from './rules/view-not-barrier.ts';
 /** Every lint, by id. */
 export const lintRules: readonly LintRule[] = [
   activityLiterals,
+  annRecallCollapse,
   backupRoleFiltered,
   contextSpoofable,
   defaultPrivilegesOpen,

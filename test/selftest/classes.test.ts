@@ -62,10 +62,8 @@ describe('the checklist', () => {
 
   // What an older server cannot have is planted in fewer ways there.
   test.skipIf(serverMajor < newest)('docs/leak-classes.md is current: npm run classes', async () => {
-    const testOf = (id: string): string | undefined => {
-      const file = `test/probe/${id}.test.ts`;
-      return existsSync(join(root, file)) ? file : undefined;
-    };
+    const testOf = (id: string): string | undefined =>
+      ['probe', 'lint'].map((layer) => `test/${layer}/${id}.test.ts`).find((file) => existsSync(join(root, file)));
     const page = formatLeakClasses({ classes: leakClasses, rules: documentedRules(), report, testOf });
     await expect(page).toMatchFileSnapshot(join(root, 'docs', 'leak-classes.md'));
   });

@@ -32,6 +32,16 @@ alter policy own on app.notes using (
 );`,
       model: 'tables: { app.members: { tenancy: shared, access: read } }',
     },
+    {
+      bad: `create table app.members (user_id uuid, tenant_id uuid references app.tenants, primary key (user_id, tenant_id));
+grant select, insert on app.members to app_user;
+create function app.tenants_of(who uuid) returns setof uuid language plpgsql stable as $$
+begin
+  return query select m.tenant_id from app.members m where m.user_id = who;
+end $$;
+alter policy own on app.notes using (tenant_id in (select app.tenants_of((select app.current_tenant()))));`,
+      model: 'tables: { app.members: { tenancy: shared, access: read } }',
+    },
   ],
   *check(input) {
     const readers = new Map<Relation, string[]>();
