@@ -14,28 +14,15 @@ export interface ModelAnswers {
 const quoted = JSON.stringify;
 
 /** `rowhouse.yaml` of a new project. */
-export function modelTemplate({ setting, type, tenants, appRole }: ModelAnswers): string {
-  return `# The model: whose rows are whose. It is the only thing that \`rowhouse verify\` believes.
-# Reference: docs/model.md of Rowhouse. Editors complete it by this line:
-# yaml-language-server: $schema=node_modules/rowhouse/schema/rowhouse.schema.json
-
-# How a session says its tenant: select set_config('${setting}', '<id>', true) at the start of each transaction.
-context: { setting: ${quoted(setting)}, type: ${type} }
-
-# The table of tenants. With \`platform: <id>\`, the rows of that tenant may be shared with all others.
-tenants: { table: ${quoted(tenants)}, key: id }
-
-# app: what the application logs in as; it owns nothing, and row-level security binds it.
-# bypass: may see all rows, on purpose, such as backups.
-roles: { app: [${quoted(appRole)}], bypass: [] }
-
+export function modelTemplate(answers: ModelAnswers): string {
+  return `${contextLines({ ...answers, key: 'id' })}
 # Each table, and whose its rows are:
 #   row     each row belongs to the tenant in \`column\`
 #   shared  the same for everyone
 #   none    the application has no access
 #   root    the table of tenants: a tenant sees its own row
 tables:
-  ${quoted(tenants)}: { tenancy: root }
+  ${quoted(answers.tenants)}: { tenancy: root }
   # public.projects:   { tenancy: row, column: tenant_id }
   # public.templates:  { tenancy: row, column: tenant_id, share: { when: is_public, access: read } }
   # public.countries:  { tenancy: shared, access: read }
@@ -44,6 +31,30 @@ tables:
 # Views over these tables, bound by the same rules.
 # views:
 #   public.active_projects: { of: public.projects }
+`;
+}
+
+/** All of \`rowhouse.yaml\` that stands before the tables. */
+export function contextLines({
+  setting,
+  type,
+  tenants,
+  key,
+  appRole,
+}: ModelAnswers & { readonly key: string }): string {
+  return `# The model: whose rows are whose. It is the only thing that \`rowhouse verify\` believes.
+# Reference: docs/model.md of Rowhouse. Editors complete it by this line:
+# yaml-language-server: $schema=node_modules/rowhouse/schema/rowhouse.schema.json
+
+# How a session says its tenant: select set_config('${setting}', '<id>', true) at the start of each transaction.
+context: { setting: ${quoted(setting)}, type: ${type} }
+
+# The table of tenants. With \`platform: <id>\`, the rows of that tenant may be shared with all others.
+tenants: { table: ${quoted(tenants)}, key: ${quoted(key)} }
+
+# app: what the application logs in as; it owns nothing, and row-level security binds it.
+# bypass: may see all rows, on purpose, such as backups.
+roles: { app: [${quoted(appRole)}], bypass: [] }
 `;
 }
 

@@ -6,6 +6,8 @@ import { ciWorkflow, gitignore, migrationsReadme, modelTemplate, type ModelAnswe
 
 export interface InitRequest extends ModelAnswers {
   readonly directory: string;
+  /** The text of `rowhouse.yaml`, where it is not that of an empty project. */
+  readonly model?: string;
 }
 
 /** One file of a new project. */
@@ -23,7 +25,7 @@ export interface InitFile {
  */
 export async function init(request: InitRequest): Promise<readonly InitFile[]> {
   const directory = resolve(request.directory);
-  const model = modelTemplate(request);
+  const model = request.model ?? modelTemplate(request);
   parseModel(model, 'rowhouse.yaml');
   const files: Readonly<Record<string, string>> = {
     'rowhouse.yaml': model,

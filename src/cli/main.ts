@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { toolVersion } from '../version.ts';
 import { registerBaseline } from './commands/baseline.ts';
+import { registerCatalog } from './commands/catalog.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerExplain } from './commands/explain.ts';
 import { registerHistory } from './commands/history.ts';
@@ -33,6 +34,7 @@ for (const register of [
   registerVerify,
   registerLint,
   registerExplain,
+  registerCatalog,
   registerStatus,
   registerHistory,
   registerSeed,

@@ -85,6 +85,15 @@ export async function openTarget(
   return { project, connection };
 }
 
+/** Chooses the database of a command that needs no model: where one names it, that counts too. */
+export async function openDatabase(options: DatabaseOptions): Promise<Connection> {
+  const file = await openProject(options.project, options.config).then(
+    ({ model }) => model.database.url,
+    () => null,
+  );
+  return resolveConnection({ flag: options.databaseUrl, env: process.env, file });
+}
+
 /** All that a run needs; a first SIGINT or SIGTERM cancels it in good order, a second one at once. */
 export async function runRequest(
   options: RunOptions,

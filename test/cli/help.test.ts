@@ -11,6 +11,7 @@ const commands = [
   'verify',
   'lint',
   'explain',
+  'catalog',
   'status',
   'history',
   'seed',

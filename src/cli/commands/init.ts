@@ -1,9 +1,20 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Argument, Option, type Command } from 'commander';
+import { proposeModel } from '../../app/init-from-database.ts';
 import type { ModelAnswers } from '../../app/init-templates.ts';
 import { init } from '../../app/init.ts';
-import { ask, openTerminal } from '../terminal.ts';
+import { RowhouseError } from '../../domain/errors.ts';
+import { resolveConnection } from '../../postgres/connect.ts';
+import { exitCode } from '../exit-codes.ts';
+import { formatOwnership, ownershipAsJson } from '../render/ownership.ts';
+import { ask, openTerminal, type Terminal } from '../terminal.ts';
 
 interface InitOptions extends ModelAnswers {
+  readonly fromDatabase?: boolean;
+  readonly databaseUrl?: string;
+  readonly root: readonly string[];
+  readonly sample?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
   readonly color: boolean;
@@ -22,11 +33,27 @@ export function registerInit(program: Command): void {
     )
     .option('--tenants <schema.table>', 'the table of tenants', 'public.tenants')
     .option('--app-role <role>', 'the role that the application logs in as', 'app_user')
+    .option('--from-database', 'propose the model from what a database has, with a reason for each table')
+    .option('--database-url <url>', 'with --from-database: the database; else DATABASE_URL or the PG* variables')
+    .option(
+      '--root <schema.table>',
+      'with --from-database: where tenancy starts; again for each level below it',
+      (name: string, names: readonly string[]) => [...names, name],
+      [],
+    )
+    .option('--sample', 'with --from-database: look at rows too, up to 10,000 of a table')
     .option('-y, --yes', 'ask nothing')
     .option('--json', 'print what was written as JSON')
     .action(async (directory: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<InitOptions>();
       const terminal = openTerminal(options);
+      if (options.fromDatabase === true) {
+        process.exitCode = await initFromDatabase(terminal, directory, options);
+        return;
+      }
+      if (options.root.length > 0 || options.sample === true) {
+        throw new RowhouseError('usage', 'no-from-database', '--root and --sample stand beside --from-database.');
+      }
       const asks = terminal.interactive && process.stdin.isTTY && !options.yes && !options.json;
       const files = await init({ ...(asks ? await askAll(options) : options), directory });
       if (options.json) {
@@ -36,6 +63,32 @@ export function registerInit(program: Command): void {
       for (const { path, written } of files) terminal.write(`${written ? 'wrote' : 'kept '} ${path}`);
       terminal.log('Next: name your tables in rowhouse.yaml, write migrations/0001_….sql, then `rowhouse migrate`.');
     });
+}
+
+/** @returns the exit code: 2 where somebody has to say the root first, and nothing was written */
+async function initFromDatabase(terminal: Terminal, directory: string, options: InitOptions): Promise<number> {
+  const file = join(directory, 'rowhouse.yaml');
+  if (!options.json && existsSync(file)) {
+    throw new RowhouseError('usage', 'model-exists', `${file} is there already, and stays as it is.`, {
+      hint: 'Move it away, or print what would be proposed with --json.',
+    });
+  }
+  const { ownership, model } = await proposeModel({
+    connection: resolveConnection({ flag: options.databaseUrl, env: process.env }),
+    roots: options.root,
+    sample: options.sample === true,
+    setting: options.setting,
+    appRole: options.appRole,
+  });
+  const files = model === null ? [] : await init({ ...options, directory, model });
+  terminal.write(
+    options.json
+      ? JSON.stringify({ ...ownershipAsJson(ownership), files }, null, 2)
+      : formatOwnership(ownership, files, terminal),
+  );
+  if (model !== null) return exitCode.success;
+  terminal.log(`No table is plainly that of tenants: nothing was written. Say which with --root schema.table.`);
+  return exitCode.usage;
 }
 
 /** Asks for each answer; what stands in brackets is the default. */

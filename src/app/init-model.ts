@@ -1,0 +1,79 @@
+import { findRelation, nameOf, primaryKeyOf } from '../catalog/lookup.ts';
+import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
+import { familyOf } from '../intent/sql-type.ts';
+import type { KeyType } from '../model/model.ts';
+import type { Decision, Ownership } from '../plan/ownership/decision.ts';
+import { formatIdent, formatQualified, sameName } from '../sql/ident.ts';
+import { EntryWriter } from './init-entries.ts';
+import { contextLines } from './init-templates.ts';
+
+/** What a proposed model needs beside what the catalog says. */
+export interface ProposalAnswers {
+  readonly setting: string;
+  readonly appRole: string;
+}
+
+/** `rowhouse.yaml` as the catalog proposes it: doubts first, as questions, then each table with its reason. */
+export function proposedModel(snapshot: CatalogSnapshot, ownership: Ownership, answers: ProposalAnswers): string {
+  const [root] = ownership.roots;
+  const relation = root && findRelation(snapshot, root);
+  if (root === undefined || relation === undefined) throw new TypeError('A model needs a root.');
+  const key = rootKey(ownership, snapshot, relation);
+  const writer = new EntryWriter(snapshot, ownership);
+  const asked = ownership.tables.filter((decision) => writer.isQuestion(decision));
+  const settled = ownership.tables.filter((decision) => writer.isSettled(decision));
+  return [
+    contextLines({ ...answers, type: key.type, tenants: formatQualified(root), key: formatIdent(key.column) }),
+    'tables:',
+    ...(asked.length > 0 ? [questionsHead, ...asked.flatMap((decision) => writer.question(decision))] : []),
+    ...groups.flatMap(({ title, has }) => {
+      const members = settled.filter(has);
+      return members.length === 0 ? [] : ['', `  # ${title}`, ...members.flatMap((decision) => writer.entry(decision))];
+    }),
+    '',
+  ].join('\n');
+}
+
+const questionsHead = `  # Questions. Each table has its answers below it: take the # from the one that is right, and delete the others.
+  # A table that stays out of this file is nobody's: \`rowhouse verify\` names it.`;
+
+const groups: readonly { readonly title: string; readonly has: (decision: Decision) => boolean }[] = [
+  { title: 'The table of tenants.', has: ({ tenancy }) => tenancy === 'root' },
+  { title: 'Rows that say their tenant.', has: ({ tenancy, column }) => tenancy === 'row' && column !== null },
+  { title: 'Rows whose tenant another row says.', has: ({ tenancy, column }) => tenancy === 'row' && column === null },
+  {
+    title: 'People and what is theirs in all tenants: as visible as their memberships.',
+    has: ({ tenancy }) => tenancy === 'user',
+  },
+  { title: 'The same for everyone.', has: ({ tenancy }) => tenancy === 'shared' },
+  {
+    title: 'Not for the application: where it does read one of these, say shared.',
+    has: ({ tenancy }) => tenancy === 'none',
+  },
+];
+
+/** The key by which others refer to the root. */
+function rootKey(
+  ownership: Ownership,
+  snapshot: CatalogSnapshot,
+  relation: Relation,
+): { readonly column: string; readonly type: KeyType } {
+  const name = nameOf(relation);
+  const hops = ownership.tables.flatMap(({ path }) =>
+    path.filter(({ parent }) => parent !== null && sameName(parent, name)),
+  );
+  const counts = new Map<string, number>();
+  for (const { parentColumns } of hops) {
+    const column = parentColumns.at(-1) ?? '';
+    counts.set(column, (counts.get(column) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  const column = most?.[0] ?? primaryKeyOf(snapshot, relation)[0] ?? 'id';
+  return { column, type: keyTypeOf(relation.columns.find(({ attname }) => attname === column)?.type ?? 'uuid') };
+}
+
+function keyTypeOf(type: string): KeyType {
+  if (type === 'bigint') return 'bigint';
+  const family = familyOf(type);
+  return family === 'uuid' || family === 'integer' ? family : 'text';
+}

@@ -1,0 +1,156 @@
+import { derived, groupBy } from '../../catalog/derived.ts';
+import { constraintsOf, nameOf, primaryKeyOf, relationsByOid } from '../../catalog/lookup.ts';
+import type { CatalogSnapshot, Column, Constraint, Relation } from '../../catalog/snapshot.ts';
+import type { QualifiedName } from '../../sql/ident.ts';
+import { wordsOf } from './names.ts';
+
+/** A table that decisions are made of: neither a partition nor an inheritance child, which are what their parent is. */
+export interface Table {
+  readonly relation: Relation;
+  readonly name: QualifiedName;
+  readonly words: readonly string[];
+  readonly columns: ReadonlyMap<string, Column>;
+  readonly primaryKey: readonly string[];
+  /** The columns of each key that no two rows share, the primary one first. */
+  readonly uniqueKeys: readonly (readonly string[])[];
+  /** The column by which others refer to a row of it. */
+  readonly key: Column | null;
+}
+
+/** What says that a column refers to another table. */
+export type Basis =
+  /** A foreign key. */
+  | 'declared'
+  /** The same column of other tables has a foreign key to it. */
+  | 'learned'
+  /** Its name is that of the other's key. */
+  | 'key-name'
+  /** Its name is that of the other table. */
+  | 'table-name'
+  /** Its name ends as that of the other table does. */
+  | 'part-name'
+  /** Its name begins as that of the other table does. */
+  | 'short-name';
+
+/** That rows of one table point at rows of another. */
+export interface Reference {
+  readonly from: Table;
+  readonly to: Table;
+  readonly columns: readonly string[];
+  /** What they are equal to in the other. */
+  readonly parentColumns: readonly string[];
+  readonly basis: Basis;
+  /** A row may point at none. */
+  readonly nullable: boolean;
+  /** At most one row points at a row of the other. */
+  readonly single: boolean;
+  readonly onDelete: 'cascade' | 'set null' | 'other';
+}
+
+/** The tables of a snapshot and what they declare of each other. */
+export interface Graph {
+  readonly snapshot: CatalogSnapshot;
+  readonly tables: readonly Table[];
+  readonly declared: readonly Reference[];
+  /** Foreign keys are not always declared: here most are. */
+  readonly of: (oid: number) => Table | undefined;
+}
+
+/** The graph of a snapshot. Foreign keys of partitions are those of the partitioned table. */
+export const graphOf = derived((snapshot: CatalogSnapshot): Graph => {
+  const tops = topRelations(snapshot);
+  const tables = snapshot.relations
+    .filter(({ relkind, oid }) => (relkind === 'r' || relkind === 'p' || relkind === 'f') && tops.get(oid) === oid)
+    .map((relation) => tableOf(snapshot, relation));
+  const byOid = new Map(tables.map((table) => [table.relation.oid, table]));
+  const of = (oid: number): Table | undefined => byOid.get(tops.get(oid) ?? oid);
+  const found = new Map<string, Reference>();
+  for (const constraint of snapshot.constraints) {
+    const reference = constraint.contype === 'f' ? declaredReference(constraint, of) : undefined;
+    if (reference === undefined) continue;
+    const id = referenceId(reference);
+    if (!found.has(id)) found.set(id, reference);
+  }
+  return { snapshot, tables, declared: [...found.values()], of };
+});
+
+/** What tells a reference from others of its table. */
+export function referenceId({ from, to, columns }: Reference): string {
+  return JSON.stringify([from.relation.oid, to.relation.oid, columns]);
+}
+
+/** Each relation's topmost parent; of several parents the first. */
+function topRelations(snapshot: CatalogSnapshot): ReadonlyMap<number, number> {
+  const relations = relationsByOid(snapshot);
+  const topOf = (oid: number): number => {
+    const parent = relations.get(oid)?.parents[0];
+    return parent === undefined || !relations.has(parent) ? oid : topOf(parent);
+  };
+  return new Map(snapshot.relations.map(({ oid }) => [oid, topOf(oid)]));
+}
+
+const uniqueIndexes = derived((snapshot: CatalogSnapshot) =>
+  groupBy(
+    snapshot.indexes.filter(({ indisunique, indpred }) => indisunique && indpred === null),
+    ({ indrelid }) => indrelid,
+  ),
+);
+
+function tableOf(snapshot: CatalogSnapshot, relation: Relation): Table {
+  const columns = new Map(relation.columns.map((column) => [column.attname, column]));
+  const primaryKey = primaryKeyOf(snapshot, relation);
+  const indexed = (uniqueIndexes(snapshot).get(relation.oid) ?? []).map(({ columns: names }) => names);
+  const uniqueKeys = [
+    primaryKey,
+    ...constraintsOf(snapshot, relation)
+      .filter(({ contype }) => contype === 'u')
+      .map((constraint) => constraint.columns),
+    ...indexed.filter((names): names is string[] => names.every((name) => name !== null)),
+  ].filter((names) => names.length > 0);
+  return {
+    relation,
+    name: nameOf(relation),
+    words: wordsOf(relation.relname),
+    columns,
+    primaryKey,
+    uniqueKeys: [...new Map(uniqueKeys.map((names) => [JSON.stringify(names), names])).values()],
+    key: keyOf(relation.columns, primaryKey, uniqueKeys),
+  };
+}
+
+/** A composite primary key may hold the id beside what the table is partitioned by, or beside the tenant. */
+function keyOf(
+  columns: readonly Column[],
+  primaryKey: readonly string[],
+  uniqueKeys: readonly (readonly string[])[],
+): Column | null {
+  const named = (name: string | undefined): Column | null => columns.find(({ attname }) => attname === name) ?? null;
+  if (primaryKey.length === 1) return named(primaryKey[0]);
+  const id = primaryKey.find((name) => wordsOf(name).join('_') === 'id');
+  if (id !== undefined) return named(id);
+  return primaryKey.length > 1 ? null : named(uniqueKeys.find((names) => names.length === 1)?.[0]);
+}
+
+function declaredReference(constraint: Constraint, of: Graph['of']): Reference | undefined {
+  const from = of(constraint.conrelid);
+  const to = constraint.confrelid === null ? undefined : of(constraint.confrelid);
+  if (from === undefined || to === undefined) return undefined;
+  const onDelete = { c: 'cascade', n: 'set null' }[constraint.confdeltype];
+  return {
+    ...columnFacts(from, constraint.columns),
+    from,
+    to,
+    columns: constraint.columns,
+    parentColumns: constraint.confcolumns,
+    basis: 'declared',
+    onDelete: (onDelete ?? 'other') as Reference['onDelete'],
+  };
+}
+
+/** What a table says of some of its columns as a reference. */
+export function columnFacts(from: Table, columns: readonly string[]): Pick<Reference, 'nullable' | 'single'> {
+  return {
+    nullable: columns.some((name) => from.columns.get(name)?.attnotnull !== true),
+    single: from.uniqueKeys.some((key) => key.every((name) => columns.includes(name))),
+  };
+}

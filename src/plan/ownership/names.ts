@@ -1,0 +1,44 @@
+/** The words of an identifier, in lower case: `organizationId` and `organization_id` are the same two. */
+export function wordsOf(identifier: string): readonly string[] {
+  return identifier
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2')
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1_$2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
+}
+
+/** A word in the singular, for comparing: what it makes need not be a word. */
+export function singular(word: string): string {
+  if (/(ss|us|is)$/.test(word) || word.length < 4) return word;
+  if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`;
+  if (/(ch|sh|x|z|ss|us)es$/.test(word)) return word.slice(0, -2);
+  return word.endsWith('s') ? word.slice(0, -1) : word;
+}
+
+/** Words in the singular, joined: `user_accounts`, `userAccount` and `UserAccounts` are the same. */
+export function normalized(words: readonly string[]): string {
+  return words.map(singular).join('_');
+}
+
+/** Words at the end of a column that say that it holds an id. */
+const idWords = new Set(['id', 'uuid', 'uid', 'guid', 'key', 'fk', 'pk', 'ref', 'no', 'nr', 'code']);
+
+/** What a column is the id of: `[owner, team]` for `ownerTeamId`; null where its name does not end as an id's. */
+export function stemOf(column: string): readonly string[] | null {
+  const words = wordsOf(column);
+  const [last] = words.slice(-1);
+  if (last === undefined || words.length < 2) return glued(words[0]);
+  return idWords.has(last) ? words.slice(0, -1) : null;
+}
+
+/** Of a name in one word, such as `storeid`. */
+function glued(word: string | undefined): readonly string[] | null {
+  const match = /^(.{3,})(?:uuid|id)$/.exec(word ?? '');
+  return match?.[1] === undefined ? null : [match[1]];
+}
+
+/** Whether a word stands for a longer one: `org` for `organization`. */
+export function abbreviates(short: string, long: string): boolean {
+  return short.length >= 3 && short.length < long.length && long.startsWith(short);
+}

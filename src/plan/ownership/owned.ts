@@ -1,0 +1,145 @@
+import type { Hop, Verdict } from './decision.ts';
+import type { Reference, Table } from './graph.ts';
+import { isNamedFor, type Way } from './paths.ts';
+import type { Situation } from './situation.ts';
+import { columnList, describeReference, listOf, nameOf } from './wording.ts';
+
+/** A table with a column of its own that says the tenant; undefined where it has none. */
+export function byTenantColumn(table: Table, situation: Situation): Verdict | undefined {
+  const { links, roots, ways } = situation;
+  const direct = links
+    .from(table)
+    .filter((reference) => roots.includes(reference.to) && reference.to !== table && ways.isTenantColumn(reference))
+    .sort((a, b) => roots.indexOf(a.to) - roots.indexOf(b.to) || ways.rankOf(b) - ways.rankOf(a));
+  const [first] = direct;
+  if (first === undefined) return undefined;
+  const rivals = direct.filter((other) => other.to === first.to && other !== first);
+  const torn = rivals.some((rival) => ways.rankOf(rival) === ways.rankOf(first) && rival.nullable === first.nullable);
+  const doubt = torn || (situation.ways.hubs.has(table) && first.nullable);
+  const column = first.columns.find((name) => ways.isTenantName(first.to, name)) ?? first.columns.at(-1) ?? null;
+  return {
+    tenancy: 'row',
+    column,
+    path: [hopOf(first), ...hopsOf(ways.up(first.to))],
+    confidence: torn ? 0.5 : confidenceOf(first.basis === 'declared' ? 0.99 : 0.95, first.nullable),
+    doubt,
+    reason: torn
+      ? `${listOf(direct.map((reference) => columnList(reference.columns)))} both say a tenant, and nothing tells which of them owns the row.`
+      : `${describeReference(first)}${first.nullable ? '; a row without a tenant belongs to nobody, unless such rows are shared' : ''}.`,
+    alternatives: [
+      ...rivals.map((rival) => [hopOf(rival)]),
+      ...ways
+        .all(table)
+        .filter(({ first: { to } }) => !roots.includes(to))
+        .map(hopsOf),
+    ],
+    evidence: rivals.map((rival) => `${describeReference(rival)} too, under a name that is rarer here.`),
+  };
+}
+
+/** A column that is called as tenant columns are, and cannot hold their values as it is. */
+export function byMistypedColumn(table: Table, { links, roots, ways }: Situation): Verdict | undefined {
+  const [root] = roots;
+  const used = new Set(links.from(table).flatMap(({ columns }) => columns));
+  const column = [...table.columns.values()].find(
+    ({ attname }) => root !== undefined && ways.isTenantName(root, attname) && !used.has(attname),
+  );
+  if (root?.key == null || column === undefined) return undefined;
+  return {
+    tenancy: 'row',
+    column: column.attname,
+    path: [{ columns: [column.attname], parent: root.name, parentColumns: [root.key.attname] }],
+    confidence: 0.7,
+    doubt: false,
+    reason: `${columnList([column.attname])} is called as the columns that lead to ${nameOf(root)} are, but it is ${column.type} and that key ${root.key.type}.`,
+    alternatives: [],
+    evidence: [],
+  };
+}
+
+function confidenceOf(base: number, nullable: boolean): number {
+  return Math.round((nullable ? base - 0.07 : base) * 100) / 100;
+}
+
+/** A table that its parents own. */
+export function byParent(table: Table, ways: readonly Way[], { people, links, roots }: Situation): Verdict | undefined {
+  const [best, second] = ways;
+  if (best === undefined) return undefined;
+  const { first, trust } = best;
+  const ofPeople = links.from(table).filter(({ to, nullable }) => people.has(to) && !nullable);
+  // Somebody's row that may name a project: it is the person's as well as the tenant's.
+  const equal = second?.first.to === first.to && second.rank > best.rank * 0.99;
+  const between = equal && roots.includes(first.to);
+  const torn = first.nullable && ofPeople.length > 0 && ways.every((way) => way.first.nullable);
+  const confidence = torn || between ? Math.min(trust, 0.55) : trust;
+  return {
+    tenancy: 'row',
+    column: null,
+    path: hopsOf(best),
+    confidence: Math.round(confidence * 100) / 100,
+    doubt: confidence < 0.6,
+    reason: `${describeReference(first)}${chainOf(best)}.${equal ? ` ${columnList(second.first.columns)} leads there too: rows whose two disagree would join two tenants.` : ''}${
+      torn ? ` It may be NULL, and ${columnList(ofPeople[0]?.columns ?? [])} says a person.` : ''
+    }`,
+    alternatives: ways.slice(1).map(hopsOf),
+    evidence: ways
+      .slice(1, 6)
+      .map((way) => `${describeReference(way.first)}${chainOf(way)}: trusted less (${way.trust.toFixed(2)}).`),
+  };
+}
+
+function chainOf(way: Way): string {
+  const names: string[] = [];
+  for (let next = way.next; next !== null; next = next.next) names.push(nameOf(next.first.to));
+  return names.length === 0 ? '' : `, which leads to ${names.join(', then ')}`;
+}
+
+export function hopsOf(way: Way | null): readonly Hop[] {
+  return way === null ? [] : [hopOf(way.first), ...hopsOf(way.next)];
+}
+
+export function hopOf({ columns, to, parentColumns }: Reference): Hop {
+  return { columns, parent: to.name, parentColumns };
+}
+
+/** A table that belongs to what a pair such as `owner_type, owner_id` points at. */
+export function byPair(table: Table, { links }: Situation): Verdict | undefined {
+  const [pair, ...others] = links.pairs(table);
+  if (pair === undefined) return undefined;
+  return {
+    tenancy: 'row',
+    column: null,
+    path: [{ columns: [pair.type, pair.id], parent: null, parentColumns: [] }],
+    confidence: 0.5,
+    doubt: true,
+    reason: `${columnList([pair.type, pair.id])} point at rows of several tables, and which of them have a tenant stands in the rows.`,
+    alternatives: [],
+    evidence: others.map(({ type, id }) => `${columnList([type, id])} point at rows of several tables too.`),
+  };
+}
+
+/** A table that belongs to another of which nobody knows whose it is. */
+export function ofDoubtful(
+  table: Table,
+  { links }: Situation,
+  verdicts: ReadonlyMap<Table, Verdict>,
+): Verdict | undefined {
+  const first = links
+    .from(table)
+    .find((reference) => reference.to !== table && isNamedFor(reference) && isDoubtful(verdicts.get(reference.to)));
+  if (first === undefined) return undefined;
+  return {
+    tenancy: 'row',
+    column: null,
+    path: [hopOf(first), ...(verdicts.get(first.to)?.path ?? [])],
+    confidence: 0.5,
+    doubt: true,
+    reason: `${describeReference(first)}, and whose that is is in doubt itself.`,
+    alternatives: [],
+    evidence: [],
+  };
+}
+
+function isDoubtful(verdict: Verdict | undefined): boolean {
+  return verdict !== undefined && verdict.doubt && verdict.tenancy === 'row';
+}

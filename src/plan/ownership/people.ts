@@ -1,0 +1,86 @@
+import type { Reference, Table } from './graph.ts';
+import type { Links } from './links.ts';
+import { singular, wordsOf } from './names.ts';
+
+const personWords = new Set(['user', 'person', 'people', 'identity', 'login', 'principal']);
+const secretWords = /^(password|passwd|encrypted|pwd|passhash|hashed)/;
+
+/** Tables of those who log in: they may belong to several tenants, and an owner is not found through them unless they say one themselves. */
+export function peopleOf(links: Links): ReadonlySet<Table> {
+  return new Set(links.graph.tables.filter((table) => personScore(table, links) >= 2.5));
+}
+
+/** Names are a hint only: what refers to a table in many roles, such as `created_by` and `assignee`, are people too. */
+function personScore(table: Table, links: Links): number {
+  const words = [...table.columns.keys()].map(wordsOf);
+  const has = (test: (word: string) => boolean): boolean => words.some((list) => list.some(test));
+  const inward = links.to(table);
+  const sources = new Set(inward.map(({ from }) => from)).size;
+  const columns = new Set(inward.map((reference) => reference.columns.join(',')));
+  const named = table.words.length === 1 && personWords.has(singular(table.words[0] ?? ''));
+  const ending = personWords.has(singular(table.words.at(-1) ?? ''));
+  const secret = has((word) => secretWords.test(word));
+  if (!ending && !secret) return 0;
+  return (
+    (named ? 2 : ending ? 1 : 0) +
+    (has((word) => word === 'email' || word === 'mail') ? 1 : 0) +
+    (secret ? 1 : 0) +
+    (sources >= 3 && columns.size >= 4 ? 1 : 0) +
+    (sources >= 3 ? 0.5 : 0)
+  );
+}
+
+/** A table whose rows say that a row of one table goes with a row of another, each pair once. */
+export interface Junction {
+  readonly table: Table;
+  readonly left: Reference;
+  readonly right: Reference;
+}
+
+/** The tables that join two others many to many. */
+export function junctionsOf(links: Links, people: ReadonlySet<Table>): readonly Junction[] {
+  return links.graph.tables.flatMap((table) => {
+    const references = links.from(table).filter(({ columns, to }) => columns.length === 1 && to !== table);
+    return references.flatMap((left, at) =>
+      references
+        .slice(at + 1)
+        .filter((right) => right.to !== left.to && joins(table, left, right, people))
+        .map((right) => ({ table, left, right })),
+    );
+  });
+}
+
+function joins(table: Table, left: Reference, right: Reference, people: ReadonlySet<Table>): boolean {
+  if (left.single || right.single) return false;
+  const pair = [left.columns[0] ?? '', right.columns[0] ?? ''];
+  const unique = table.uniqueKeys.some(
+    (key) => pair.every((name) => key.includes(name)) && key.every((name) => pair.includes(name) || !/id$/i.test(name)),
+  );
+  // A membership is one even where nobody keeps its pairs unique.
+  return unique || (people.has(left.to) !== people.has(right.to) && isNamedAsMembership(table, left.to, right.to));
+}
+
+/** The table that says which people belong to which rows of another, where one is plainly that. */
+export function membershipOf(
+  of: Table,
+  people: ReadonlySet<Table>,
+  junctions: readonly Junction[],
+): Junction | undefined {
+  return junctions
+    .filter(({ left, right }) => (left.to === of ? people.has(right.to) : right.to === of && people.has(left.to)))
+    .filter(({ table, left, right }) => isNamedAsMembership(table, left.to, right.to))
+    .sort((a, b) => a.table.columns.size - b.table.columns.size)
+    .at(0);
+}
+
+/** `members`, or the names of both sides: `users_teams`. */
+function isNamedAsMembership({ words }: Table, left: Table, right: Table): boolean {
+  const names = words.map(singular);
+  const both = [left, right].every((side) => names.includes(singular(side.words.at(-1) ?? '')));
+  return (
+    both ||
+    names.some((word) =>
+      /^(member|membership|role|position|participant|collaborator|employee|staff|permission|access)$/.test(word),
+    )
+  );
+}

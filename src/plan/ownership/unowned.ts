@@ -1,0 +1,152 @@
+import { descendantsOf } from '../../catalog/lookup.ts';
+import type { Verdict } from './decision.ts';
+import type { Reference, Table } from './graph.ts';
+import { hopOf } from './owned.ts';
+import { singular } from './names.ts';
+import { isNamedFor } from './paths.ts';
+import type { Situation } from './situation.ts';
+import { columnList, describeReference, listOf, nameOf } from './wording.ts';
+
+const nothing = { column: null, path: [], doubt: false, alternatives: [], evidence: [] } as const;
+
+/** People, who may belong to several tenants. */
+export function asPeople(table: Table, { membership, ways, links, roots }: Situation): Verdict {
+  const own = links.from(table).filter(({ to }) => roots.includes(to));
+  const joined = membership !== undefined && [membership.left.to, membership.right.to].includes(table);
+  return {
+    ...nothing,
+    tenancy: 'user',
+    confidence: joined ? 0.97 : 0.8,
+    reason: joined
+      ? `${nameOf(membership.table)} says which tenants each of them belongs to: they may be several.`
+      : 'They log in, and no column that must be filled says a tenant.',
+    evidence: [
+      ...own.map((reference) => `${describeReference(reference)}: a favourite, not an owner.`),
+      ...(ways.hubs.has(table) ? ['No way to an owner goes through it.'] : []),
+    ],
+  };
+}
+
+/** A table of people's own things. */
+export function ofPeople(
+  table: Table,
+  situation: Situation,
+  verdicts: ReadonlyMap<Table, Verdict>,
+): Verdict | undefined {
+  const references = situation.links
+    .from(table)
+    .filter(({ to }) => to !== table && verdicts.get(to)?.tenancy === 'user')
+    .sort((a, b) => Number(a.nullable) - Number(b.nullable) || Number(rank(b)) - Number(rank(a)));
+  const [first] = references;
+  // Who changed a setting last does not own it.
+  if (first === undefined || references.every((reference) => reference.nullable && !isNamedFor(reference)))
+    return undefined;
+  return {
+    ...nothing,
+    tenancy: 'user',
+    path: [hopOf(first)],
+    confidence: first.nullable ? 0.65 : 0.85,
+    reason: `${describeReference(first)}, and nothing in it leads to a tenant: it is the person's in all tenants.`,
+    evidence: references.slice(1).map((reference) => `${describeReference(reference)} too.`),
+  };
+}
+
+function rank({ from, columns, basis }: Reference): boolean {
+  return basis === 'declared' && columns.every((column) => from.primaryKey.includes(column));
+}
+
+/** A table of which nothing says a tenant: what it is then depends on who refers to it. */
+export function withoutOwner(table: Table, situation: Situation, owned: ReadonlySet<Table>): Verdict {
+  const { links, snapshot } = situation;
+  const inward = links.to(table).filter(({ from }) => from !== table);
+  const outward = links.from(table).filter(({ to }) => to !== table);
+  const owners = inward.filter(({ from }) => owned.has(from));
+  const rows = Math.max(
+    ...[table.relation, ...descendantsOf(snapshot, table.relation)].map(({ reltuples }) => reltuples),
+  );
+  const measured = rows < 0 ? [] : [`The planner expects ${rows} rows.`];
+  const child = owners.find(({ basis, single }) => basis !== 'part-name' && single);
+  if (child !== undefined && owners.length === inward.length && owners.every(({ single }) => single)) {
+    return splitOff(table, child, owners);
+  }
+  const part = partOf(table, owners);
+  if (part !== undefined)
+    return { ...nothing, tenancy: 'row', confidence: 0.5, doubt: true, reason: part, evidence: measured };
+  if (inward.length > 0) {
+    return {
+      ...nothing,
+      tenancy: 'shared',
+      confidence: owners.length > 0 ? 0.9 : 0.8,
+      reason: `Nothing in it leads to a tenant, and ${listOf([...new Set(inward.map(({ from }) => nameOf(from)))].slice(0, 4))} refer to it.`,
+      evidence: measured,
+    };
+  }
+  const unknown = links.unknown(table);
+  if (unknown.length > 0) {
+    return {
+      ...nothing,
+      tenancy: 'none',
+      confidence: 0.5,
+      doubt: true,
+      reason: `${columnList(unknown)} ${unknown.length === 1 ? 'is an id' : 'are ids'} of something, and nothing says of what.`,
+      evidence: measured,
+    };
+  }
+  if (outward.length > 0) {
+    return {
+      ...nothing,
+      tenancy: 'shared',
+      confidence: 0.8,
+      reason: `It refers to ${listOf([...new Set(outward.map(({ to }) => nameOf(to)))].slice(0, 4))} alone, of which none has a tenant.`,
+      evidence: measured,
+    };
+  }
+  const root = situation.roots.find(({ words }) =>
+    words.every((word, at) => singular(word) === singular(table.words[at] ?? '')),
+  );
+  if (root !== undefined) {
+    return {
+      ...nothing,
+      tenancy: 'row',
+      confidence: 0.5,
+      doubt: true,
+      reason: `It is named for ${nameOf(root)}, and no column of it leads there.`,
+      evidence: measured,
+    };
+  }
+  return {
+    ...nothing,
+    tenancy: 'none',
+    confidence: 0.7,
+    reason: 'Nothing in it leads anywhere and nothing refers to it: bookkeeping of the application.',
+    evidence: measured,
+  };
+}
+
+/** What a row of another table has to itself belongs to whom that row does. */
+function splitOff(table: Table, child: Reference, owners: readonly Reference[]): Verdict {
+  return {
+    ...nothing,
+    tenancy: 'row',
+    path: [{ columns: child.parentColumns, parent: child.from.name, parentColumns: child.columns }],
+    confidence: owners.length === 1 && !child.nullable ? 0.85 : 0.75,
+    reason: `${describeReference(child).replace(' leads', ` of ${nameOf(child.from)} leads`)}, each row to one of its own.`,
+    evidence: [],
+  };
+}
+
+/** Whether a table may be what its tenants' rows were split off into, as addresses of customers are, and not what they choose from. */
+function partOf(table: Table, owners: readonly Reference[]): string | undefined {
+  const sources = [...new Set(owners.map(({ from }) => nameOf(from)))];
+  const natural =
+    isNaturalKey(table) || table.uniqueKeys.some((key) => key.length > 1 || key[0] !== table.key?.attname);
+  const required = owners.filter(({ nullable }) => !nullable).length;
+  if (sources.length < 2 || natural || required * 2 < owners.length) return undefined;
+  return `${listOf(sources)} refer to it, each row perhaps to one of its own: then they own it, or else it is shared.`;
+}
+
+/** A key that people choose, such as a code: rows are looked up by it. */
+function isNaturalKey({ key }: Table): boolean {
+  if (key === null) return true;
+  return !['uuid', 'bigint', 'integer', 'smallint'].includes(key.type) && !/id$/i.test(key.attname);
+}

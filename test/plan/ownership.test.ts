@@ -1,0 +1,282 @@
+import { describe, expect } from 'vitest';
+import { test } from '../support/test.ts';
+import { decide, toldAll } from './support.ts';
+
+/** An agency's product: people in several organizations, projects, and what hangs on them. */
+const agency = `
+  create table organizations (id uuid primary key, name text not null);
+  create table users (id uuid primary key, email text not null unique, password_hash text, last_project_id uuid);
+  create table members (
+    user_id uuid not null references users, organization_id uuid not null references organizations,
+    primary key (user_id, organization_id)
+  );
+  create table projects (id uuid primary key, organization_id uuid references organizations, title text);
+  alter table users add foreign key (last_project_id) references projects;
+  create table tasks (
+    id uuid primary key, project_id uuid not null references projects on delete cascade, parent_id uuid references tasks,
+    assignee_id uuid references users, created_by uuid references users
+  );
+  create table comments (id uuid primary key, task_id uuid not null references tasks, user_id uuid not null references users);
+  create table api_tokens (id uuid primary key, user_id uuid not null references users, token text);
+  create table currencies (code text primary key, name text);
+  create table invoices (
+    id uuid primary key, organization_id uuid not null references organizations, currency text references currencies
+  );
+  create table schema_migrations (version text primary key);`;
+
+describe('a product whose people are in several organizations', () => {
+  test('each table has its owner, and people are no way to one', async ({ database: { client } }) => {
+    expect(toldAll(await decide(client, agency))).toEqual({
+      api_tokens: 'user user_id > users',
+      comments: 'row task_id > tasks > projects > organizations',
+      currencies: 'shared',
+      invoices: 'row [organization_id] organization_id > organizations',
+      members: 'row [organization_id] organization_id > organizations',
+      organizations: 'root',
+      projects: 'row [organization_id] organization_id > organizations',
+      schema_migrations: 'none',
+      tasks: 'row project_id > projects > organizations',
+      users: 'user',
+    });
+  });
+
+  test('without a foreign key anywhere', async ({ database: { client } }) => {
+    const bare = agency.replace(/alter table[^;]*;/, '').replaceAll(/ references \w+( on delete cascade)?/g, '');
+
+    expect(toldAll(await decide(client, bare))).toMatchObject({
+      api_tokens: 'user user_id > users',
+      comments: 'row task_id > tasks > projects > organizations',
+      invoices: 'row [organization_id] organization_id > organizations',
+      organizations: 'root',
+      tasks: 'row project_id > projects > organizations',
+      users: 'user',
+    });
+  });
+
+  test('reasons say what was seen and how sure it is', async ({ database: { client } }) => {
+    const decisions = await decide(client, agency);
+
+    expect(decisions.get('tasks')).toMatchObject({
+      reason: 'project_id leads to public.projects (foreign key, NOT NULL), which leads to public.organizations.',
+    });
+    expect(decisions.get('projects')?.reason).toContain('may be NULL');
+    expect(decisions.get('projects')?.confidence).toBeLessThan(decisions.get('invoices')?.confidence ?? 0);
+    expect(decisions.get('users')?.reason).toContain('public.members says which tenants');
+  });
+});
+
+describe('the names of a schema', () => {
+  test('camel case, a key of text, and a column that has no foreign key', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table "Company" (id text primary key);
+      create table "Product" (id text primary key, "companyId" text not null references "Company");
+      create table "Order" (id text primary key, "companyId" text not null references "Company");
+      create table "OrderLine" (id text primary key, "orderId" text not null references "Order", "productId" text not null);
+      create table "AuditEntry" (id text primary key, "companyId" text not null, "productID" text);`,
+      'public."Company"',
+    );
+
+    expect(toldAll(decisions)).toEqual({
+      '"AuditEntry"': 'row [companyId] companyId > "Company"',
+      '"Company"': 'root',
+      '"Order"': 'row [companyId] companyId > "Company"',
+      '"OrderLine"': 'row orderId > "Order" > "Company"',
+      '"Product"': 'row [companyId] companyId > "Company"',
+    });
+  });
+
+  test('a root by two names, and by a short one', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table organizations (id bigint primary key);
+      create table a (id bigint primary key, org_id bigint not null);
+      create table b (id bigint primary key, org_id bigint not null);
+      create table c (id bigint primary key, organization_id bigint not null references organizations);
+      create table d (id bigint primary key, org_id text not null);`,
+      'public.organizations',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      a: 'row [org_id] org_id > organizations',
+      b: 'row [org_id] org_id > organizations',
+      c: 'row [organization_id] organization_id > organizations',
+    });
+    expect(decisions.get('d')).toMatchObject({ tenancy: 'row', column: 'org_id' });
+    expect(decisions.get('d')?.confidence).toBeLessThan(0.8);
+  });
+
+  test('a key that extends another table is not taken for that of the root', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenant (id uuid primary key);
+      create table tenant_settings (tenant_id uuid primary key, theme text);
+      create table things (id uuid primary key, tenant_id uuid not null);`,
+      'public.tenant',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      tenant_settings: 'row [tenant_id] tenant_id > tenant',
+      things: 'row [tenant_id] tenant_id > tenant',
+    });
+  });
+
+  test('the name that most columns have wins over a role', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table teams (id int primary key);
+      create table apps (id int primary key, team_id int not null references teams, forked_from_team int references teams);
+      create table keys (id int primary key, team_id int not null references teams);
+      create table transfers (id int primary key, from_team int not null references teams, to_team int not null references teams);`,
+      'public.teams',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ apps: 'row [team_id] team_id > teams' });
+    expect(decisions.get('transfers')?.doubt).toBe(true);
+  });
+});
+
+describe('what hangs on what', () => {
+  const shop = `
+    create table shop (id int primary key, address_id int not null);
+    create table address (id int primary key, street text);
+    alter table shop add foreign key (address_id) references address;
+    create table customer (id int primary key, shop_id int not null references shop, address_id int not null references address);
+    create table genre (id int primary key, name text);
+    create table film (id int primary key, title text);
+    create table film_genre (film_id int references film, genre_id int references genre, primary key (film_id, genre_id));
+    create table item (id int primary key, film_id int not null references film, shop_id int not null references shop);`;
+
+  test('what is chosen from is shared, and what may be split off is asked', async ({ database: { client } }) => {
+    expect(toldAll(await decide(client, shop, 'public.shop'))).toEqual({
+      address: '? row',
+      customer: 'row [shop_id] shop_id > shop',
+      film: 'shared',
+      film_genre: 'shared',
+      genre: 'shared',
+      item: 'row [shop_id] shop_id > shop',
+      shop: 'root',
+    });
+  });
+
+  test('partitions and children are what their parent is, with the keys of its partitions', async ({
+    database: { client },
+  }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id int primary key);
+      create table orders (id int primary key, tenant_id int not null references tenants);
+      create table payments (id int, at date, order_id int not null) partition by range (at);
+      create table payments_1 partition of payments for values from ('2020-01-01') to ('2021-01-01');
+      alter table payments_1 add foreign key (order_id) references orders;
+      create table notes (id int primary key, tenant_id int not null references tenants);
+      create table special_notes (extra text) inherits (notes);`,
+      'public.tenants',
+    );
+
+    expect(toldAll(decisions)).toEqual({
+      notes: 'row [tenant_id] tenant_id > tenants',
+      orders: 'row [tenant_id] tenant_id > tenants',
+      payments: 'row order_id > orders > tenants',
+      tenants: 'root',
+    });
+  });
+
+  test('a row to itself belongs to the row that points at it', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id int primary key);
+      create table settings (id int primary key, theme text);
+      create table sites (id int primary key, tenant_id int not null references tenants, settings_id int not null unique references settings);`,
+      'public.tenants',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ settings: 'row id > sites' });
+  });
+
+  test('a polymorphic pair is a doubt, and so is what hangs on it alone', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table accounts (id bigint primary key);
+      create table inboxes (id bigint primary key, account_id bigint not null);
+      create table tags (id bigint primary key, taggable_type text not null, taggable_id bigint not null);
+      create table tag_notes (id bigint primary key, tag_id bigint not null);
+      create table notes (id bigint primary key, account_id bigint not null, subject_type text, subject_id bigint);`,
+      'public.accounts',
+    );
+
+    expect(toldAll(decisions)).toEqual({
+      accounts: 'root',
+      inboxes: 'row [account_id] account_id > accounts',
+      notes: 'row [account_id] account_id > accounts',
+      tag_notes: '? row tag_id > tags > *',
+      tags: '? row taggable_type,taggable_id > *',
+    });
+  });
+
+  test('a composite key says the tenant too', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id int primary key);
+      create table a (tenant_id int not null references tenants, id int not null, primary key (tenant_id, id));
+      create table b (id int primary key, tenant_id int not null, a_id int not null, foreign key (tenant_id, a_id) references a);`,
+      'public.tenants',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ b: 'row [tenant_id] tenant_id > tenants' });
+  });
+
+  test('who did something does not own it, where everybody does something', async ({ database: { client } }) => {
+    const traced = ['countries', 'units', 'colours', 'taxes', 'holidays', 'orders']
+      .map(
+        (name) =>
+          `create table ${name} (id int primary key, name text unique, created_by int references users, updated_by int references users);`,
+      )
+      .join('\n');
+    const decisions = await decide(
+      client,
+      `
+      create table companies (id int primary key);
+      create table users (id int primary key, company_id int not null references companies, email text, password text);
+      ${traced}
+      alter table orders add company_id int not null references companies;`,
+      'public.companies',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      users: 'row [company_id] company_id > companies',
+      orders: 'row [company_id] company_id > companies',
+    });
+    expect(decisions.get('countries')?.tenancy === 'row' && !decisions.get('countries')?.doubt).toBe(false);
+  });
+
+  test('two levels', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table organizations (id int primary key);
+      create table projects (id int primary key, organization_id int not null references organizations);
+      create table traces (id int primary key, project_id int not null references projects);
+      create table spans (id int primary key, trace_id int not null references traces);
+      create table bills (id int primary key, organization_id int not null references organizations);`,
+      'public.organizations',
+      'public.projects',
+    );
+
+    expect(toldAll(decisions)).toEqual({
+      bills: 'row [organization_id] organization_id > organizations',
+      organizations: 'root',
+      projects: 'root organization_id > organizations',
+      spans: 'row trace_id > traces > projects > organizations',
+      traces: 'row [project_id] project_id > projects > organizations',
+    });
+  });
+});
