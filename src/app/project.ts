@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { RowhouseError } from '../domain/errors.ts';
 import type { Model } from '../model/model.ts';
 import { parseModel } from '../model/parse.ts';
+import { documentedRules } from './rules.ts';
 
 /** A folder with `rowhouse.yaml`, `migrations/`, `rollbacks/` and `seeds/`. */
 export interface Project {
@@ -22,7 +23,7 @@ export async function openProject(directory: string, config?: string): Promise<P
   const file = config === undefined ? join(root, 'rowhouse.yaml') : resolve(config);
   const shown = relative(root, file).startsWith('..') ? file : relative(root, file);
   try {
-    return { directory: root, model: parseModel(await readFile(file, 'utf8'), shown) };
+    return { directory: root, model: parseModel(await readFile(file, 'utf8'), shown, ruleIds()) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'ENOTDIR') throw error;
@@ -31,4 +32,8 @@ export async function openProject(directory: string, config?: string): Promise<P
       cause: error,
     });
   }
+}
+
+function ruleIds(): readonly string[] {
+  return documentedRules().map(({ id }) => id);
 }

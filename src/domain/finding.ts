@@ -47,6 +47,17 @@ export interface Waived {
   readonly reason: string;
 }
 
+/** A waiver that sets no finding aside. */
+export interface IdleWaiver {
+  readonly ruleId: string;
+  readonly object: string;
+  readonly reason: string;
+  /** Its last day, if that is over; null where it would still hold. */
+  readonly endedOn: string | null;
+  /** Whether there is what it waived: then that is among the findings again. */
+  readonly isFound: boolean;
+}
+
 /** Makes a finding; its fingerprint is the hash of rule, object and `aspect` (what tells apart two findings of one rule on one object). */
 export function finding(fields: Omit<Finding, 'fingerprint'>, aspect = ''): Finding {
   const fingerprint = createHash('sha256')

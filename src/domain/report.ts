@@ -1,4 +1,4 @@
-import { atLeast, type Finding, type Inconclusive, type Severity, type Waived } from './finding.ts';
+import { atLeast, type Finding, type IdleWaiver, type Inconclusive, type Severity, type Waived } from './finding.ts';
 
 export type Outcome = 'clean' | 'leaks' | 'inconclusive';
 
@@ -90,6 +90,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   readonly inconclusive: readonly Inconclusive[];
   readonly waived: readonly Waived[];
+  /** Waivers that have ended, or match no finding of a run that looked for it. */
+  readonly idleWaivers: readonly IdleWaiver[];
   readonly durationMs: number;
 }
 

@@ -6,14 +6,16 @@ import type { Model } from './model.ts';
 import { formatPath } from './problem.ts';
 import { checkShape } from './shape-problems.ts';
 import { toModel } from './to-model.ts';
+import { waiverProblems } from './waiver-problems.ts';
 
 /**
  * Reads `rowhouse.yaml`.
  *
  * @param path the file's name, for messages
+ * @param rules the ids of all rules, for which waivers may be; not checked where left out
  * @throws RowhouseError `model-invalid`, whose detail has one line for each problem: `path:line:column key: what is wrong`
  */
-export function parseModel(text: string, path: string): Model {
+export function parseModel(text: string, path: string, rules?: readonly string[]): Model {
   const document = readYaml(text);
   if (document.syntaxErrors.length > 0) {
     throw invalid(
@@ -22,7 +24,11 @@ export function parseModel(text: string, path: string): Model {
     );
   }
   const shape = checkShape(document.value);
-  const problems = [...('problems' in shape ? shape.problems : []), ...crossCheck(document.value)];
+  const problems = [
+    ...('problems' in shape ? shape.problems : []),
+    ...crossCheck(document.value),
+    ...(rules ? waiverProblems(document.value, rules) : []),
+  ];
   if ('raw' in shape && problems.length === 0) return toModel(shape.raw, path);
   throw invalid(
     path,

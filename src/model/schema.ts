@@ -174,6 +174,13 @@ const signature = z
     error: 'is not schema.name(types)',
   });
 
+const waiver = z.strictObject({
+  rule: sentence.describe('The id of a rule.'),
+  object: sentence,
+  reason: sentence,
+  until: day.optional().describe('The last day on which it holds.'),
+});
+
 const sections = {
   database: z
     .strictObject({ url: url.optional() })
@@ -230,17 +237,7 @@ const sections = {
     )
     .optional()
     .describe('Calls of functions that a verification would not make by itself, such as of VOLATILE ones.'),
-  waivers: z
-    .array(
-      z.strictObject({
-        rule: sentence,
-        object: sentence,
-        reason: sentence,
-        until: day.optional().describe('The last day on which it holds.'),
-      }),
-    )
-    .optional()
-    .describe('Findings that are accepted.'),
+  waivers: z.array(waiver).optional().describe('Findings that are accepted.'),
 };
 
 /** The shape of `rowhouse.yaml`. What one part says of another is checked apart, in cross-checks.ts. */
@@ -259,4 +256,4 @@ export function renderJsonSchema(): string {
 }
 
 /** The schemas of the parts that can be read without the rest. */
-export const parts = { ...sections, table, view };
+export const parts = { ...sections, table, view, waiver };

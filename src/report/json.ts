@@ -2,7 +2,19 @@ import type { Report } from '../domain/report.ts';
 
 /** The JSON report (contract), with its keys in a stable order and a newline at the end. */
 export function formatJson(report: Report): string {
-  const { schemaVersion, tool, server, role, outcome, coverage, findings, inconclusive, waived, durationMs } = report;
+  const {
+    schemaVersion,
+    tool,
+    server,
+    role,
+    outcome,
+    coverage,
+    findings,
+    inconclusive,
+    waived,
+    idleWaivers,
+    durationMs,
+  } = report;
   const ordered = {
     schemaVersion,
     tool,
@@ -13,6 +25,13 @@ export function formatJson(report: Report): string {
     findings: findings.map(orderFinding),
     inconclusive: inconclusive.map(({ ruleId, object, reason }) => ({ ruleId, object, reason })),
     waived: waived.map(({ finding, reason }) => ({ finding: orderFinding(finding), reason })),
+    idleWaivers: idleWaivers.map(({ ruleId, object, reason, endedOn, isFound }) => ({
+      ruleId,
+      object,
+      reason,
+      endedOn,
+      isFound,
+    })),
     durationMs,
   };
   return `${JSON.stringify(ordered, null, 2)}\n`;

@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import { severities, type Finding, type Inconclusive, type Severity } from '../domain/finding.ts';
+import { severities, type Finding, type IdleWaiver, type Inconclusive, type Severity } from '../domain/finding.ts';
 import type { GeneratedRows, Report } from '../domain/report.ts';
 import { printable, wrap } from './wrap.ts';
 
@@ -197,13 +197,24 @@ function inconclusiveSection(
   });
 }
 
-function waivedSection({ waived }: Report, { paint }: Page): readonly (readonly string[])[] {
-  if (waived.length === 0) return [];
-  return [
-    waived.map(({ finding, reason }) =>
+function waivedSection({ waived, idleWaivers }: Report, { paint }: Page): readonly (readonly string[])[] {
+  const lines = [
+    ...waived.map(({ finding, reason }) =>
       paint.dim(`waived ${printable(finding.object)} ${finding.ruleId}: ${printable(reason)}`),
     ),
+    ...idleWaivers.map((waiver) => {
+      const named = `${printable(waiver.object)} ${printable(waiver.ruleId)}`;
+      // What is found again is no remark.
+      return waiver.isFound
+        ? paint.yellow(`no longer waived ${named}: the waiver ended on ${waiver.endedOn}`)
+        : paint.dim(`waiver of ${named} is of no use: ${uselessness(waiver)}`);
+    }),
   ];
+  return lines.length === 0 ? [] : [lines];
+}
+
+function uselessness({ endedOn }: IdleWaiver): string {
+  return endedOn === null ? 'nothing of it is found' : `it ended on ${endedOn}`;
 }
 
 function verdict({ outcome, coverage, findings, inconclusive }: Report, { paint }: Page): readonly string[] {

@@ -1,23 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { namedSubjects } from '../../src/app/select-subjects.ts';
-import { applyWaivers } from '../../src/app/waivers.ts';
-import { finding } from '../../src/domain/finding.ts';
 import { probes } from '../../src/probe/index.ts';
 
 test('tenants are looked at in the order in which they were asked for, each once, and each must exist', () => {
   const all = ['a', 'b', 'c', 'd', 'e', 'f'];
   expect(namedSubjects(all, ['f', 'a', 'f'])).toEqual(['f', 'a']);
   expect(() => namedSubjects(all, ['a', 'x'])).toThrow('no tenant x');
-});
-
-test('a waiver holds for one rule on one object', () => {
-  const made = (object: string) =>
-    finding({ ruleId: 'tenant-null', severity: 'error', object, message: 'm', help: 'h', evidence: {} });
-  const waiver = { rule: 'tenant-null', object: 'public.a', reason: 'old rows', until: null };
-  const { findings, waived } = applyWaivers([made('public.a'), made('public.b')], [waiver], new Date());
-  expect(findings.map(({ object }) => object)).toEqual(['public.b']);
-  expect(waived).toMatchObject([{ reason: 'old rows', finding: { object: 'public.a' } }]);
 });
 
 test('every probe is one file of the name of its id, and says what is wrong and what to do', () => {

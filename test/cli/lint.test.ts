@@ -32,11 +32,17 @@ test('lint and explain: findings, their threshold, and what a rule says', async 
   const rows = JSON.parse((await runCli(['verify', '--layers', 'probe', '--json', ...target])).stdout) as Report;
   expect(rows.findings.map(({ ruleId }) => ruleId)).not.toContain('policies-dormant');
 
-  await project.write({ 'rowhouse.yaml': stringify({ ...(parse(unique(worldModel)) as object), waivers: [waiver] }) });
+  const waive = async (rule: string): Promise<void> => {
+    const waivers = [{ rule, object: 'app.notes', reason: 'It is being rebuilt.' }];
+    await project.write({ 'rowhouse.yaml': stringify({ ...(parse(unique(worldModel)) as object), waivers }) });
+  };
+  await waive('policies-dormant');
   expect((await runCli(['lint', ...target])).code).toBe(0);
+  await waive('policies-dormnt');
+  const refused = await runCli(['lint', ...target]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('there is no rule policies-dormnt (did you mean policies-dormant?)');
 });
-
-const waiver = { rule: 'policies-dormant', object: 'app.notes', reason: 'It is being rebuilt.' };
 
 test('explain says what a rule says, and refuses what is none', async () => {
   const shown = await runCli(['explain', 'policies-dormant']);

@@ -38,6 +38,7 @@ const report: Report = {
     },
   ],
   waived: [{ finding: made(''), reason: 'known' }],
+  idleWaivers: [],
   durationMs: 42,
 };
 

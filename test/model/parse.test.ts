@@ -261,6 +261,19 @@ describe('what is wrong is said, with its place', () => {
   });
 });
 
+test('a waiver of a rule that there is not is told, where the rules are known', () => {
+  const waived = (rule: string): string =>
+    `${table('{ tenancy: none }')}waivers:\n  - { rule: ${rule}, object: public.t, reason: known }\n`;
+  const refused = (): Model => parseModel(waived('tenant-nul'), 'm.yaml', ['tenant-null', 'tenant-unknown']);
+  expect(refused).toThrow(
+    expect.objectContaining({
+      code: 'model-invalid',
+      detail: 'm.yaml:8:13 waivers[0].rule: there is no rule tenant-nul (did you mean tenant-null?)',
+    }),
+  );
+  expect(parseModel(waived('tenant-null'), 'm.yaml', ['tenant-null']).waivers).toHaveLength(1);
+});
+
 describe('what it reads', () => {
   test('names as the catalog stores them', () => {
     const text = head.replace('app_owner', `'"App Owner"'`).replace('key: id', 'key: ID');

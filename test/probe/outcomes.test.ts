@@ -264,6 +264,18 @@ describe('usage', () => {
     expect(before.waived.map(({ reason }) => reason)).toEqual(['public by contract', 'public by contract']);
     const after = await world.verify(undefined, { waivers, now: new Date('2030-02-01T00:00:00Z') });
     expect(after).toMatchObject({ outcome: 'leaks', waived: [] });
+    expect(after.idleWaivers).toMatchObject([{ endedOn: '2030-01-31', isFound: true }, { isFound: true }]);
+    await world.sql(soundPolicies);
+    expect((await world.verify(undefined, { waivers, writes: true })).idleWaivers).toMatchObject([
+      // A lint has the other rule too, and was not asked.
+      { ruleId: 'foreign-row-visible', endedOn: null, isFound: false },
+    ]);
+  });
+
+  test('with some relations alone, functions and queries are left out, and said to be', async ({ database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies);
+    const { coverage } = await world.verify(undefined, { writes: true, relations: ['public.notes'] });
+    expect(coverage.notCalled?.map(({ object }) => object)).toEqual(['functions and queries']);
   });
 
   test('unknown tenants, relations and roles are refused', async ({ database }) => {

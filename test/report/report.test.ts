@@ -23,6 +23,7 @@ const clean: Report = {
   findings: [],
   inconclusive: [],
   waived: [],
+  idleWaivers: [],
   durationMs: 42,
 };
 
@@ -58,6 +59,11 @@ const leaks: Report = {
   outcome: 'leaks',
   findings: [warning, leak],
   waived: [{ finding: warning, reason: 'known' }],
+  idleWaivers: [
+    { ruleId: 'tenant-null', object: 'public.x', reason: 'old', endedOn: '2030-01-31', isFound: true },
+    { ruleId: 'tenant-null', object: 'public.y', reason: 'old', endedOn: '2030-01-31', isFound: false },
+    { ruleId: 'tenant-null', object: 'public.z', reason: 'old', endedOn: null, isFound: false },
+  ],
   inconclusive: [
     { ruleId: 'relation-not-in-model', object: 'public.x', reason: 'The model does not name it.' },
     { ruleId: 'relation-not-in-model', object: 'public.y', reason: 'The model does not name it.' },
@@ -93,7 +99,14 @@ describe('text', () => {
       '  alter table "public"."tools" enable row level security;\n  alter table "public"."tools" force',
     );
     expect(text).toContain('inconclusive public.x, public.y relation-not-in-model\n  The model does not name it.');
-    expect(text).toContain('waived public.tools policy-fails-open: known');
+    expect(text).toContain(
+      [
+        'waived public.tools policy-fails-open: known',
+        'no longer waived public.x tenant-null: the waiver ended on 2030-01-31',
+        'waiver of public.y tenant-null is of no use: it ended on 2030-01-31',
+        'waiver of public.z tenant-null is of no use: nothing of it is found',
+      ].join('\n'),
+    );
     expect(lastLine(text)).toBe('LEAKS: 1 error, 1 warning on 1 object (3 tenants × 18 relations, 312 checks)');
   });
 
@@ -171,6 +184,7 @@ describe('json', () => {
       'findings',
       'inconclusive',
       'waived',
+      'idleWaivers',
       'durationMs',
     ]);
   });

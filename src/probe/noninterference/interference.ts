@@ -18,6 +18,9 @@ export async function observeInterference(
   // What is observed runs as it does for the application; only what disturbs it is quiet.
   const live = withTriggers(run);
   run.progress('what the application can ask');
+  if (run.queries === null) {
+    run.tally.uncalled({ object: 'functions and queries', reason: 'only some relations were asked for' });
+  }
   const plan = await scratch(live, () => makePlan(live, visibility));
   const ledger = new Ledger(plan);
   if (plan.relations.length + plan.callables.length + (run.queries?.length ?? 0) > 0) {
