@@ -5,7 +5,8 @@ import { type Attempt, type ProbeSession, type Series, settingsStatement } from 
 
 /**
  * A query with three columns, asked under one context after another: the number of rows, the sum of their hashes, and how many
- * it saw of a few shared rows (0 where it does not ask). As the truth role its `$1` is the subject.
+ * it saw of a few shared rows (0 where it does not ask). As the truth role its `$1` is the subject,
+ * and either role finds it in the setting `subjectSetting`.
  */
 export interface Question {
   readonly as: 'app' | 'truth';
@@ -28,8 +29,8 @@ export interface Answer extends Fingerprint {
 const namesSetting = 'rowhouse.names';
 const contextsSetting = 'rowhouse.contexts';
 const answersSetting = 'rowhouse.answers';
-/** Always the first of a context, so that there is one. */
-const subjectSetting = 'rowhouse.subject';
+/** Tells a session its subject. Always the first of a context, so that there is one. */
+export const subjectSetting = 'rowhouse.subject';
 
 /**
  * Asks for all of them in one statement, so that the question is planned once and no round trip is made for each.
@@ -74,7 +75,8 @@ export async function askOne(
   { subject, settings }: Asked,
   timeoutMs: number,
 ): Promise<Attempt<Answer>> {
-  const given = { ...question.planner, ...settings, statement_timeout: String(timeoutMs) };
+  const told = { ...question.planner, [subjectSetting]: subject };
+  const given = { ...told, ...settings, statement_timeout: String(timeoutMs) };
   const columns = `select a.r::pg_catalog.text as rows, a.h::pg_catalog.text as hash, a.g::pg_catalog.text as glimpsed`;
   const sql = `${columns} from (${question.select}) as a (r, h, g)`;
   const result = await session.series<{ rows: string; hash: string; glimpsed: string }>(question.as, [

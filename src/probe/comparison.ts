@@ -1,14 +1,16 @@
 import { type Answer, type Asked, askBlock, askOne, type Question } from './block.ts';
-import { findDifference, readVisible } from './difference.ts';
+import { findDifference } from './difference.ts';
 import { type Fingerprint, sameFingerprint } from './fingerprint.ts';
 import type { RunInput } from './input.ts';
 import { Judge, type SharedInPart, type VisibilityOfTarget } from './judge.ts';
+import type { Expected } from './owners.ts';
 import { apartQuestion, glimpseOf, wholeQuestion } from './question.ts';
 import { type Attempt, describeFailure, type Failure, type ProbeSession } from './session.ts';
 import type { Surveyed } from './survey.ts';
 import { sweep } from './sweep.ts';
 import { type TimeLimit, TimeLimitReached } from './time-limit.ts';
-import { type Expected, expectedPredicate, readTruth, type Truth } from './truth.ts';
+import { expectedPredicate } from './target.ts';
+import { readTruth, type Truth } from './truth.ts';
 
 /** Subjects of one target whose foreign rows are looked up; of the rest only the numbers are kept. */
 const examinedSubjects = 5;
@@ -42,7 +44,7 @@ export class TargetComparison {
       for (const part of parts) await this.#sweep(truth.value, part);
       const obstacle = this.#judge.partial
         ? 'Rows are missing, and there are too many to look at each for one that is foreign.'
-        : this.#judge.cannotTellApart(this.run, truth.value);
+        : await this.#cannotTellApart(truth.value, parts);
       return this.#outcome(obstacle, sharedInPart(truth.value, parts));
     } catch (error) {
       if (error instanceof TruthUnread) return this.#outcome(this.#unread(error.failure), null);
@@ -53,6 +55,25 @@ export class TargetComparison {
   #unread(failure: Failure): string {
     if (this.timeLimit.isOver()) return new TimeLimitReached().message;
     return `The truth could not be read: ${describeFailure(failure)}.`;
+  }
+
+  /**
+   * The positive control: the same comparison with the truth swapped must turn red for some pair of subjects.
+   * Where it cannot, equal numbers say nothing, and this says why.
+   */
+  async #cannotTellApart(truth: Truth, [whole]: readonly Part[]): Promise<string | null> {
+    const { noun } = this.run;
+    const { tenancy } = this.surveyed.target.intent;
+    const controls = this.#judge.controls(this.run, truth);
+    if (whole === undefined || tenancy === 'shared' || !this.#judge.hasAnswers) return null;
+    if (truth.total.rows === 0n) return 'It holds no rows: nothing foreign could have been seen.';
+    for (const { subject, owner, expected } of controls) {
+      const asked = [{ subject: owner, settings: this.run.contextOf(subject) }];
+      const answers = await this.#askEach(whole.question, asked, true);
+      const seen = answers.ok ? answers.value[0] : answers;
+      if (seen?.ok && !sameFingerprint(seen.value, expected)) return null;
+    }
+    return `Every ${noun} should see the same rows: with rows of one ${noun} only, nothing foreign could have been seen.`;
   }
 
   #outcome(obstacle: string | null, shared: SharedInPart | null): VisibilityOfTarget {
@@ -95,8 +116,20 @@ export class TargetComparison {
     subjects: readonly string[],
     guarded: boolean,
   ): Promise<Attempt<readonly Attempt<Answer>[]>> {
-    const { contextOf, limits, blocks } = this.run;
-    const asked = subjects.map((subject): Asked => ({ subject, settings: contextOf(subject) }));
+    const { contextOf } = this.run;
+    return await this.#askEach(
+      question,
+      subjects.map((subject) => ({ subject, settings: contextOf(subject) })),
+      guarded,
+    );
+  }
+
+  async #askEach(
+    question: Question,
+    asked: readonly Asked[],
+    guarded: boolean,
+  ): Promise<Attempt<readonly Attempt<Answer>[]>> {
+    const { limits, blocks } = this.run;
     const timeoutMs = (): number => this.timeLimit.statementMs(limits.statementTimeoutMs);
     if (blocks) return await askBlock(this.session, question, asked, { guarded, timeoutMs: timeoutMs() });
     const answers: Attempt<Answer>[] = [];
@@ -110,7 +143,7 @@ export class TargetComparison {
     judge.expects(subject, expected.whole);
     if (asked.apart) await this.#judgeApart(subject, expected, seen, truth, asked);
     else {
-      judge.saw(subject, seen);
+      judge.answered(subject);
       if (!sameFingerprint(seen, expected.whole)) await this.#examine(subject, expected.whole, seen, asked);
     }
   }
@@ -120,7 +153,7 @@ export class TargetComparison {
     subject: string,
     { whole, apart }: Expected,
     seen: Answer,
-    { sharing }: Truth,
+    { sharing, measure }: Truth,
     asked: AskedIn,
   ): Promise<void> {
     const glimpse = glimpseOf(sharing ?? []);
@@ -130,10 +163,10 @@ export class TargetComparison {
       this.#judge.mismatch({ subject, expected: whole, visible, difference: null, stale: false });
       return;
     }
-    const visible = await this.session.asApp(this.run.contextOf(subject), () =>
-      readVisible(this.session, this.surveyed.target),
-    );
-    if (!visible.ok) this.#judge.unanswered(subject, describeFailure(visible.failure));
+    const { target, planner } = this.surveyed;
+    const asking = await this.#ask(wholeQuestion(target, measure, planner), [subject], true);
+    const visible = asking.ok ? asking.value[0] : asking;
+    if (!visible?.ok) this.#judge.unanswered(subject, visible ? describeFailure(visible.failure) : '');
     else if (sameFingerprint(visible.value, whole)) await this.#stale(subject, apart, seen, asked);
     else await this.#examine(subject, whole, visible.value, asked);
   }
@@ -230,10 +263,10 @@ interface Part {
  * if those can be told by their owner.
  */
 function partsOf(run: RunInput, { target, order, planner }: Surveyed, truth: Truth): readonly Part[] {
-  const whole = wholeQuestion(target, planner);
+  const whole = wholeQuestion(target, truth.measure, planner);
   const apart =
     truth.sharing && Number(truth.shared.rows) * order.length > sharedReads
-      ? apartQuestion(target, truth.sharing, planner)
+      ? apartQuestion(target, truth.measure, truth.sharing, planner)
       : null;
   if (!apart) return [{ subjects: order, question: whole, apart: false }];
   const step = Math.max(1, Math.floor(order.length / fullSubjects));

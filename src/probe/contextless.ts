@@ -7,7 +7,7 @@ import { describeFailure, isEnvironmental } from './session.ts';
 import { nearly, subjectWithRows } from './loose.ts';
 import type { Target } from './target.ts';
 import { TimeLimitReached } from './time-limit.ts';
-import { readTruth } from './truth.ts';
+import { readTotals } from './truth.ts';
 
 /** A word that is no id of any type; longer than no key can hold, and harmless in JSON. */
 const garbage = 'rowhouse-no-such-subject';
@@ -185,7 +185,7 @@ async function lookWithout(
   }
   const { rows } = visible.value;
   if (rows === 0n) return { seen: null };
-  const truth = await readTruth(run.session, target, [], run);
+  const truth = await readTotals(run.session, target);
   if (!truth.ok) return { obstacle: `The truth could not be read: ${describeFailure(truth.failure)}.` };
   if (sameFingerprint(visible.value, truth.value.shared)) {
     return { seen: seesShared ? null : { label, rows, beyondShared: null, preset } };

@@ -9,7 +9,7 @@ import type { Truth } from './truth.ts';
 const keptSubjects = 50;
 /** Subjects of one reason that are named. */
 const namedSubjects = 3;
-/** What so many subjects see is held against the truth of others. */
+/** What the sessions of so many subjects see is held against the truth of others. */
 const controlled = 20;
 /** Different truths that are kept for that, and subjects of each: one of them is another's than the subject's own. */
 const controlTruths = 2;
@@ -70,7 +70,7 @@ export class Judge {
   readonly #stale = new Bounded<Mismatch>(keptSubjects);
   readonly #misses = new Bounded<Mismatch>(keptSubjects);
   readonly #unanswered = new Map<Reason, Bounded<string>>();
-  readonly #seen = new Map<string, Fingerprint>();
+  readonly #answered: string[] = [];
   readonly #truths: { readonly expected: Fingerprint; readonly subjects: string[] }[] = [];
   #compared = 0;
   /** Rows were missing, and not all of those that stood in their place were looked at. */
@@ -90,9 +90,9 @@ export class Judge {
     } else if (this.#truths.length < controlTruths) this.#truths.push({ expected, subjects: [subject] });
   }
 
-  /** What a subject sees of all rows, for the control. */
-  saw(subject: string, visible: Fingerprint): void {
-    if (this.#seen.size < controlled) this.#seen.set(subject, visible);
+  /** That it answered for all rows, for the control. */
+  answered(subject: string): void {
+    if (this.#answered.length < controlled) this.#answered.push(subject);
   }
 
   mismatch(mismatch: Mismatch): void {
@@ -126,22 +126,28 @@ export class Judge {
     return [...this.#unanswered].map(([reason, subjects]) => ({ reason, subjects }));
   }
 
-  /**
-   * The positive control: the same comparison with the truth swapped must turn red for some pair of subjects.
-   * Where it cannot, equal fingerprints say nothing, and this says why.
-   */
-  cannotTellApart({ noun, subjects }: RunInput, { total }: Truth): string | null {
-    const { tenancy } = this.target.intent;
-    if (this.#seen.size === 0 || tenancy === 'shared') return null;
-    if (total.rows === 0n) return 'It holds no rows: nothing foreign could have been seen.';
-    const others = subjects.length > 1 && tenancy !== 'none' ? this.#truths : [{ expected: total, subjects: [null] }];
-    for (const [subject, visible] of this.#seen) {
-      for (const { expected, subjects: owners } of others) {
-        if (owners.some((owner) => owner !== subject) && !sameFingerprint(visible, expected)) return null;
-      }
-    }
-    return `Every ${noun} should see the same rows: with rows of one ${noun} only, nothing foreign could have been seen.`;
+  get hasAnswers(): boolean {
+    return this.#answered.length > 0;
   }
+
+  /** Sessions of subjects, each with the truth of another one, or where there is none with that about all rows. */
+  controls(run: Pick<RunInput, 'subjects'>, { unwalled }: Truth): readonly Control[] {
+    const others = run.subjects.length > 1 && this.target.intent.tenancy !== 'none' ? this.#truths : null;
+    return this.#answered.flatMap((subject): readonly Control[] => {
+      if (others === null) return [{ subject, owner: subject, expected: unwalled(subject) }];
+      return others.flatMap(({ expected, subjects }) => {
+        const owner = subjects.find((candidate) => candidate !== subject);
+        return owner === undefined ? [] : [{ subject, owner, expected }];
+      });
+    });
+  }
+}
+
+/** What the session of `subject` sees, counted for `owner`, must not be what that one should see. */
+export interface Control {
+  readonly subject: string;
+  readonly owner: string;
+  readonly expected: Fingerprint;
 }
 
 /** Without the rows, more of them than should be there means that some are foreign. */

@@ -2,8 +2,10 @@ import { findColumn, nameOf } from '../catalog/lookup.ts';
 import type { SessionSettings } from '../postgres/impersonate.ts';
 import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/ident.ts';
 import type { Question } from './block.ts';
+import { type IdType, idTypeOf } from './id-types.ts';
+import type { Measure } from './measure.ts';
+import type { SharingOwner } from './owners.ts';
 import type { Target } from './target.ts';
-import type { SharingOwner } from './truth.ts';
 
 /** Shared rows of which a session is asked whether it sees them, where there are too many to count for each. */
 const glimpsedRows = 20;
@@ -19,10 +21,10 @@ function mostOf(sharing: readonly SharingOwner[]): SharingOwner | undefined {
 }
 
 /** What the app role sees of all rows. */
-export function wholeQuestion(target: Target, planner: SessionSettings): Question {
+export function wholeQuestion(target: Target, { hash }: Measure, planner: SessionSettings): Question {
   return {
     as: 'app',
-    select: `select ${sums(target.hash)}, 0::pg_catalog.int8 from ${quoteQualified(nameOf(target.relation))} t`,
+    select: `select pg_catalog.count(*), coalesce(pg_catalog.sum(${hash}), 0), 0::pg_catalog.int8 from ${quoteQualified(nameOf(target.relation))} t`,
     planner,
   };
 }
@@ -35,23 +37,24 @@ export function wholeQuestion(target: Target, planner: SessionSettings): Questio
  */
 export function apartQuestion(
   target: Target,
+  { hash }: Measure,
   sharing: readonly SharingOwner[],
   planner: SessionSettings,
 ): Question | null {
   const { relation, intent, privileges } = target;
   const column = intent.tenantColumn;
   if (column === null || relation.relkind === 'v' || !privileges.select.includes(column)) return null;
-  const type = findColumn(relation, column)?.type;
-  const literal = type === undefined ? undefined : literals[type];
+  const type = idTypeOf(findColumn(relation, column)?.type);
   const owners = sharing.flatMap(({ owner }) => (owner === null ? [] : [owner]));
   const most = mostOf(sharing);
-  if (!literal || most === undefined || owners.length === 0) return null;
+  if (!type || most === undefined || owners.length === 0) return null;
   const owner = `t.${quoteIdent(column)}`;
   const from = `from ${quoteQualified(nameOf(relation))} t`;
-  const ranges = rangesBetween(owners.toSorted(orderOf(literal)), owner, literal.write);
+  const write = (value: string): string => `${quoteLiteral(value)}::${type.cast}`;
+  const ranges = rangesBetween(owners.toSorted(orderOf(type)), owner, write);
   const without = sharing.some((shared) => shared.owner === null) ? [] : [`${owner} is null`];
-  const others = [...ranges, ...without].map((range) => `select ${target.hash} ${from} where ${range}`);
-  const shared = most.owner === null ? `${owner} is null` : `${owner} = ${literal.write(most.owner)}`;
+  const others = [...ranges, ...without].map((range) => `select ${hash} ${from} where ${range}`);
+  const shared = most.owner === null ? `${owner} is null` : `${owner} = ${write(most.owner)}`;
   const glimpse = `(select pg_catalog.count(*) from (select ${from} where ${shared} limit ${glimpsedRows}) g)`;
   return {
     as: 'app',
@@ -60,32 +63,14 @@ export function apartQuestion(
   };
 }
 
-interface LiteralOf {
-  readonly write: (value: string) => string;
-  readonly numeric: boolean;
-}
-
-const integer: LiteralOf = { write: (value) => `${quoteLiteral(value)}::pg_catalog.int8`, numeric: true };
-
-/** Types whose comparisons are leakproof, so that PostgreSQL uses an index for them before a policy has been asked. */
-const literals: Readonly<Record<string, LiteralOf>> = {
-  uuid: { write: (value) => `${quoteLiteral(value)}::pg_catalog.uuid`, numeric: false },
-  integer: { ...integer, write: (value) => `${quoteLiteral(value)}::pg_catalog.int4` },
-  bigint: integer,
-};
-
-function orderOf({ numeric }: LiteralOf): (a: string, b: string) => number {
+function orderOf({ numeric }: IdType): (a: string, b: string) => number {
   return (a, b) => (numeric ? Number(BigInt(a) - BigInt(b)) : a < b ? -1 : 1);
 }
 
-function rangesBetween(owners: readonly string[], column: string, write: LiteralOf['write']): readonly string[] {
+function rangesBetween(owners: readonly string[], column: string, write: (value: string) => string): readonly string[] {
   const below = owners.map((owner) => `${column} < ${write(owner)}`);
   const above = owners.map((owner) => `${column} > ${write(owner)}`);
   return [...below, 'true'].map((upper, index) =>
     index === 0 ? upper : upper === 'true' ? (above[index - 1] ?? '') : `${above[index - 1] ?? ''} and ${upper}`,
   );
-}
-
-function sums(hash: string): string {
-  return `pg_catalog.count(*), coalesce(pg_catalog.sum(${hash}), 0)`;
 }

@@ -1,3 +1,4 @@
+import { identityMeasure } from './measure.ts';
 import { wholeQuestion } from './question.ts';
 import { costOf } from './plan.ts';
 import type { RunInput } from './input.ts';
@@ -36,7 +37,12 @@ async function surveyOne(run: RunInput, target: Target): Promise<Surveyed> {
   const rows = Math.max(0, target.relation.reltuples);
   const plain = { target, order: run.subjects, planner: {}, rows, dear: 0, locked: null };
   if (subject === undefined) return plain;
-  const cost = await costOf(run.session, wholeQuestion(target, {}), run.contextOf(subject), run.snapshot);
+  const cost = await costOf(
+    run.session,
+    wholeQuestion(target, identityMeasure(target), {}),
+    run.contextOf(subject),
+    run.snapshot,
+  );
   if (!cost.ok) {
     // What else is wrong is for the question itself to show.
     const locked = cost.failure.sqlstate === sqlstate.lockNotAvailable ? describeFailure(cost.failure) : null;

@@ -18,6 +18,11 @@ export interface TruthSource {
   readonly contextual: boolean;
 }
 
+/** What the subject may see: everything that is not foreign to it. */
+export function expectedPredicate({ foreign }: TruthSource): string {
+  return `not (${foreign})`;
+}
+
 /** One relation that the app role may reach, with what the model says of it. */
 export interface Target {
   /** `schema.relation`, as findings name it. */

@@ -1,35 +1,26 @@
-import { quoteIdent, quoteQualified } from '../sql/ident.ts';
+import { quoteQualified } from '../sql/ident.ts';
 import { type Answer, askBlock } from './block.ts';
 import {
   addFingerprints,
-  emptyFingerprint,
   type Fingerprint,
   fingerprintColumns,
   type FingerprintRow,
   parseFingerprint,
-  sameFingerprint,
 } from './fingerprint.ts';
 import type { RunInput } from './input.ts';
+import { identityMeasure, type Measure, ownerMeasure } from './measure.ts';
+import { type Expected, type Owners, readOwners, type SharingOwner } from './owners.ts';
 import type { Attempt, ProbeSession } from './session.ts';
-import type { Target, TruthSource } from './target.ts';
-
-/** What a subject should see. */
-export interface Expected {
-  readonly whole: Fingerprint;
-  /** Without what is shared; null where one scan did not tell. */
-  readonly apart: Fingerprint | null;
-}
-
-/** The owner of shared rows alone, and how many those are. */
-export interface SharingOwner {
-  readonly owner: string | null;
-  readonly rows: bigint;
-}
+import { expectedPredicate, type Target, type TruthSource } from './target.ts';
 
 /** What a target really holds, and what each subject should see of it. */
 export interface Truth {
+  /** By which everything here was counted, and what is seen has to be. */
+  readonly measure: Measure;
   readonly total: Fingerprint;
   readonly shared: Fingerprint;
+  /** What a subject would see that nothing is hidden from. */
+  readonly unwalled: (subject: string) => Fingerprint;
   /** Whose rows the shared ones are; null where those have others too, or one scan did not tell. */
   readonly sharing: readonly SharingOwner[] | null;
   /** The owners that have most rows and fewest, of those that have rows of their own; none where one scan did not tell. */
@@ -45,10 +36,7 @@ export function truthRows(truth: TruthSource, predicate: string): string {
   return `from ${quoteQualified(truth.from)} t where $1::pg_catalog.text is not null and (${predicate})`;
 }
 
-/** What the subject may see: everything that is not foreign to it. */
-export function expectedPredicate(truth: TruthSource): string {
-  return `not (${truth.foreign})`;
-}
+type TruthInput = Pick<RunInput, 'contextOf' | 'membership' | 'limits' | 'timeLimit'>;
 
 /**
  * Reads the truth about one target, as the truth role.
@@ -58,110 +46,39 @@ export async function readTruth(
   session: ProbeSession,
   target: Target,
   subjects: readonly string[],
-  run: Pick<RunInput, 'contextOf' | 'membership' | 'limits' | 'timeLimit'>,
+  run: TruthInput,
 ): Promise<Attempt<Truth>> {
-  const grouped = run.membership ? null : await readGroups(session, target);
-  if (grouped && !grouped.ok) return grouped;
-  const direct = (chosen: readonly string[]) => readExpected(session, target, chosen, run);
-  const confirmed = grouped ? await confirm(grouped.value, subjects, direct) : null;
-  if (confirmed && !confirmed.ok) return confirmed;
-  const totals = grouped ? { ok: true as const, value: sumOf(grouped.value) } : await readTotals(session, target);
-  if (!totals.ok) return totals;
-  const owned = confirmed?.value;
-  if (!owned) return { ok: true, value: { ...totals.value, sharing: null, extremes: [], expect: direct } };
-  return {
-    ok: true,
-    value: {
-      ...totals.value,
-      sharing: owned.sharing,
-      extremes: owned.extremes,
-      expect: (chosen) => Promise.resolve({ ok: true, value: chosen.map(owned.expected) }),
-    },
-  };
-}
-
-interface OwnerGroup {
-  readonly owner: string | null;
-  readonly shared: boolean;
-  readonly fingerprint: Fingerprint;
-}
-
-/** One scan by owner. */
-async function readGroups(session: ProbeSession, target: Target): Promise<Attempt<OwnerGroup[]> | null> {
-  const { truth } = target;
-  if (truth.tenantColumn === null || truth.contextual) return null;
-  const owner = `t.${quoteIdent(truth.tenantColumn)}`;
-  // Their texts differ where the values do. Texts that a collation calls equal stay apart.
-  const grouped = /^(uuid|smallint|integer|bigint)$/.test(truth.tenantType ?? '') ? owner : '1';
-  const result = await session.truth<FingerprintRow & { owner: string | null; shared: boolean }>(
-    `select ${owner}::pg_catalog.text collate pg_catalog."C" as owner, (${truth.shared}) as shared, ${fingerprintColumns(target.hash)}
-     from ${quoteQualified(truth.from)} t group by ${grouped}, 2`,
-  );
-  if (!result.ok) return result;
-  return {
-    ok: true,
-    value: result.value.map((row) => ({ owner: row.owner, shared: row.shared, fingerprint: parseFingerprint(row) })),
-  };
-}
-
-interface Owned {
-  readonly expected: (subject: string) => Expected;
-  readonly sharing: Truth['sharing'];
-  readonly extremes: Truth['extremes'];
-}
-
-/**
- * What the groups say, if they agree with the predicate itself for the first subject that owns rows:
- * equality of texts must not decide where equality of types was meant.
- */
-async function confirm(
-  groups: readonly OwnerGroup[],
-  subjects: readonly string[],
-  direct: (subjects: readonly string[]) => Promise<Attempt<readonly Expected[]>>,
-): Promise<Attempt<Owned | null>> {
-  const of = ownedBy(groups);
-  const owners = new Set(groups.filter((group) => !group.shared).map((group) => group.owner));
-  const sample = subjects.find((subject) => owners.has(subject)) ?? subjects[0];
-  if (sample === undefined) return { ok: true, value: of };
-  const asked = await direct([sample]);
-  if (!asked.ok) return asked;
-  const agreed = asked.value.every(({ whole }) => sameFingerprint(whole, of.expected(sample).whole));
-  return { ok: true, value: agreed ? of : null };
-}
-
-function ownedBy(groups: readonly OwnerGroup[]): Owned {
-  const sharedTotal = groups.filter((group) => group.shared).reduce(sum, emptyFingerprint);
-  const owned = new Map<string | null, Fingerprint>();
-  const sharing = new Map<string | null, bigint>();
-  for (const { owner, shared, fingerprint } of groups) {
-    if (shared) sharing.set(owner, (sharing.get(owner) ?? 0n) + fingerprint.rows);
-    else owned.set(owner, addFingerprints(owned.get(owner) ?? emptyFingerprint, fingerprint));
+  const measure = identityMeasure(target);
+  for (const candidate of run.membership ? [] : [ownerMeasure(target, subjects), measure]) {
+    if (candidate === null) continue;
+    const owners = await readOwners(session, target, candidate, subjects);
+    if (!owners.ok) return owners;
+    if (owners.value && tells(candidate, owners.value)) return { ok: true, value: truthBy(candidate, owners.value) };
   }
-  const bySize = [...owned].toSorted(([, a], [, b]) => Number(b.rows - a.rows)).map(([owner]) => owner);
+  const totals = await readTotals(session, target);
+  if (!totals.ok) return totals;
+  const expect = (chosen: readonly string[]) => readExpected(session, target, measure, chosen, run);
+  const unwalled = () => totals.value.total;
+  return { ok: true, value: { measure, ...totals.value, unwalled, sharing: null, extremes: [], expect } };
+}
+
+/** An owner of whose rows some are shared has a number that says nothing of which those are. */
+function tells({ by }: Measure, { sharing }: Owners): boolean {
+  return by === 'identity' || sharing !== null;
+}
+
+function truthBy(measure: Measure, { expected, ...owners }: Owners): Truth {
+  const { total } = owners;
   return {
-    expected: (subject) => {
-      const apart = owned.get(subject) ?? emptyFingerprint;
-      return { whole: addFingerprints(sharedTotal, apart), apart };
-    },
-    sharing: [...sharing.keys()].some((owner) => owned.has(owner))
-      ? null
-      : [...sharing].map(([owner, rows]) => ({ owner, rows })),
-    extremes: [bySize[0], bySize.at(-1)].filter((owner) => typeof owner === 'string'),
+    measure,
+    ...owners,
+    unwalled: (subject) => (measure.by === 'owner' ? { rows: total.rows, hash: expected(subject).whole.hash } : total),
+    expect: (chosen) => Promise.resolve({ ok: true, value: chosen.map(expected) }),
   };
 }
 
-function sumOf(groups: readonly OwnerGroup[]): { readonly total: Fingerprint; readonly shared: Fingerprint } {
-  return {
-    total: groups.reduce(sum, emptyFingerprint),
-    shared: groups.filter((group) => group.shared).reduce(sum, emptyFingerprint),
-  };
-}
-
-function sum(into: Fingerprint, group: OwnerGroup): Fingerprint {
-  return addFingerprints(into, group.fingerprint);
-}
-
-async function readTotals(
+/** All rows and the shared ones, by identity. */
+export async function readTotals(
   session: ProbeSession,
   target: Target,
 ): Promise<Attempt<{ readonly total: Fingerprint; readonly shared: Fingerprint }>> {
@@ -170,13 +87,14 @@ async function readTotals(
      from ${quoteQualified(target.truth.from)} t group by 1`,
   );
   if (!result.ok) return result;
-  const groups = result.value.map((row) => ({ owner: null, shared: row.shared, fingerprint: parseFingerprint(row) }));
-  return { ok: true, value: sumOf(groups) };
+  const of = (shared: boolean) => parseFingerprint(result.value.find((row) => row.shared === shared));
+  return { ok: true, value: { total: addFingerprints(of(true), of(false)), shared: of(true) } };
 }
 
 async function readExpected(
   session: ProbeSession,
-  { truth, hash }: Target,
+  { truth }: Target,
+  { hash }: Measure,
   subjects: readonly string[],
   { contextOf, limits, timeLimit }: Pick<RunInput, 'contextOf' | 'limits' | 'timeLimit'>,
 ): Promise<Attempt<readonly Expected[]>> {

@@ -1,0 +1,134 @@
+import { quoteIdent, quoteQualified } from '../sql/ident.ts';
+import {
+  addFingerprints,
+  emptyFingerprint,
+  type Fingerprint,
+  fingerprintColumns,
+  type FingerprintRow,
+  parseFingerprint,
+} from './fingerprint.ts';
+import { idTypeOf } from './id-types.ts';
+import type { Measure } from './measure.ts';
+import type { Attempt, ProbeSession } from './session.ts';
+import { expectedPredicate, type Target } from './target.ts';
+
+/** What a subject should see. */
+export interface Expected {
+  readonly whole: Fingerprint;
+  /** Without what is shared; null where one scan did not tell. */
+  readonly apart: Fingerprint | null;
+}
+
+/** The owner of shared rows alone, and how many those are. */
+export interface SharingOwner {
+  readonly owner: string | null;
+  readonly rows: bigint;
+}
+
+/** What one scan tells of a table whose owner is a column. */
+export interface Owners {
+  readonly total: Fingerprint;
+  readonly shared: Fingerprint;
+  readonly expected: (subject: string) => Expected;
+  /** Whose rows the shared ones are; null where those have others too. */
+  readonly sharing: readonly SharingOwner[] | null;
+  /** The owners that have most rows and fewest, of those that have rows of their own. */
+  readonly extremes: readonly string[];
+}
+
+/** Null where one scan cannot tell what each subject should see. */
+export async function readOwners(
+  session: ProbeSession,
+  target: Target,
+  measure: Measure,
+  subjects: readonly string[],
+): Promise<Attempt<Owners | null>> {
+  const column = target.truth.tenantColumn;
+  if (column === null || target.truth.contextual) return { ok: true, value: null };
+  const sample = await sampleOwner(session, target, `t.${quoteIdent(column)}::pg_catalog.text`);
+  if (!sample.ok) return sample;
+  const tried = sample.value ?? subjects[0] ?? null;
+  const groups = await readGroups(session, target, measure, column, tried);
+  if (!groups.ok) return groups;
+  // Equality of texts must not decide where equality of types was meant, nor a column where the model has more to say.
+  const agreed = groups.value.every(
+    ({ owner, shared, fingerprint, visible }) => visible === (shared || owner === tried ? fingerprint.rows : 0n),
+  );
+  return { ok: true, value: agreed || tried === null ? ownersOf(groups.value, measure) : null };
+}
+
+/** Somebody who has rows of its own. */
+async function sampleOwner(session: ProbeSession, { truth }: Target, owner: string): Promise<Attempt<string | null>> {
+  const found = await session.truth<{ owner: string }>(
+    `select ${owner} as owner from ${quoteQualified(truth.from)} t where ${owner} is not null and not (${truth.shared}) limit 1`,
+  );
+  return found.ok ? { ok: true, value: found.value[0]?.owner ?? null } : found;
+}
+
+interface OwnerGroup {
+  readonly owner: string | null;
+  readonly shared: boolean;
+  readonly fingerprint: Fingerprint;
+  /** Rows that the sample should see. */
+  readonly visible: bigint;
+}
+
+async function readGroups(
+  session: ProbeSession,
+  { truth }: Target,
+  measure: Measure,
+  column: string,
+  sample: string | null,
+): Promise<Attempt<readonly OwnerGroup[]>> {
+  const owner = `t.${quoteIdent(column)}`;
+  // The texts of ids differ where the values do. Texts that a collation calls equal stay apart.
+  const grouped = idTypeOf(truth.tenantType) ? owner : '2';
+  const hash = measure.by === 'owner' ? '0' : measure.hash;
+  const result = await session.truth<FingerprintRow & { owner: string | null; shared: boolean; visible: string }>(
+    `select $1::pg_catalog.text as sample, ${owner}::pg_catalog.text collate pg_catalog."C" as owner, (${truth.shared}) as shared,
+       ${fingerprintColumns(hash)}, (pg_catalog.count(*) filter (where ${expectedPredicate(truth)}))::pg_catalog.text as visible
+     from ${quoteQualified(truth.from)} t group by ${grouped}, 3`,
+    [sample],
+  );
+  if (!result.ok) return result;
+  return {
+    ok: true,
+    value: result.value.map((row) => ({
+      owner: row.owner,
+      shared: row.shared,
+      fingerprint: parseFingerprint(row),
+      visible: BigInt(row.visible),
+    })),
+  };
+}
+
+function ownersOf(groups: readonly OwnerGroup[], { by }: Measure): Owners {
+  const total = sumOf(groups);
+  const shared = sumOf(groups.filter((group) => group.shared));
+  const owned = new Map<string | null, Fingerprint>();
+  const sharing = new Map<string | null, bigint>();
+  for (const group of groups) {
+    if (group.shared) sharing.set(group.owner, (sharing.get(group.owner) ?? 0n) + group.fingerprint.rows);
+    else owned.set(group.owner, addFingerprints(owned.get(group.owner) ?? emptyFingerprint, group.fingerprint));
+  }
+  const bySize = [...owned].toSorted(([, a], [, b]) => Number(b.rows - a.rows)).map(([owner]) => owner);
+  return {
+    total,
+    shared,
+    expected: (subject) => {
+      const { rows, hash } = owned.get(subject) ?? emptyFingerprint;
+      if (by === 'identity') return { whole: addFingerprints(shared, { rows, hash }), apart: { rows, hash } };
+      // Who shares its rows owns them as well.
+      const own = rows + (sharing.get(subject) ?? 0n);
+      return { whole: { rows: shared.rows + rows, hash: own }, apart: { rows, hash: rows } };
+    },
+    sharing: [...sharing.keys()].some((owner) => owned.has(owner))
+      ? null
+      : [...sharing].map(([owner, rows]) => ({ owner, rows })),
+    extremes: [bySize[0], bySize.at(-1)].filter((owner) => typeof owner === 'string'),
+  };
+}
+
+function sumOf(groups: readonly OwnerGroup[]): Fingerprint {
+  return groups.reduce((sum, { fingerprint }) => addFingerprints(sum, fingerprint), emptyFingerprint);
+}
