@@ -1,10 +1,12 @@
-import { type Answer, type Asked, askBlock, askOne, type Question } from './block.ts';
+import { ask } from './ask.ts';
+import type { Answer, Asked, Question } from './block.ts';
 import { findDifference } from './difference.ts';
 import { type Fingerprint, sameFingerprint } from './fingerprint.ts';
 import type { RunInput } from './input.ts';
 import { Judge, type SharedInPart, type VisibilityOfTarget } from './judge.ts';
 import type { Expected } from './owners.ts';
-import { apartQuestion, glimpseOf, wholeQuestion } from './question.ts';
+import { type Part, partsOf, sharedInPart } from './parts.ts';
+import { glimpseOf, wholeQuestion } from './question.ts';
 import { type Attempt, describeFailure, type Failure, type ProbeSession } from './session.ts';
 import type { Surveyed } from './survey.ts';
 import { sweep } from './sweep.ts';
@@ -14,10 +16,6 @@ import { readTruth, type Truth } from './truth.ts';
 
 /** Subjects of one target whose foreign rows are looked up; of the rest only the numbers are kept. */
 const examinedSubjects = 5;
-/** Shared rows × subjects that are read in full: a tenth of a second. */
-const sharedReads = 500_000;
-/** Subjects that are compared in full where that would be more. */
-const fullSubjects = 8;
 
 /** A comparison of one target, on one connection. */
 export class TargetComparison {
@@ -40,11 +38,11 @@ export class TargetComparison {
     try {
       const truth = await readTruth(this.session, target, order, this.run);
       if (!truth.ok) return this.#outcome(this.#unread(truth.failure), null);
-      const parts = partsOf(this.run, this.surveyed, truth.value);
+      const parts = await partsOf(this.run, this.session, this.surveyed, truth.value);
       for (const part of parts) await this.#sweep(truth.value, part);
       const obstacle = this.#judge.partial
         ? 'Rows are missing, and there are too many to look at each for one that is foreign.'
-        : await this.#cannotTellApart(truth.value, parts);
+        : await this.#cannotTellApart(truth.value, parts[0]);
       return this.#outcome(obstacle, sharedInPart(truth.value, parts));
     } catch (error) {
       if (error instanceof TruthUnread) return this.#outcome(this.#unread(error.failure), null);
@@ -61,15 +59,15 @@ export class TargetComparison {
    * The positive control: the same comparison with the truth swapped must turn red for some pair of subjects.
    * Where it cannot, equal numbers say nothing, and this says why.
    */
-  async #cannotTellApart(truth: Truth, [whole]: readonly Part[]): Promise<string | null> {
+  async #cannotTellApart(truth: Truth, whole: Part): Promise<string | null> {
     const { noun } = this.run;
     const { tenancy } = this.surveyed.target.intent;
     const controls = this.#judge.controls(this.run, truth);
-    if (whole === undefined || tenancy === 'shared' || !this.#judge.hasAnswers) return null;
+    if (tenancy === 'shared' || !this.#judge.hasAnswers) return null;
     if (truth.total.rows === 0n) return 'It holds no rows: nothing foreign could have been seen.';
     for (const { subject, owner, expected } of controls) {
       const asked = [{ subject: owner, settings: this.run.contextOf(subject) }];
-      const answers = await this.#askEach(whole.question, asked, true);
+      const answers = await this.#askEach(whole.questions, asked, true);
       const seen = answers.ok ? answers.value[0] : answers;
       if (seen?.ok && !sameFingerprint(seen.value, expected)) return null;
     }
@@ -90,51 +88,42 @@ export class TargetComparison {
     };
   }
 
-  /** Asks one question for these subjects and holds each answer against the truth. */
-  async #sweep(truth: Truth, { subjects, question, apart }: Part): Promise<void> {
-    const ask = async (chunk: readonly string[], guarded: boolean) => {
+  /** Asks these subjects and holds each answer against the truth. */
+  async #sweep(truth: Truth, { subjects, questions, apart }: Part): Promise<void> {
+    const askChunk = async (chunk: readonly string[], guarded: boolean) => {
       const expected = await truth.expect(chunk);
       // A smaller chunk may come in time.
       if (!expected.ok && chunk.length === 1) throw new TruthUnread(expected.failure);
       if (!expected.ok) return expected;
-      const seen = await this.#ask(question, chunk, guarded);
+      const seen = await this.#ask(questions, chunk, guarded);
       return seen.ok ? { ok: true as const, value: paired(expected.value, seen.value) } : seen;
     };
-    for await (const swept of sweep(subjects, this.timeLimit, ask)) {
+    for await (const swept of sweep(subjects, this.timeLimit, askChunk)) {
       for (const [index, subject] of swept.subjects.entries()) {
         const answer = swept.answers[index];
         if (!answer?.ok) this.#judge.unanswered(subject, answer?.reason ?? '');
         else
-          await this.#judgeOne(subject, answer.value, truth, { first: swept.subjects[0] ?? subject, question, apart });
+          await this.#judgeOne(subject, answer.value, truth, { first: swept.subjects[0] ?? subject, questions, apart });
       }
       this.advance(swept.subjects.length);
     }
   }
 
   async #ask(
-    question: Question,
+    questions: readonly Question[],
     subjects: readonly string[],
     guarded: boolean,
   ): Promise<Attempt<readonly Attempt<Answer>[]>> {
-    const { contextOf } = this.run;
-    return await this.#askEach(
-      question,
-      subjects.map((subject) => ({ subject, settings: contextOf(subject) })),
-      guarded,
-    );
+    const asked = subjects.map((subject) => ({ subject, settings: this.run.contextOf(subject) }));
+    return await this.#askEach(questions, asked, guarded);
   }
 
   async #askEach(
-    question: Question,
+    questions: readonly Question[],
     asked: readonly Asked[],
     guarded: boolean,
   ): Promise<Attempt<readonly Attempt<Answer>[]>> {
-    const { limits, blocks } = this.run;
-    const timeoutMs = (): number => this.timeLimit.statementMs(limits.statementTimeoutMs);
-    if (blocks) return await askBlock(this.session, question, asked, { guarded, timeoutMs: timeoutMs() });
-    const answers: Attempt<Answer>[] = [];
-    for (const one of asked) answers.push(await askOne(this.session, question, one, timeoutMs()));
-    return { ok: true, value: answers };
+    return await ask(this.run, this.session, this.timeLimit, questions, asked, guarded);
   }
 
   async #judgeOne(subject: string, { expected, seen }: Pair, truth: Truth, asked: AskedIn): Promise<void> {
@@ -164,7 +153,7 @@ export class TargetComparison {
       return;
     }
     const { target, planner } = this.surveyed;
-    const asking = await this.#ask(wholeQuestion(target, measure, planner), [subject], true);
+    const asking = await this.#ask([wholeQuestion(target, measure, planner)], [subject], true);
     const visible = asking.ok ? asking.value[0] : asking;
     if (!visible?.ok) this.#judge.unanswered(subject, visible ? describeFailure(visible.failure) : '');
     else if (sameFingerprint(visible.value, whole)) await this.#stale(subject, apart, seen, asked);
@@ -212,10 +201,10 @@ export class TargetComparison {
     subject: string,
     expected: Fingerprint,
     visible: Fingerprint,
-    { first, question }: AskedIn,
+    { first, questions }: AskedIn,
   ): Promise<void> {
-    const alone = await this.#ask(question, [subject], true);
-    const again = await this.#ask(question, [first, subject], true);
+    const alone = await this.#ask(questions, [subject], true);
+    const again = await this.#ask(questions, [first, subject], true);
     const [fresh, behind] = [alone.ok ? alone.value[0] : undefined, again.ok ? again.value[1] : undefined];
     if (!fresh?.ok || !behind?.ok) return;
     if (sameFingerprint(fresh.value, visible)) return;
@@ -229,7 +218,7 @@ export class TargetComparison {
 /** How an answer was asked for: in one block with that subject first. */
 interface AskedIn {
   readonly first: string;
-  readonly question: Question;
+  readonly questions: readonly Question[];
   readonly apart: boolean;
 }
 
@@ -250,39 +239,4 @@ function paired(expected: readonly Expected[], seen: readonly Attempt<Answer>[])
     if (!answer.ok || own === undefined) return answer as Extract<typeof answer, { ok: false }>;
     return { ok: true, value: { expected: own, seen: answer.value } };
   });
-}
-
-interface Part {
-  readonly subjects: readonly string[];
-  readonly question: Question;
-  readonly apart: boolean;
-}
-
-/**
- * All subjects in full; or, where many rows are shared, a few in full and of the others all rows that are not shared,
- * if those can be told by their owner.
- */
-function partsOf(run: RunInput, { target, order, planner }: Surveyed, truth: Truth): readonly Part[] {
-  const whole = wholeQuestion(target, truth.measure, planner);
-  const apart =
-    truth.sharing && Number(truth.shared.rows) * order.length > sharedReads
-      ? apartQuestion(target, truth.measure, truth.sharing, planner)
-      : null;
-  if (!apart) return [{ subjects: order, question: whole, apart: false }];
-  const step = Math.max(1, Math.floor(order.length / fullSubjects));
-  const spread = order.filter((_, index) => index % step === 0);
-  const known = new Set(order);
-  const { platform } = run.intent;
-  const wanted = [...(platform === null ? [] : [platform]), ...truth.extremes].filter((subject) => known.has(subject));
-  const full = new Set([...new Set([...wanted, ...spread])].slice(0, fullSubjects));
-  return [
-    { subjects: [...full], question: whole, apart: false },
-    { subjects: order.filter((subject) => !full.has(subject)), question: apart, apart: true },
-  ];
-}
-
-function sharedInPart({ shared }: Truth, parts: readonly Part[]): SharedInPart | null {
-  const [whole, apart] = parts;
-  if (!whole || !apart) return null;
-  return { rows: Number(shared.rows), inFull: whole.subjects.length, inPart: apart.subjects.length };
 }

@@ -1,6 +1,6 @@
 import { quoteIdent } from '../sql/ident.ts';
 import { subjectSetting } from './block.ts';
-import { idTypeOf } from './id-types.ts';
+import { type IdType, idTypeOf } from './id-types.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -14,10 +14,12 @@ export interface Measure {
   readonly by: 'identity' | 'owner';
   /** SQL over the alias `t`, in a session that was told its subject. */
   readonly hash: string;
+  /** The owners' type, where each subject's id is a value of it. */
+  readonly idType: IdType | null;
 }
 
 export function identityMeasure({ hash }: Target): Measure {
-  return { by: 'identity', hash };
+  return { by: 'identity', hash, idType: null };
 }
 
 /** Null where the app role may not read the owner, or where a row may be shown that is not as the table holds it. */
@@ -26,12 +28,21 @@ export function ownerMeasure({ relation, privileges, truth }: Target, subjects: 
   const isTable = relation.relkind === 'r' || relation.relkind === 'p';
   if (!isTable || tenantColumn === null || !privileges.select.includes(tenantColumn)) return null;
   const owner = `t.${quoteIdent(tenantColumn)}`;
-  const subject = `pg_catalog.current_setting('${subjectSetting}')`;
   const type = idTypeOf(truth.tenantType);
-  const [left, right] =
-    type && subjects.every((id) => type.reads.test(id))
-      ? [owner, `${subject}::${type.cast}`]
-      : [`${owner}::pg_catalog.text collate pg_catalog."C"`, subject];
-  // A query of its own, so that the setting is read once and not for each row.
-  return { by: 'owner', hash: `(${left} operator(pg_catalog.=) (select ${right}))::pg_catalog.int4` };
+  const isRead = type && subjects.every((id) => type.reads.test(id));
+  const [left, right] = isRead
+    ? [owner, subjectAs(type)]
+    : [`${owner}::pg_catalog.text collate pg_catalog."C"`, subjectAsText];
+  return {
+    by: 'owner',
+    hash: `(${left} operator(pg_catalog.=) ${right})::pg_catalog.int4`,
+    idType: isRead ? type : null,
+  };
+}
+
+/** The subject that the session was told: a query of its own, so that the setting is read once and not for each row. */
+const subjectAsText = `(select pg_catalog.current_setting('${subjectSetting}'))`;
+
+export function subjectAs({ cast }: IdType): string {
+  return `(select pg_catalog.current_setting('${subjectSetting}')::${cast})`;
 }

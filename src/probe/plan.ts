@@ -25,20 +25,27 @@ export async function costOf(
   settings: SessionSettings,
   snapshot: CatalogSnapshot,
 ): Promise<Attempt<PlanCost>> {
-  const scannedUnder = async (planner: SessionSettings): Promise<Attempt<number>> => {
-    const result = await session.series<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>('app', [
-      settingsStatement({ ...settings, ...planner }),
-      { sql: `explain (format json, verbose) ${question.select}`, values: [] },
-    ]);
-    if (!result.ok) return result;
-    return { ok: true, value: scannedBy(result.value[0]?.['QUERY PLAN'][0]?.Plan, snapshot) };
-  };
-  const plain = await scannedUnder(short);
+  const plain = await scannedRows(session, question, { ...settings, ...short }, snapshot);
   if (!plain.ok) return plain;
-  const lean = await scannedUnder(withoutBitmaps);
+  const lean = await scannedRows(session, question, { ...settings, ...withoutBitmaps }, snapshot);
   // Forbidden a bitmap, a policy with an OR may leave the index altogether.
   const isLean = lean.ok && lean.value <= plain.value;
   return { ok: true, value: { scanned: plain.value, planner: isLean ? withoutBitmaps : short } };
+}
+
+/** Rows of the relations that the question's plan scans as a whole, as far as statistics tell. */
+export async function scannedRows(
+  session: ProbeSession,
+  { select }: Question,
+  settings: SessionSettings,
+  snapshot: CatalogSnapshot,
+): Promise<Attempt<number>> {
+  const result = await session.series<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>('app', [
+    settingsStatement(settings),
+    { sql: `explain (format json, verbose) ${select}`, values: [] },
+  ]);
+  if (!result.ok) return result;
+  return { ok: true, value: scannedBy(result.value[0]?.['QUERY PLAN'][0]?.Plan, snapshot) };
 }
 
 interface PlanNode {

@@ -2,6 +2,7 @@ import { primaryKeyOf } from '../catalog/lookup.ts';
 import type { Ownership, RelationIntent } from '../intent/relation-intent.ts';
 import { quoteIdent, quoteQualified } from '../sql/ident.ts';
 import type { NamedRow } from './difference.ts';
+import { idTypeOf } from './id-types.ts';
 import type { RunInput } from './input.ts';
 import type { Target } from './target.ts';
 
@@ -32,6 +33,18 @@ export function tenantIdsSql({ intent, membership }: RunInput): string | null {
   if (root?.ownership)
     return `select o.owner as id from ${quoteQualified(root)} t cross join lateral (${root.ownership.owners}) o`;
   return membership ? null : intent.subjects;
+}
+
+/** A query of all owners that rows name, as text, and how many `rows` each has. */
+export function ownerCounts({ truth }: Target, { by, owners }: Ownership): string {
+  const from = quoteQualified(truth.from);
+  const column = truth.tenantColumn === null ? null : `t.${quoteIdent(truth.tenantColumn)}`;
+  const of = `cross join lateral (${owners}) o where o.owner is not null group by 1`;
+  if (by !== 'column' || column === null || !idTypeOf(truth.tenantType))
+    return `select o.owner, pg_catalog.count(*) as rows from ${from} t ${of}`;
+  // An id is counted faster than its text.
+  const counted = `select ${column}, pg_catalog.count(*) as "rows of it" from ${from} t group by 1`;
+  return `select o.owner, pg_catalog.sum(t."rows of it") as rows from (${counted}) t ${of}`;
 }
 
 /** The columns that name a row of a target: its key, or else `otherwise`. */

@@ -1,7 +1,6 @@
-import { quoteQualified } from '../../sql/ident.ts';
 import type { Probe } from '../probe.ts';
 import { describeFailure } from '../session.ts';
-import { ownedTables, tenantIdsSql } from '../stored.ts';
+import { ownerCounts, ownedTables, tenantIdsSql } from '../stored.ts';
 import { plural } from '../wording.ts';
 
 /** The tenant that a row names must exist. */
@@ -18,10 +17,9 @@ export const tenantUnknown: Probe = {
       // Of rows that name another row, and not a tenant, that one tells.
       if (ownership.by !== 'column' && ownership.by !== 'expression') continue;
       const counted = await run.session.truth<{ owner: string; rows: string }>(
-        `select o.owner, pg_catalog.count(*)::pg_catalog.text as rows
-         from ${quoteQualified(target.truth.from)} t cross join lateral (${ownership.owners}) o
-         where o.owner is not null and not exists (select from (${ids}) tenant where tenant.id = o.owner collate pg_catalog."C")
-         group by 1 order by pg_catalog.count(*) desc, 1 limit 10`,
+        `select o.owner, o.rows::pg_catalog.text as rows from (${ownerCounts(target, ownership)}) o
+         where not exists (select from (${ids}) tenant where tenant.id = o.owner collate pg_catalog."C")
+         order by o.rows desc, 1 limit 10`,
       );
       if (!counted.ok) {
         run.tally.inconclusive(tenantUnknown.id, target.name, describeFailure(counted.failure));
