@@ -33,7 +33,7 @@ export function findOwnership(snapshot: CatalogSnapshot, chosen: readonly Qualif
     roots: roots.map(({ name }) => name),
     candidates,
     tables: decide(situation),
-    columnName: situation.ways.columnName,
+    columnName: situation.tenantColumns.mainName,
     membership: membershipIn(situation),
     platform: [...situation.platform].map(({ name }) => name),
   };
@@ -97,7 +97,7 @@ function spread(situation: Situation, verdicts: Map<Table, Verdict>): void {
 }
 
 function firstVerdict(table: Table, situation: Situation): Verdict | undefined {
-  const { roots, ways, people, platform } = situation;
+  const { roots, ways, hubs, people, platform } = situation;
   const level = roots.indexOf(table);
   if (level >= 0) {
     return {
@@ -123,11 +123,11 @@ function firstVerdict(table: Table, situation: Situation): Verdict | undefined {
       evidence: [],
     };
   }
-  if (people.has(table) && ways.hubs.has(table)) return asPeople(table, situation);
+  if (people.has(table) && hubs.has(table)) return asPeople(table, situation);
   return (
     byTenantColumn(table, situation) ??
     byMistypedColumn(table, situation) ??
-    byParent(table, ways.all(table), situation) ??
+    byParent(table, situation) ??
     byPair(table, situation)
   );
 }

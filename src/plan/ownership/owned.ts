@@ -1,35 +1,37 @@
 import type { Hop, Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
-import { isNamedFor, type Way } from './paths.ts';
+import type { Way } from './paths.ts';
 import type { Situation } from './situation.ts';
+import { isNamedFor } from './weights.ts';
 import { columnList, describeReference, listOf, nameOf } from './wording.ts';
 
 /** A table with a column of its own that says the tenant; undefined where it has none. */
 export function byTenantColumn(table: Table, situation: Situation): Verdict | undefined {
-  const { links, roots, ways } = situation;
+  const { links, roots, ways, tenantColumns } = situation;
   const direct = links
     .from(table)
-    .filter((reference) => roots.includes(reference.to) && reference.to !== table && ways.isTenantColumn(reference))
-    .sort((a, b) => roots.indexOf(a.to) - roots.indexOf(b.to) || ways.rankOf(b) - ways.rankOf(a));
+    .filter((reference) => roots.includes(reference.to) && reference.to !== table && tenantColumns.has(reference))
+    .sort((a, b) => roots.indexOf(a.to) - roots.indexOf(b.to) || tenantColumns.countOf(b) - tenantColumns.countOf(a));
   const [first] = direct;
   if (first === undefined) return undefined;
   const rivals = direct.filter((other) => other.to === first.to && other !== first);
-  const torn = rivals.some((rival) => ways.rankOf(rival) === ways.rankOf(first) && rival.nullable === first.nullable);
-  const doubt = torn || (situation.ways.hubs.has(table) && first.nullable);
-  const column = first.columns.find((name) => ways.isTenantName(first.to, name)) ?? first.columns.at(-1) ?? null;
+  const torn = rivals.some(
+    (rival) => tenantColumns.countOf(rival) === tenantColumns.countOf(first) && rival.nullable === first.nullable,
+  );
+  const column = first.columns.find((name) => tenantColumns.isName(first.to, name)) ?? first.columns.at(-1) ?? null;
   return {
     tenancy: 'row',
     column,
     path: [hopOf(first), ...hopsOf(ways.up(first.to))],
     confidence: torn ? 0.5 : confidenceOf(first.basis === 'declared' ? 0.99 : 0.95, first.nullable),
-    doubt,
+    doubt: torn,
     reason: torn
       ? `${listOf(direct.map((reference) => columnList(reference.columns)))} both say a tenant, and nothing tells which of them owns the row.`
       : `${describeReference(first)}${first.nullable ? '; a row without a tenant belongs to nobody, unless such rows are shared' : ''}.`,
     alternatives: [
       ...rivals.map((rival) => [hopOf(rival)]),
       ...ways
-        .all(table)
+        .of(table)
         .filter(({ first: { to } }) => !roots.includes(to))
         .map(hopsOf),
     ],
@@ -38,11 +40,11 @@ export function byTenantColumn(table: Table, situation: Situation): Verdict | un
 }
 
 /** A column that is called as tenant columns are, and cannot hold their values as it is. */
-export function byMistypedColumn(table: Table, { links, roots, ways }: Situation): Verdict | undefined {
+export function byMistypedColumn(table: Table, { links, roots, tenantColumns }: Situation): Verdict | undefined {
   const [root] = roots;
   const used = new Set(links.from(table).flatMap(({ columns }) => columns));
   const column = [...table.columns.values()].find(
-    ({ attname }) => root !== undefined && ways.isTenantName(root, attname) && !used.has(attname),
+    ({ attname }) => root !== undefined && tenantColumns.isName(root, attname) && !used.has(attname),
   );
   if (root?.key == null || column === undefined) return undefined;
   return {
@@ -62,7 +64,9 @@ function confidenceOf(base: number, nullable: boolean): number {
 }
 
 /** A table that its parents own. */
-export function byParent(table: Table, ways: readonly Way[], { people, links, roots }: Situation): Verdict | undefined {
+export function byParent(table: Table, situation: Situation): Verdict | undefined {
+  const { people, links, roots } = situation;
+  const ways = situation.ways.of(table);
   const [best, second] = ways;
   if (best === undefined) return undefined;
   const { first, trust } = best;

@@ -2,12 +2,19 @@ import type { Reference, Table } from './graph.ts';
 import type { Links } from './links.ts';
 import { singular, wordsOf } from './names.ts';
 
-const personWords = new Set(['user', 'person', 'people', 'identity', 'login', 'principal']);
+const personWords = new Set(['user', 'identity', 'login', 'principal']);
 const secretWords = /^(password|passwd|encrypted|pwd|passhash|hashed)/;
 
 /** Tables of those who log in: they may belong to several tenants, and an owner is not found through them unless they say one themselves. */
 export function peopleOf(links: Links): ReadonlySet<Table> {
-  return new Set(links.graph.tables.filter((table) => personScore(table, links) >= 2.5));
+  return new Set(
+    links.graph.tables.filter((table) => personScore(table, links) >= (isNamedForPeople(table) ? 2.5 : 3)),
+  );
+}
+
+/** `users`, `admin_users`. */
+export function isNamedForPeople({ words }: Table): boolean {
+  return personWords.has(singular(words.at(-1) ?? ''));
 }
 
 /** Names are a hint only: what refers to a table in many roles, such as `created_by` and `assignee`, are people too. */
@@ -17,8 +24,8 @@ function personScore(table: Table, links: Links): number {
   const inward = links.to(table);
   const sources = new Set(inward.map(({ from }) => from)).size;
   const columns = new Set(inward.map((reference) => reference.columns.join(',')));
-  const named = table.words.length === 1 && personWords.has(singular(table.words[0] ?? ''));
-  const ending = personWords.has(singular(table.words.at(-1) ?? ''));
+  const ending = isNamedForPeople(table);
+  const named = ending && table.words.length === 1;
   const secret = has((word) => secretWords.test(word));
   if (!ending && !secret) return 0;
   return (

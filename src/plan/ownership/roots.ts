@@ -1,9 +1,10 @@
-import { formatQualified } from '../../sql/ident.ts';
+import { formatQualified, type QualifiedName } from '../../sql/ident.ts';
 import type { RootCandidate } from './decision.ts';
 import type { Table } from './graph.ts';
 import type { Links } from './links.ts';
 import { singular } from './names.ts';
-import { membershipOf, type Junction } from './people.ts';
+import { isNamedForPeople, membershipOf, type Junction } from './people.ts';
+import { isNamedFor } from './weights.ts';
 
 export interface Scored extends RootCandidate {
   readonly of: Table;
@@ -21,7 +22,7 @@ interface RootFacts {
   /** Keys that are unique within one of its rows. */
   readonly scoped: number;
   /** People are members of it. */
-  readonly members: string | null;
+  readonly members: QualifiedName | null;
   /** Policies read the column that refers to it. */
   readonly policies: number;
   /** It is called what tenants often are. */
@@ -67,13 +68,22 @@ function factsOf(table: Table, links: Links, people: ReadonlySet<Table>, junctio
     );
   });
   const membership = membershipOf(table, people, junctions);
+  const belonging = people.has(table)
+    ? undefined
+    : inward.find(
+        (reference) =>
+          people.has(reference.from) &&
+          isNamedForPeople(reference.from) &&
+          !reference.nullable &&
+          isNamedFor(reference),
+      );
   const last = singular(table.words.at(-1) ?? '');
   return {
     direct: direct.size,
     reached: reachOf(table, links, people).size,
     repeated: repeated.length,
     scoped: scoped.length,
-    members: membership === undefined ? null : formatQualified(membership.table.name),
+    members: membership?.table.name ?? belonging?.from.name ?? null,
     policies: links.graph.snapshot.policies.filter(({ polrelid, polqual, polwithcheck }) => {
       const child = links.graph.of(polrelid);
       const column = child && columnOf.get(child);
@@ -142,7 +152,7 @@ function score(of: Table, under: ReadonlySet<Table>, facts: RootFacts): Scored {
 function reasonOf({ direct, reached, repeated, scoped, members, policies, named, above, tables }: RootFacts): string {
   const parts = [
     `${reached} of ${tables} tables lead to it, ${direct} of them by a column of their own`,
-    ...(members === null ? [] : [`${members} says which people belong to it`]),
+    ...(members === null ? [] : [`${formatQualified(members)} says which people belong to it`]),
     ...(repeated > 0
       ? [
           `${repeated} ${repeated === 1 ? 'repeats' : 'repeat'} what ${repeated === 1 ? 'its' : 'their'} parent says of it`,

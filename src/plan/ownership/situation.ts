@@ -2,8 +2,11 @@ import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import type { Table } from './graph.ts';
 import { linksOf, type Links } from './links.ts';
 import { junctionsOf, membershipOf, peopleOf, type Junction } from './people.ts';
+import { hubsOf } from './hubs.ts';
 import { findWays, type Ways } from './paths.ts';
 import { platformTables } from './platform.ts';
+import { tenantColumnsOf, type TenantColumns } from './tenant-columns.ts';
+import { weigh } from './weights.ts';
 
 /** All that a decision on one table looks at. */
 export interface Situation {
@@ -11,6 +14,9 @@ export interface Situation {
   readonly links: Links;
   readonly roots: readonly Table[];
   readonly people: ReadonlySet<Table>;
+  /** Tables whose rows go with several tenants. */
+  readonly hubs: ReadonlySet<Table>;
+  readonly tenantColumns: TenantColumns;
   readonly ways: Ways;
   readonly membership: Junction | undefined;
   readonly platform: ReadonlySet<Table>;
@@ -20,13 +26,17 @@ export function situationOf(snapshot: CatalogSnapshot, roots: readonly Table[]):
   const links = linksOf(snapshot);
   const people = new Set([...peopleOf(links)].filter((table) => !roots.includes(table)));
   const junctions = junctionsOf(links, people);
+  const tenantColumns = tenantColumnsOf(links, roots);
+  const hubs = hubsOf(links, roots, people, junctions, tenantColumns);
   const [root] = roots;
   return {
     snapshot,
     links,
     roots,
     people,
-    ways: findWays(links, roots, people, junctions),
+    hubs,
+    tenantColumns,
+    ways: findWays(links, roots, hubs, weigh(links, roots, people, tenantColumns)),
     membership: root && membershipOf(root, people, junctions),
     platform: platformTables(links.graph.tables),
   };

@@ -3,14 +3,15 @@ import type { Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
 import { hopOf } from './owned.ts';
 import { singular } from './names.ts';
-import { isNamedFor } from './paths.ts';
+
 import type { Situation } from './situation.ts';
+import { isNamedFor } from './weights.ts';
 import { columnList, describeReference, listOf, nameOf } from './wording.ts';
 
 const nothing = { column: null, path: [], doubt: false, alternatives: [], evidence: [] } as const;
 
 /** People, who may belong to several tenants. */
-export function asPeople(table: Table, { membership, ways, links, roots }: Situation): Verdict {
+export function asPeople(table: Table, { membership, hubs, links, roots }: Situation): Verdict {
   const own = links.from(table).filter(({ to }) => roots.includes(to));
   const joined = membership !== undefined && [membership.left.to, membership.right.to].includes(table);
   return {
@@ -22,7 +23,7 @@ export function asPeople(table: Table, { membership, ways, links, roots }: Situa
       : 'They log in, and no column that must be filled says a tenant.',
     evidence: [
       ...own.map((reference) => `${describeReference(reference)}: a favourite, not an owner.`),
-      ...(ways.hubs.has(table) ? ['No way to an owner goes through it.'] : []),
+      ...(hubs.has(table) ? ['No way to an owner goes through it.'] : []),
     ],
   };
 }

@@ -1,0 +1,78 @@
+import type { Basis, Reference, Table } from './graph.ts';
+import { nameKey } from './inferred.ts';
+import type { Links } from './links.ts';
+import { normalized, stemOf } from './names.ts';
+import type { TenantColumns } from './tenant-columns.ts';
+
+/** What a step makes of a way: see Way. */
+export interface Weight {
+  readonly rank: number;
+  readonly trust: number;
+}
+
+/** Weighs references as steps towards the roots. */
+export function weigh(
+  links: Links,
+  roots: readonly Table[],
+  people: ReadonlySet<Table>,
+  columns: TenantColumns,
+): (reference: Reference) => Weight {
+  const isRoot = new Set(roots);
+  const isTrace = tracesIn(links, people);
+  return (reference) =>
+    isTrace(reference) && !isRoot.has(reference.to) ? { rank: 0.4, trust: 0.4 } : weightOf(reference, isRoot, columns);
+}
+
+/** Which references say who did something, as `created_by` does, and not whose it is. */
+function tracesIn(links: Links, people: ReadonlySet<Table>): (reference: Reference) => boolean {
+  const counts = new Map<string, number>();
+  const nameOf = ({ columns }: Reference): string => nameKey(columns.at(-1) ?? '');
+  for (const reference of links.all) {
+    if (people.has(reference.to)) counts.set(nameOf(reference), (counts.get(nameOf(reference)) ?? 0) + 1);
+  }
+  const many = Math.max(5, links.graph.tables.length * 0.4);
+  return (reference) =>
+    people.has(reference.to) &&
+    (!isNamedFor(reference) || reference.nullable || (counts.get(nameOf(reference)) ?? 0) > many);
+}
+
+const basisWeights: Record<Basis, number> = {
+  declared: 1,
+  learned: 0.97,
+  'key-name': 0.97,
+  'table-name': 0.95,
+  'part-name': 0.84,
+  'short-name': 0.9,
+};
+
+/** How far a reference says whose a row is. */
+function weightOf(reference: Reference, roots: ReadonlySet<Table>, tenantColumns: TenantColumns): Weight {
+  const { from, to, columns, basis, nullable, onDelete } = reference;
+  const toRoot = roots.has(to);
+  const known = basisWeights[basis];
+  if (toRoot && tenantColumns.has(reference)) {
+    const weight = known * (nullable ? 0.98 : 1);
+    return { rank: weight, trust: weight };
+  }
+  const plain = isNamedFor(reference);
+  const part = normalized(from.words).startsWith(normalized(to.words));
+  const identifying = columns.every((column) => from.primaryKey.includes(column));
+  // Of two ways that are equal otherwise: what a row is a part of, and what it goes away with.
+  const close = (part || identifying ? 1 : 0.995) * (onDelete === 'cascade' || basis !== 'declared' ? 1 : 0.993);
+  const named = plain ? 1 : toRoot ? 0.8 : 0.93;
+  const role = plain ? 1 : 0.75;
+  return {
+    rank: 0.85 * known * role * close * (nullable ? 0.9 : 1),
+    trust: 0.98 * known * named * (nullable ? (onDelete === 'set null' ? 0.75 : 0.8) : 1),
+  };
+}
+
+/** Whether a column is named for the table that it refers to, as `team_id` is for teams, and not for a role, as `forked_from` is. */
+export function isNamedFor({ columns, to: { words, key } }: Reference): boolean {
+  const column = columns.at(-1) ?? '';
+  const stem = stemOf(column);
+  if (stem === null) return nameKey(column) === nameKey(key?.attname ?? '');
+  const name = normalized(words);
+  const wanted = normalized(stem);
+  return name === wanted || name.endsWith(`_${wanted}`) || nameKey(column) === nameKey(key?.attname ?? '');
+}
