@@ -6,6 +6,7 @@ import type { Decision, Ownership } from '../plan/ownership/decision.ts';
 import { formatIdent, formatQualified, sameName } from '../sql/ident.ts';
 import { EntryWriter } from './init-entries.ts';
 import { contextLines } from './init-templates.ts';
+import { viewLines } from './init-views.ts';
 
 /** What a proposed model needs beside what the catalog says. */
 export interface ProposalAnswers {
@@ -30,6 +31,11 @@ export function proposedModel(snapshot: CatalogSnapshot, ownership: Ownership, a
       const members = settled.filter(has);
       return members.length === 0 ? [] : ['', `  # ${title}`, ...members.flatMap((decision) => writer.entry(decision))];
     }),
+    ...viewLines(
+      snapshot,
+      (table) => settled.some((decision) => sameName(decision.table, table)),
+      (table) => ownership.tables.find((decision) => sameName(decision.table, table))?.column ?? null,
+    ),
     '',
   ].join('\n');
 }

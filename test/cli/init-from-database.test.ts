@@ -19,7 +19,10 @@ const schema = `
   create table tokens (id uuid primary key, user_id uuid not null references users);
   create table countries (code text primary key);
   create table offices (id uuid primary key, country text references countries, organization_id text not null);
-  alter table projects add country text references countries;`;
+  alter table projects add country text references countries;
+  create view all_projects as select id, organization_id, country from projects;
+  create view local_projects as select * from projects where country is null;
+  create view project_names as select country from projects;`;
 
 interface Printed {
   readonly root: readonly string[];
@@ -51,12 +54,18 @@ describe('init --from-database', () => {
     // What is missing is the column that the plan is going to add.
     expect(intent.missing).toEqual([{ schema: 'public', name: 'tasks' }]);
     expect(intent.relations.map(({ name, tenancy }) => `${name} ${tenancy}`).sort()).toEqual([
+      'all_projects row',
       'countries shared',
+      'local_projects row',
       'members row',
       'organizations root',
       'projects row',
       'tokens row',
       'users row',
+    ]);
+    expect(model.views).toMatchObject([
+      { view: { name: 'all_projects' }, of: { name: 'projects' }, complete: true },
+      { view: { name: 'local_projects' }, of: { name: 'projects' }, complete: false },
     ]);
     const text = await readFile(join(project.directory, 'new/rowhouse.yaml'), 'utf8');
     expect(text).toContain('backfill: { parent: { table: "public.projects", by: ["project_id"] } }');

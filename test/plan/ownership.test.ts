@@ -279,4 +279,22 @@ describe('what hangs on what', () => {
       traces: 'row [project_id] project_id > projects > organizations',
     });
   });
+
+  test('JSON says a tenant where an index reads it, and policies are told of', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id int primary key);
+      create table orders (id int primary key, tenant_id int not null references tenants);
+      create policy own on orders using (tenant_id = 1);
+      create policy open on orders for select using (true);
+      create table events (id int primary key, body jsonb);
+      create index on events ((body ->> 'tenantId'));`,
+      'public.tenants',
+    );
+
+    expect(decisions.get('orders')?.evidence).toEqual(['1 of its 2 policies read tenant_id.']);
+    expect(decisions.get('events')).toMatchObject({ doubt: true, tenancy: 'row' });
+    expect(decisions.get('events')?.reason).toContain("reads body ->> 'tenantId'");
+  });
 });

@@ -1,5 +1,6 @@
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import { formatQualified, sameName, type QualifiedName } from '../../sql/ident.ts';
+import { byJsonKey, withPolicies } from './clues.ts';
 import type { Decision, Membership, Ownership, Verdict } from './decision.ts';
 import type { Table } from './graph.ts';
 import { linksOf } from './links.ts';
@@ -76,7 +77,7 @@ function decide(situation: Situation): readonly Decision[] {
   return links.graph.tables
     .map((table) => ({
       table: table.name,
-      ...(verdicts.get(table) ?? withoutOwner(table, situation, owned)),
+      ...withPolicies(table, situation, verdicts.get(table) ?? withoutOwner(table, situation, owned)),
     }))
     .sort((a, b) => (formatQualified(a.table) < formatQualified(b.table) ? -1 : 1));
 }
@@ -128,6 +129,7 @@ function firstVerdict(table: Table, situation: Situation): Verdict | undefined {
     byTenantColumn(table, situation) ??
     byMistypedColumn(table, situation) ??
     byParent(table, situation) ??
-    byPair(table, situation)
+    byPair(table, situation) ??
+    byJsonKey(table, situation)
   );
 }
