@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { readSnapshot } from '../catalog/read-snapshot.ts';
+import { readAroundLocks } from '../catalog/read-around-locks.ts';
 import type { Severity } from '../domain/finding.ts';
 import { outcomeOf, type Report } from '../domain/report.ts';
 import { compileIntent } from '../intent/compile.ts';
@@ -28,32 +28,38 @@ export async function lintProject(request: LintRequest): Promise<Report> {
   const { model } = request.project;
   const client = await connect(request.connection, 'rowhouse lint');
   try {
-    // Printing a view or a policy takes AccessShare on its tables: a locked one must not hold us up.
     await client.query("set lock_timeout = '2s'");
-    const snapshot = await readSnapshot(client);
+    const { snapshot, readable, outOfReach } = await readAroundLocks(client);
     checkRoles(snapshot, model.roles.app);
     const { rows } = await client.query<{ role: string; version: string }>(
       `select current_user::pg_catalog.text as role, pg_catalog.current_setting('server_version') as version`,
     );
     const intent = compileIntent(model, snapshot);
-    const lookedFor = { layers: ['lint'], writes: false, inPart: false, undecided: new Set<string>() } as const;
-    const { findings, ...waivers } = applyWaivers(lint(snapshot, model, intent), model.waivers, lookedFor, new Date());
+    const lookedFor = {
+      layers: ['lint'],
+      writes: false,
+      inPart: false,
+      undecided: new Set(outOfReach.map(({ object }) => object)),
+    } as const;
+    const { findings, ...waivers } = applyWaivers(lint(readable, model, intent), model.waivers, lookedFor, new Date());
+    // Whichever rule it was: none could look at it.
+    const inconclusive = outOfReach.map((one) => ({ ruleId: 'rls-disabled', ...one }));
     return {
       schemaVersion: 1,
       tool: { name: 'rowhouse', version: request.toolVersion },
       server: { versionNum: snapshot.serverVersionNum, version: rows[0]?.version ?? '', database: snapshot.database },
       role: { app: model.roles.app.join(', '), truth: rows[0]?.role ?? '', truthRowSecurityActive: false },
-      outcome: outcomeOf(findings, [], request.failOn),
+      outcome: outcomeOf(findings, inconclusive, request.failOn),
       coverage: {
         relations: intent.relations.length,
         tenants: 0,
         attackers: 0,
         checks: lintRules.length * model.roles.app.length,
-        inconclusive: 0,
+        inconclusive: inconclusive.length,
         unreachable: [],
       },
       findings,
-      inconclusive: [],
+      inconclusive,
       ...waivers,
       durationMs: Math.round(performance.now() - started),
     };

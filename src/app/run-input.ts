@@ -46,7 +46,8 @@ export async function runInput(appRole: string, surroundings: Surroundings, opti
   const targets = targetsOf(intent, snapshot, privileges);
   const modelled = new Set(targets.map(({ relation }) => relation.oid));
   const { relations, membership = false, contextOf } = options;
-  const isWanted = (name: string): boolean => relations?.includes(name) ?? true;
+  const outOfReach = new Set(options.outOfReach?.map(({ object }) => object));
+  const isWanted = (name: string): boolean => !outOfReach.has(name) && (relations?.includes(name) ?? true);
   return {
     session,
     intent,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { OutOfReach } from '../catalog/read-around-locks.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
 import type { Tool } from '../domain/report.ts';
@@ -68,6 +69,8 @@ export interface VerifyOptions extends VerifyScope {
   /** Calls of functions that are not made otherwise. */
   readonly functions?: readonly FunctionModel[];
   readonly waivers?: readonly Waiver[];
+  /** What of the snapshot has no definitions: it is inconclusive. */
+  readonly outOfReach?: readonly OutOfReach[];
   /** What another layer has found: it is reported with the rest, and what both found once. */
   readonly known?: { readonly findings: readonly Finding[]; readonly checks: number };
   /** Today, for waivers that end. */

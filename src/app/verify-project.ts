@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { readSnapshot } from '../catalog/read-snapshot.ts';
+import { readAroundLocks } from '../catalog/read-around-locks.ts';
 import type { Severity } from '../domain/finding.ts';
 import type { Report } from '../domain/report.ts';
 import type { Layer } from '../domain/rule.ts';
@@ -52,9 +52,8 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       opened.push(asApp);
       return asApp;
     };
-    // Printing a view or a policy takes AccessShare on its tables: a locked one must not hold us up.
     await client.query("set lock_timeout = '2s'");
-    const snapshot = await readSnapshot(client).catch((error: unknown) => {
+    const { snapshot, readable, outOfReach } = await readAroundLocks(client).catch((error: unknown) => {
       throw databaseError(error, 'Cannot read the catalog');
     });
     const intent = compileIntent(model, snapshot);
@@ -79,9 +78,10 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       ...(request.relations && { relations: request.relations }),
       queries,
       functions: model.functions,
+      outOfReach,
       waivers: model.waivers,
       ...(request.layers.includes('lint') && {
-        known: { findings: lint(snapshot, model, intent), checks: lintRules.length * model.roles.app.length },
+        known: { findings: lint(readable, model, intent), checks: lintRules.length * model.roles.app.length },
       }),
       onProgress: request.onProgress,
     });

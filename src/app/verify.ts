@@ -72,6 +72,9 @@ class Verification {
       lock_timeout: String(options.lockTimeoutMs ?? 2_000),
     };
     if (options.generated) this.#noteGenerated(options.generated);
+    for (const { object, reason } of options.outOfReach ?? []) {
+      this.#tally.inconclusive('foreign-row-visible', object, reason);
+    }
   }
 
   get #statementTimeoutMs(): number {

@@ -39,34 +39,47 @@ const sql = {
 
 type Server = Pick<CatalogSnapshot, 'serverVersionNum' | 'database' | 'datdba' | 'datacl' | 'largeobjectacl'>;
 
+/** What is not read, because reading it would wait for a lock. */
+export interface Unread {
+  /** Relations without their definitions: those of views, policies, defaults, constraints, indexes, triggers and rules. */
+  readonly relations: readonly number[];
+  /** Functions without a body that is stored parsed. */
+  readonly functions: readonly number[];
+  readonly publications: boolean;
+}
+
+const everythingIsRead: Unread = { relations: [], functions: [], publications: false };
+
 /**
  * Reads the catalog of the connected database, in a constant number of queries. Names come out qualified whatever the search path.
  * Within a transaction of the caller it sees what that transaction sees.
  */
-export async function readSnapshot(client: pg.ClientBase): Promise<CatalogSnapshot> {
+export async function readSnapshot(client: pg.ClientBase, unread = everythingIsRead): Promise<CatalogSnapshot> {
   return frozenRead(client, async () => {
-    const rows = async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<readonly R[]> =>
-      (await client.query<R>(text, values)).rows;
+    const rows = async <R extends pg.QueryResultRow>(
+      text: string,
+      values: readonly unknown[] = [],
+    ): Promise<readonly R[]> => (await client.query<R>(text, [...values])).rows;
 
     const [server] = await rows<Server>(sql.server);
     if (server === undefined) throw new TypeError('The server query returned no row.');
-    const relations = await rows<Relation>(sql.relations);
-    const oids = relations.map((relation) => relation.oid);
+    const relations = await rows<Relation>(sql.relations, [unread.relations]);
+    const oids = [relations.map((relation) => relation.oid), unread.relations];
     return {
       ...server,
       schemas: await rows<Schema>(sql.schemas),
       relations,
-      constraints: await rows<Constraint>(sql.constraints, [oids]),
-      policies: await rows<Policy>(sql.policies, [oids]),
-      triggers: await rows<Trigger>(sql.triggers, [oids]),
-      rules: await rows<RewriteRule>(sql.rules, [oids]),
-      indexes: await rows<Index>(sql.indexes, [oids]),
+      constraints: await rows<Constraint>(sql.constraints, oids),
+      policies: await rows<Policy>(sql.policies, oids),
+      triggers: await rows<Trigger>(sql.triggers, oids),
+      rules: await rows<RewriteRule>(sql.rules, oids),
+      indexes: await rows<Index>(sql.indexes, oids),
       sequences: await rows<Sequence>(sql.sequences),
-      functions: await rows<Routine>(sql.functions),
+      functions: await rows<Routine>(sql.functions, [unread.functions]),
       roles: await rows<Role>(sql.roles),
       roleSettings: await rows<RoleSetting>(sql.roleSettings),
       defaultPrivileges: await rows<DefaultPrivilege>(sql.defaultPrivileges),
-      publications: await rows<PublishedTable>(sql.publications),
+      publications: unread.publications ? [] : await rows<PublishedTable>(sql.publications),
       extensions: await rows<Extension>(sql.extensions),
     };
   });

@@ -18,7 +18,7 @@ select
   k.confdeltype::pg_catalog.text as confdeltype,
   k.convalidated,
   k.condeferrable,
-  pg_catalog.pg_get_constraintdef(k.oid) as definition
+  case when k.conrelid <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_constraintdef(k.oid) else '' end as definition
 from pg_catalog.pg_constraint k
 join pg_catalog.pg_class c on c.oid = k.conrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace

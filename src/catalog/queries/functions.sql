@@ -1,4 +1,4 @@
--- A body written as SQL (BEGIN ATOMIC) is stored parsed, and printed; any other is stored as text.
+-- A body written as SQL (BEGIN ATOMIC) is stored parsed, and printed; any other is stored as text. $1: functions whose body is not read.
 select
   p.oid,
   n.nspname::pg_catalog.text as nspname,
@@ -13,7 +13,11 @@ select
   p.proretset,
   coalesce(p.proconfig, '{}') as proconfig,
   l.lanname::pg_catalog.text as lanname,
-  coalesce(nullif(p.prosrc, ''), pg_catalog.pg_get_function_sqlbody(p.oid), '') as prosrc,
+  coalesce(
+    nullif(p.prosrc, ''),
+    case when p.oid <> all ($1::pg_catalog.oid[]) then pg_catalog.pg_get_function_sqlbody(p.oid) end,
+    ''
+  ) as prosrc,
   pg_catalog.format_type(p.prorettype, null) as rettype,
   array(
     select pg_catalog.format_type(u.type, null)

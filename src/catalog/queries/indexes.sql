@@ -15,8 +15,8 @@ select
     where u.position <= i.indnkeyatts
     order by u.position
   ) as columns,
-  pg_catalog.pg_get_expr(i.indpred, i.indrelid) as indpred,
-  pg_catalog.pg_get_indexdef(i.indexrelid) as definition
+  case when i.indrelid <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_expr(i.indpred, i.indrelid) end as indpred,
+  case when i.indrelid <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_indexdef(i.indexrelid) else '' end as definition
 from pg_catalog.pg_index i
 join pg_catalog.pg_class x on x.oid = i.indexrelid
 join pg_catalog.pg_am m on m.oid = x.relam

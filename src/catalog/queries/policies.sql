@@ -8,8 +8,8 @@ select
     from pg_catalog.unnest(p.polroles) as u (role)
     order by 1
   ) as polroles,
-  pg_catalog.pg_get_expr(p.polqual, p.polrelid) as polqual,
-  pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as polwithcheck,
+  case when p.polrelid <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_expr(p.polqual, p.polrelid) end as polqual,
+  case when p.polrelid <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) end as polwithcheck,
   array(
     select distinct d.refobjid
     from pg_catalog.pg_depend d

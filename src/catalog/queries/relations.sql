@@ -1,3 +1,4 @@
+-- $1: relations whose definitions are not read, because reading one waits for a lock.
 select
   c.oid,
   n.nspname::pg_catalog.text as nspname,
@@ -10,7 +11,7 @@ select
   coalesce(c.reloptions, '{}') as reloptions,
   c.reltuples,
   coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))::pg_catalog.text[] as relacl,
-  case when c.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(c.oid) end as definition,
+  case when c.relkind in ('v', 'm') and c.oid <> all ($1::pg_catalog.oid[]) then pg_catalog.pg_get_viewdef(c.oid) end as definition,
   coalesce(
     (
       select
@@ -22,7 +23,7 @@ select
             'attnotnull', a.attnotnull,
             'attidentity', a.attidentity,
             'attgenerated', a.attgenerated,
-            'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+            'default', case when c.oid <> all ($1::pg_catalog.oid[]) then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
             'collisdeterministic', l.collisdeterministic,
             'attacl', coalesce(a.attacl::pg_catalog.text[], '{}')
           )

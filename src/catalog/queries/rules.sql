@@ -16,7 +16,7 @@ select
       and d.refobjid <> w.ev_class
     order by d.refobjid
   ) as "dependsOn",
-  pg_catalog.pg_get_ruledef(w.oid) as definition
+  case when w.ev_class <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_ruledef(w.oid) else '' end as definition
 from pg_catalog.pg_rewrite w
 join pg_catalog.pg_class c on c.oid = w.ev_class
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace

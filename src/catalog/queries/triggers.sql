@@ -6,7 +6,7 @@ select
   t.tgfoid,
   t.tgfoid::pg_catalog.regprocedure::pg_catalog.text as function,
   f.prosecdef,
-  pg_catalog.pg_get_triggerdef(t.oid) as definition
+  case when t.tgrelid <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_triggerdef(t.oid) else '' end as definition
 from pg_catalog.pg_trigger t
 join pg_catalog.pg_proc f on f.oid = t.tgfoid
 join pg_catalog.pg_class c on c.oid = t.tgrelid
