@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { frozenRead } from '../catalog/frozen-read.ts';
 import type { Decision, Hop, Ownership } from '../plan/ownership/decision.ts';
+import { tablesNamed } from '../plan/ownership/pair-values.ts';
 import { sqlstate, sqlstateOf } from '../postgres/database-error.ts';
 import { undone } from '../postgres/impersonate.ts';
 import {
@@ -23,7 +24,7 @@ export async function sampleOwnership(client: pg.ClientBase, ownership: Ownershi
   return await frozenRead(client, async () => {
     await client.query(`set local statement_timeout = ${limits.milliseconds}`);
     const tables: Decision[] = [];
-    for (const decision of ownership.tables) tables.push(await sampled(client, decision, ownership.roots));
+    for (const decision of ownership.tables) tables.push(await sampled(client, decision, ownership));
     return { ...ownership, tables };
   });
 }
@@ -34,10 +35,14 @@ interface Counts {
   readonly conflicts: readonly number[];
 }
 
-async function sampled(client: pg.ClientBase, decision: Decision, roots: readonly QualifiedName[]): Promise<Decision> {
+async function sampled(
+  client: pg.ClientBase,
+  decision: Decision,
+  { roots, tables: decisions }: Ownership,
+): Promise<Decision> {
   const { table, path, alternatives, tenancy } = decision;
   const [pair] = path;
-  if (tenancy === 'row' && pair?.parent === null) return await withTypes(client, decision, pair);
+  if (tenancy === 'row' && pair?.parent === null) return await withTypes(client, decision, pair, decisions);
   const ends = (way: readonly Hop[]): QualifiedName | null => way.at(-1)?.parent ?? null;
   const end = ends(path);
   if (tenancy !== 'row' || end === null || !roots.some((root) => sameName(root, end))) return decision;
@@ -114,19 +119,39 @@ function judged(
   };
 }
 
-/** What a polymorphic pair points at. */
-async function withTypes(client: pg.ClientBase, decision: Decision, { columns }: Hop): Promise<Decision> {
+/** What a polymorphic pair points at: where all of that has tenants, so have its rows. */
+async function withTypes(
+  client: pg.ClientBase,
+  decision: Decision,
+  { columns }: Hop,
+  decisions: readonly Decision[],
+): Promise<Decision> {
   const [type = ''] = columns;
-  const found = await orTimeout(client, async () => {
-    const { rows } = await client.query<{ type: string | null; rows: string }>(
+  const rows = await orTimeout(client, async () => {
+    const found = await client.query<{ type: string | null; rows: string }>(
       `select t.${quoteIdent(type)}::pg_catalog.text as type, pg_catalog.count(*) as rows
        from (select * from ${quoteQualified(decision.table)} limit ${limits.rows}) t
-       group by 1 order by 2 desc limit 20`,
+       group by 1 order by 2 desc, 1 limit 50`,
     );
-    return rows.map((row) => `${row.type ?? 'NULL'} (${row.rows})`).join(', ');
+    return found.rows;
   });
-  const sentence = `${formatQualified(decision.table)}.${formatIdent(type)} holds ${found ?? ''}.`;
-  return found === null || found === '' ? decision : { ...decision, evidence: [...decision.evidence, sentence] };
+  if (rows === null || rows.length === 0) return decision;
+  const sentence = `${formatQualified(decision.table)}.${formatIdent(type)} holds ${rows.map((row) => `${row.type ?? 'NULL'} (${row.rows})`).join(', ')}.`;
+  const evidence = [...decision.evidence, sentence];
+  const targets = tablesNamed(
+    rows.map((row) => row.type ?? ''),
+    decisions,
+  );
+  const owned = targets?.every(({ tenancy, doubt }) => (tenancy === 'row' || tenancy === 'root') && !doubt) === true;
+  return owned
+    ? {
+        ...decision,
+        evidence,
+        doubt: false,
+        confidence: 0.85,
+        reason: `${sentence} Rows of all of these have tenants.`,
+      }
+    : { ...decision, evidence };
 }
 
 /** Null where it takes too long. */

@@ -19,6 +19,7 @@ export interface CatalogSnapshot {
   readonly rules: readonly RewriteRule[];
   readonly indexes: readonly Index[];
   readonly sequences: readonly Sequence[];
+  readonly types: readonly NamedType[];
   readonly functions: readonly Routine[];
   readonly roles: readonly Role[];
   readonly roleSettings: readonly RoleSetting[];
@@ -54,6 +55,8 @@ export interface Relation {
   readonly reloptions: readonly string[];
   /** Planner's estimate of the rows; -1 where never analyzed. */
   readonly reltuples: number;
+  /** Its size in pages, without indexes and TOAST, when it was last vacuumed or analyzed. */
+  readonly relpages: number;
   readonly relacl: Acl;
   /** As `pg_get_viewdef` prints it; null where it is no view. */
   readonly definition: string | null;
@@ -183,6 +186,21 @@ export interface Sequence {
   readonly ownedByRelation: number | null;
   readonly ownedByColumn: string | null;
   readonly relacl: Acl;
+}
+
+/** A domain or an enum. */
+export interface NamedType {
+  readonly nspname: string;
+  readonly typname: string;
+  /** d domain, e enum */
+  readonly typtype: 'd' | 'e';
+  /** Of a domain, as `format_type` prints it. */
+  readonly basetype: string | null;
+  readonly typnotnull: boolean;
+  /** Of an enum, in its order. */
+  readonly labels: readonly string[];
+  /** Of a domain, as `pg_get_constraintdef` prints them. */
+  readonly checks: readonly string[];
 }
 
 export interface Routine {

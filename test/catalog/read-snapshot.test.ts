@@ -215,6 +215,34 @@ describe('readSnapshot', () => {
     expect(snapshot.publications).toEqual([{ pubname: 'chosen', nspname: 'public', relname: 't', rowfilter: null }]);
   });
 
+  test('domains and enums', async ({ database: { client } }) => {
+    await client.query(`
+      create type public.mood as enum ('sad', 'happy');
+      create domain public.price as numeric(10, 2) not null check (value > 0);
+      create table public.not_a_type (id int);
+    `);
+    expect((await readSnapshot(client)).types).toEqual([
+      {
+        nspname: 'public',
+        typname: 'mood',
+        typtype: 'e',
+        basetype: null,
+        typnotnull: false,
+        labels: ['sad', 'happy'],
+        checks: [],
+      },
+      {
+        nspname: 'public',
+        typname: 'price',
+        typtype: 'd',
+        basetype: 'numeric(10,2)',
+        typnotnull: true,
+        labels: [],
+        checks: [expect.stringContaining('VALUE > ') as string],
+      },
+    ]);
+  });
+
   test('constraints with their columns in order', async ({ database: { client } }) => {
     await client.query(`
       create table public.parent (b int, a int, primary key (a, b));

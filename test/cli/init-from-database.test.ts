@@ -150,12 +150,14 @@ describe('init --from-database', () => {
       create table loans (id int primary key, book_id int not null references books, author_id int not null references authors);
       create table lent (id int primary key, book_id int not null references books, author_id int not null references authors);
       create table notes (id int primary key, note_type text, note_id int);
+      create table scans (id int primary key, scan_type text, scan_id int);
+      insert into scans values (1, 'Library::Book', 1);
       insert into tenants values (1), (2);
       insert into authors values (1, 1), (2, 2);
       insert into books values (1, 1), (2, 2);
       insert into loans values (1, 1, 1), (2, 1, 2), (3, 2, 2);
       insert into lent values (1, 1, 1), (2, 2, 2);
-      insert into notes values (1, 'Book', 1), (2, 'Book', 2), (3, 'Author', 1);
+      insert into notes values (1, 'Book', 1), (2, 'Book', 2), (3, 'Shelf', 1);
     `);
 
     const args = ['init', '--from-database', '--json', '--root', 'public.tenants'];
@@ -163,13 +165,13 @@ describe('init --from-database', () => {
     const sampled = jsonOf(await rowhouse.run(...args, '--sample')) as Printed;
 
     const doubts = ({ tables }: Printed): string[] => tables.flatMap(({ table, doubt }) => (doubt ? [table] : []));
-    expect(doubts(plain)).toEqual(['public.notes']);
+    expect(doubts(plain)).toEqual(['public.notes', 'public.scans']);
     expect(doubts(sampled)).toEqual(['public.loans', 'public.notes']);
     expect(sampled.tables.find(({ table }) => table === 'public.loans')).toMatchObject({
       reason: expect.stringContaining('On 1 of 3 rows author_id leads to another tenant.') as string,
     });
     expect(sampled.tables.find(({ table }) => table === 'public.notes')).toMatchObject({
-      evidence: ['public.notes.note_type holds Book (2), Author (1).'],
+      evidence: ['public.notes.note_type holds Book (2), Shelf (1).'],
     });
   });
 });

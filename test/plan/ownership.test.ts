@@ -297,4 +297,84 @@ describe('what hangs on what', () => {
     expect(decisions.get('events')).toMatchObject({ doubt: true, tenancy: 'row' });
     expect(decisions.get('events')?.reason).toContain("reads body ->> 'tenantId'");
   });
+
+  test('a pair whose values are listed points at what they name', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id int primary key);
+      create table orders (id int primary key, tenant_id int not null references tenants);
+      create table countries (id int primary key, code text unique, region_id int);
+      create type target as enum ('Order', 'Tenant');
+      create table notes (id int primary key, about_type target not null, about_id int not null);
+      create table marks (id int primary key, on_type text not null check (on_type in ('Sales::Order')), on_id int not null);
+      create table hints (id int primary key, of_type text not null check (of_type in ('Order', 'Country')), of_id int not null);`,
+      'public.tenants',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      notes: 'row about_type,about_id > *',
+      marks: 'row on_type,on_id > *',
+      hints: '? row of_type,of_id > *',
+    });
+  });
+
+  test('what a pair may point at, and what a doubt alone points at, is a doubt', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id bigint primary key);
+      create table accounts (
+        id bigint primary key, tenant_id bigint not null references tenants, kind_type text, kind_id bigint
+      );
+      create table loans (id bigint primary key, rate numeric, until date);
+      create table flags (name text primary key, value text);
+      create table files (id bigint primary key, blob_id bigint not null, record_type text, record_id bigint);
+      create table blobs (id bigint primary key, bytes bytea, hash text unique);`,
+      'public.tenants',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      loans: '? row',
+      flags: 'none',
+      files: '? row record_type,record_id > *',
+      blobs: '? row',
+    });
+  });
+
+  test('people with memberships and a home of their own are asked about', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table teams (id int primary key);
+      create table users (id int primary key, email text, password text, team_id int not null references teams);
+      create table team_members (team_id int references teams, user_id int references users, primary key (team_id, user_id));
+      create table keys (id int primary key, user_id int not null references users);`,
+      'public.teams',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ users: '? user', keys: 'user user_id > users' });
+  });
+
+  test('names in one word, without keys and without NOT NULL', async ({ database: { client } }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table teams (id varchar(26) primary key, name text);
+      create table users (id varchar(26) primary key, email text, password text);
+      create table teammembers (teamid varchar(26), userid varchar(26), primary key (teamid, userid));
+      create table channels (id varchar(26) primary key, teamid varchar(26));
+      create table posts (id varchar(26) primary key, channelid varchar(26), userid varchar(26));
+      create table reactions (userid varchar(26), postid varchar(26), emoji text, primary key (postid, userid, emoji));`,
+    );
+
+    expect(toldAll(decisions)).toEqual({
+      channels: 'row [teamid] teamid > teams',
+      posts: 'row channelid > channels > teams',
+      reactions: 'row postid > posts > channels > teams',
+      teammembers: 'row [teamid] teamid > teams',
+      teams: 'root',
+      users: 'user',
+    });
+  });
 });

@@ -10,6 +10,7 @@ select
   c.relispartition,
   coalesce(c.reloptions, '{}') as reloptions,
   c.reltuples,
+  c.relpages,
   coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))::pg_catalog.text[] as relacl,
   case when c.relkind in ('v', 'm') and c.oid <> all ($1::pg_catalog.oid[]) then pg_catalog.pg_get_viewdef(c.oid) end as definition,
   coalesce(

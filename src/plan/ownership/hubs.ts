@@ -1,11 +1,11 @@
 import type { Table } from './graph.ts';
 import type { Links } from './links.ts';
-import type { Junction } from './people.ts';
+import { membershipOf, type Junction } from './people.ts';
 import type { TenantColumns } from './tenant-columns.ts';
 
 /**
  * Tables whose rows go with several tenants, such as people with memberships: no way to an owner goes through them.
- * A row that must have one owner is none, whatever else it is joined with.
+ * A row that must have one owner is none, whatever else it is joined with, unless it is a person with memberships.
  */
 export function hubsOf(
   links: Links,
@@ -27,8 +27,17 @@ export function hubsOf(
       if (isRoot.has(other.to) || (people.has(one.to) && solid.has(other.to))) joined.add(one.to);
     }
   }
+  const members = new Set(
+    roots.flatMap((root) => {
+      const membership = membershipOf(root, people, junctions);
+      return membership === undefined ? [] : [membership.left.to, membership.right.to];
+    }),
+  );
   const hub = (table: Table): boolean => {
-    if (isRoot.has(table) || solid.has(table)) return false;
+    if (isRoot.has(table)) return false;
+    // Where memberships are kept, a column of the person's own is only one of its tenants.
+    if (people.has(table) && members.has(table)) return true;
+    if (solid.has(table)) return false;
     if (people.has(table)) return joined.has(table) || !owned(table);
     return joined.has(table) && !owned(table);
   };

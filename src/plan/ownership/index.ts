@@ -74,10 +74,11 @@ function decide(situation: Situation): readonly Decision[] {
   const owned = new Set(
     [...verdicts].filter(([, { tenancy }]) => tenancy === 'row' || tenancy === 'root').map(([table]) => table),
   );
+  const doubtful = new Set([...verdicts].filter(([, { doubt }]) => doubt).map(([table]) => table));
   return links.graph.tables
     .map((table) => ({
       table: table.name,
-      ...withPolicies(table, situation, verdicts.get(table) ?? withoutOwner(table, situation, owned)),
+      ...withPolicies(table, situation, verdicts.get(table) ?? withoutOwner(table, situation, owned, doubtful)),
     }))
     .sort((a, b) => (formatQualified(a.table) < formatQualified(b.table) ? -1 : 1));
 }

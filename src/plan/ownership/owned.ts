@@ -1,9 +1,13 @@
 import type { Hop, Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
+import { listedValues, tablesNamed } from './pair-values.ts';
 import type { Way } from './paths.ts';
 import type { Situation } from './situation.ts';
 import { isNamedFor } from './weights.ts';
 import { columnList, describeReference, listOf, nameOf } from './wording.ts';
+
+/** How far a way must be trusted for nobody to be asked. */
+const sureEnough = 0.6;
 
 /** A table with a column of its own that says the tenant; undefined where it has none. */
 export function byTenantColumn(table: Table, situation: Situation): Verdict | undefined {
@@ -81,7 +85,7 @@ export function byParent(table: Table, situation: Situation): Verdict | undefine
     column: null,
     path: hopsOf(best),
     confidence: Math.round(confidence * 100) / 100,
-    doubt: confidence < 0.6,
+    doubt: confidence < sureEnough,
     reason: `${describeReference(first)}${chainOf(best)}.${equal ? ` ${columnList(second.first.columns)} leads there too: rows whose two disagree would join two tenants.` : ''}${
       torn ? ` It may be NULL, and ${columnList(ofPeople[0]?.columns ?? [])} says a person.` : ''
     }`,
@@ -107,19 +111,34 @@ export function hopOf({ columns, to, parentColumns }: Reference): Hop {
 }
 
 /** A table that belongs to what a pair such as `owner_type, owner_id` points at. */
-export function byPair(table: Table, { links }: Situation): Verdict | undefined {
+export function byPair(table: Table, situation: Situation): Verdict | undefined {
+  const { links, snapshot } = situation;
   const [pair, ...others] = links.pairs(table);
   if (pair === undefined) return undefined;
+  const listed = listedValues(snapshot, table, pair.type);
+  const targets =
+    listed &&
+    tablesNamed(
+      listed,
+      links.graph.tables.map((of) => ({ table: of.name, of })),
+    );
+  const sure = targets?.every(({ of }) => isOwned(of, situation)) === true;
   return {
     tenancy: 'row',
     column: null,
     path: [{ columns: [pair.type, pair.id], parent: null, parentColumns: [] }],
-    confidence: 0.5,
-    doubt: true,
-    reason: `${columnList([pair.type, pair.id])} point at rows of several tables, and which of them have a tenant stands in the rows.`,
+    confidence: sure ? 0.85 : 0.5,
+    doubt: !sure,
+    reason: sure
+      ? `${columnList([pair.type, pair.id])} point at ${listOf(targets.map(({ of }) => nameOf(of)))}, whose rows have tenants.`
+      : `${columnList([pair.type, pair.id])} point at rows of several tables, and which of them have a tenant stands in the rows.`,
     alternatives: [],
     evidence: others.map(({ type, id }) => `${columnList([type, id])} point at rows of several tables too.`),
   };
+}
+
+function isOwned(table: Table, { roots, ways, hubs }: Situation): boolean {
+  return roots.includes(table) || (!hubs.has(table) && (ways.of(table)[0]?.trust ?? 0) >= sureEnough);
 }
 
 /** A table that belongs to another of which nobody knows whose it is. */

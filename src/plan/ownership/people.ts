@@ -80,14 +80,9 @@ export function membershipOf(
     .at(0);
 }
 
-/** `members`, or the names of both sides: `users_teams`. */
+/** `members`, or the names of both sides: `users_teams`, `teammembers`. */
 function isNamedAsMembership({ words }: Table, left: Table, right: Table): boolean {
-  const names = words.map(singular);
-  const both = [left, right].every((side) => names.includes(singular(side.words.at(-1) ?? '')));
-  return (
-    both ||
-    names.some((word) =>
-      /^(member|membership|role|position|participant|collaborator|employee|staff|permission|access)$/.test(word),
-    )
-  );
+  const name = words.map(singular).join('_');
+  const both = [left, right].every((side) => name.includes(singular(side.words.at(-1) ?? '')));
+  return both || /member|role|position|participant|collaborator|permission|authorization/.test(name);
 }

@@ -2,6 +2,7 @@ import { descendantsOf } from '../../catalog/lookup.ts';
 import type { Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
 import { hopOf } from './owned.ts';
+import type { PolymorphicPair } from './inferred.ts';
 import { singular } from './names.ts';
 
 import type { Situation } from './situation.ts';
@@ -11,8 +12,19 @@ import { columnList, describeReference, listOf, nameOf } from './wording.ts';
 const nothing = { column: null, path: [], doubt: false, alternatives: [], evidence: [] } as const;
 
 /** People, who may belong to several tenants. */
-export function asPeople(table: Table, { membership, hubs, links, roots }: Situation): Verdict {
+export function asPeople(table: Table, { membership, hubs, links, roots, tenantColumns }: Situation): Verdict {
   const own = links.from(table).filter(({ to }) => roots.includes(to));
+  const home = own.find((reference) => !reference.nullable && tenantColumns.has(reference));
+  if (home !== undefined && membership !== undefined) {
+    return {
+      ...nothing,
+      tenancy: 'user',
+      confidence: 0.5,
+      doubt: true,
+      reason: `${describeReference(home)}, and ${nameOf(membership.table)} says which tenants each of them belongs to: are they one tenant's or of several?`,
+      alternatives: [[hopOf(home)]],
+    };
+  }
   const joined = membership !== undefined && [membership.left.to, membership.right.to].includes(table);
   return {
     ...nothing,
@@ -57,7 +69,12 @@ function rank({ from, columns, basis }: Reference): boolean {
 }
 
 /** A table of which nothing says a tenant: what it is then depends on who refers to it. */
-export function withoutOwner(table: Table, situation: Situation, owned: ReadonlySet<Table>): Verdict {
+export function withoutOwner(
+  table: Table,
+  situation: Situation,
+  owned: ReadonlySet<Table>,
+  doubtful: ReadonlySet<Table>,
+): Verdict {
   const { links, snapshot } = situation;
   const inward = links.to(table).filter(({ from }) => from !== table);
   const outward = links.from(table).filter(({ to }) => to !== table);
@@ -69,6 +86,17 @@ export function withoutOwner(table: Table, situation: Situation, owned: Readonly
   const child = owners.find(({ basis, single }) => basis !== 'part-name' && single);
   if (child !== undefined && owners.length === inward.length && owners.every(({ single }) => single)) {
     return splitOff(table, child, owners);
+  }
+  if (owners.length > 0 && owners.length === inward.length && owners.every(({ from }) => doubtful.has(from))) {
+    const [{ from }] = owners as [Reference, ...Reference[]];
+    return {
+      ...nothing,
+      tenancy: 'row',
+      confidence: 0.5,
+      doubt: true,
+      reason: `${nameOf(from)} alone refers to it, and whose that is is in doubt itself.`,
+      evidence: measured,
+    };
   }
   const part = partOf(table, owners);
   if (part !== undefined)
@@ -115,6 +143,17 @@ export function withoutOwner(table: Table, situation: Situation, owned: Readonly
       evidence: measured,
     };
   }
+  const pair = isEntity(table) ? delegating(table, situation, owned, doubtful) : undefined;
+  if (pair !== undefined) {
+    return {
+      ...nothing,
+      tenancy: 'row',
+      confidence: 0.45,
+      doubt: true,
+      reason: `Nothing refers to it by a key of its own, but ${columnList([pair.type, pair.id])} of ${nameOf(pair.from)} may: then it is that row's.`,
+      evidence: measured,
+    };
+  }
   return {
     ...nothing,
     tenancy: 'none',
@@ -122,6 +161,26 @@ export function withoutOwner(table: Table, situation: Situation, owned: Readonly
     reason: 'Nothing in it leads anywhere and nothing refers to it: bookkeeping of the application.',
     evidence: measured,
   };
+}
+
+/** A polymorphic pair of a table that has an owner: what it points at is often a part of the row. */
+function delegating(
+  target: Table,
+  { links }: Situation,
+  owned: ReadonlySet<Table>,
+  doubtful: ReadonlySet<Table>,
+): PolymorphicPair | undefined {
+  return links.graph.tables
+    .filter((table) => owned.has(table) && !doubtful.has(table))
+    .flatMap((table) => links.pairs(table))
+    .find(({ from, id }) => from.columns.get(id)?.type === target.key?.type);
+}
+
+/** Whether the rows of a table have numbers or random ids, as things do and ledgers and settings mostly do not. */
+function isEntity({ key, primaryKey, columns }: Table): boolean {
+  return (
+    key !== null && primaryKey.length === 1 && columns.size > 2 && ['uuid', 'bigint', 'integer'].includes(key.type)
+  );
 }
 
 /** What a row of another table has to itself belongs to whom that row does. */

@@ -19,8 +19,17 @@ export function weigh(
 ): (reference: Reference) => Weight {
   const isRoot = new Set(roots);
   const isTrace = tracesIn(links, people);
+  const nullable = trustOfNullable(links);
   return (reference) =>
-    isTrace(reference) && !isRoot.has(reference.to) ? { rank: 0.4, trust: 0.4 } : weightOf(reference, isRoot, columns);
+    isTrace(reference) && !isRoot.has(reference.to)
+      ? { rank: 0.4, trust: 0.4 }
+      : weightOf(reference, isRoot, columns, nullable);
+}
+
+/** Where nearly everything may be NULL, that says little: many schemas never declare what is always filled. */
+function trustOfNullable({ all }: Links): number {
+  const share = all.filter(({ nullable }) => nullable).length / Math.max(1, all.length);
+  return 0.78 + 0.19 * share;
 }
 
 /** Which references say who did something, as `created_by` does, and not whose it is. */
@@ -46,7 +55,12 @@ const basisWeights: Record<Basis, number> = {
 };
 
 /** How far a reference says whose a row is. */
-function weightOf(reference: Reference, roots: ReadonlySet<Table>, tenantColumns: TenantColumns): Weight {
+function weightOf(
+  reference: Reference,
+  roots: ReadonlySet<Table>,
+  tenantColumns: TenantColumns,
+  trustOfNull: number,
+): Weight {
   const { from, to, columns, basis, nullable, onDelete } = reference;
   const toRoot = roots.has(to);
   const known = basisWeights[basis];
@@ -63,7 +77,7 @@ function weightOf(reference: Reference, roots: ReadonlySet<Table>, tenantColumns
   const role = plain ? 1 : 0.75;
   return {
     rank: 0.85 * known * role * close * (nullable ? 0.9 : 1),
-    trust: 0.98 * known * named * (nullable ? (onDelete === 'set null' ? 0.75 : 0.8) : 1),
+    trust: 0.98 * known * named * (nullable ? trustOfNull * (onDelete === 'set null' ? 0.95 : 1) : 1),
   };
 }
 
