@@ -1,3 +1,4 @@
+import { type AfterwardsOfTarget, observeAfterwards } from './afterwards.ts';
 import { type ContextlessOfTarget, observeContextless, observeUnset } from './contextless.ts';
 import type { RunInput } from './input.ts';
 import type { VisibilityOfTarget } from './judge.ts';
@@ -12,6 +13,7 @@ import type { WritesOfTarget } from './write/effect.ts';
 /** The observations that several probes judge are made once, when the first probe asks. */
 export interface ProbeRun extends RunInput {
   readonly contextless: () => Promise<readonly ContextlessOfTarget[]>;
+  readonly afterwards: () => Promise<readonly AfterwardsOfTarget[]>;
   readonly visibility: () => Promise<readonly VisibilityOfTarget[]>;
   readonly writes: () => Promise<readonly WritesOfTarget[]>;
   readonly collateral: () => Promise<readonly CollateralOfTarget[]>;
@@ -26,6 +28,7 @@ export async function beginRun(input: RunInput): Promise<ProbeRun> {
   return {
     ...input,
     contextless: once(() => observeContextless(input, unset)),
+    afterwards: once(() => observeAfterwards(input)),
     visibility,
     writes: once(() => observeWrites(input)),
     references: once(() => observeReferences(input)),

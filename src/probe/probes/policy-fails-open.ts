@@ -32,6 +32,18 @@ export const policyFailsOpen: Probe = {
         },
       });
     }
+    for (const { target, kept } of await run.afterwards()) {
+      const [worst, ...more] = kept.filter(({ next }) => next === null);
+      if (!worst) continue;
+      run.tally.find(policyFailsOpen, {
+        object: target.name,
+        message: `a session that worked for ${run.noun} ${worst.before} sees ${plural(Number(worst.rows), 'row')} after its context ${worst.change} to nothing`,
+        evidence: {
+          role: run.session.appRole,
+          kept: [worst, ...more].map((one) => ({ ...one, rows: Number(one.rows) })),
+        },
+      });
+    }
   },
   async runWrites(run) {
     const within = await run.writes();

@@ -8,7 +8,7 @@ import {
   parseFingerprint,
   sameFingerprint,
 } from '../fingerprint.ts';
-import { readVisible } from '../difference.ts';
+import { differingPair } from '../differing-pair.ts';
 import type { RunInput } from '../input.ts';
 import type { Probe } from '../probe.ts';
 import type { ProbeRun } from '../run.ts';
@@ -16,8 +16,6 @@ import { attempt, type Attempt, describeFailure } from '../session.ts';
 import type { Target } from '../target.ts';
 import { plural } from '../wording.ts';
 
-/** Subjects that are tried until two of them see different rows. */
-const triedSubjects = 8;
 const statement = 'rowhouse_prepared';
 
 /** A statement that was prepared for one subject must show the next one its own rows. */
@@ -25,15 +23,14 @@ export const policyImmutableContext: Probe = {
   ...rule,
   writes: false,
   async run(run) {
-    if (!mayFold(run)) {
-      await judgeSweeps(run);
-      return;
-    }
-    for (const target of run.targets) {
-      if (target.identity.length === 0 || target.intent.tenancy === 'shared') continue;
-      run.progress(`prepared statements on ${target.name}`);
-      await judge(run, target);
-    }
+    if (mayFold(run)) {
+      for (const target of run.targets) {
+        if (target.identity.length === 0 || target.intent.tenancy === 'shared') continue;
+        run.progress(`prepared statements on ${target.name}`);
+        await judge(run, target);
+      }
+    } else await judgeSweeps(run);
+    await judgeAfterwards(run);
   },
 };
 
@@ -55,9 +52,20 @@ async function judgeSweeps(run: ProbeRun): Promise<void> {
   }
 }
 
-interface Seen {
-  readonly subject: string;
-  readonly rows: Fingerprint;
+/** A function may remember one, too. */
+async function judgeAfterwards(run: ProbeRun): Promise<void> {
+  for (const { target, checks, kept, obstacles } of await run.afterwards()) {
+    run.tally.check(checks);
+    for (const obstacle of obstacles) run.tally.inconclusive(rule.id, target.name, obstacle);
+    const [worst] = kept.filter(({ next }) => next !== null);
+    if (!worst) continue;
+    run.tally.find(policyImmutableContext, {
+      object: target.name,
+      message: `after ${run.noun} ${worst.before}, when the context ${worst.change}, ${run.noun} ${worst.next} sees ${plural(Number(worst.rows), 'row')} that are not those that it sees otherwise`,
+      help: 'What a policy calls has remembered whom the session worked for. Let it read the context each time, and keep nothing.',
+      evidence: { role: run.session.appRole, kept: kept.map((one) => ({ ...one, rows: Number(one.rows) })) },
+    });
+  }
 }
 
 async function judge(run: RunInput, target: Target): Promise<void> {
@@ -84,17 +92,6 @@ async function judge(run: RunInput, target: Target): Promise<void> {
       asBefore: sameFingerprint(prepared.value, before.rows),
     },
   });
-}
-
-async function differingPair(run: RunInput, target: Target): Promise<readonly [Seen, Seen] | null> {
-  let first: Seen | undefined;
-  for (const subject of run.subjects.slice(0, triedSubjects)) {
-    const rows = await run.session.asApp(run.contextOf(subject), () => readVisible(run.session, target));
-    if (!rows.ok) return null;
-    if (first === undefined) first = { subject, rows: rows.value };
-    else if (!sameFingerprint(first.rows, rows.value)) return [first, { subject, rows: rows.value }];
-  }
-  return null;
 }
 
 /** A statement without parameters has one plan, made when it is first executed. */
