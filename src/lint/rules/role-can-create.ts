@@ -19,12 +19,19 @@ create function helpers.tenant() returns uuid language sql stable
   return nullif(current_setting('app.current_tenant', true), '')::uuid;
 alter policy own on app.notes using (tenant_id = (select helpers.tenant()));`,
     },
+    {
+      bad: `create schema reporting authorization app_user;
+create view reporting.bodies with (security_invoker = true) as select body from app.notes;
+grant select on reporting.bodies to app_user;`,
+      since: 15,
+    },
     { bad: 'alter table app.notes owner to app_user;' },
   ],
   *check(input) {
     if (input.access.closure.exempt) return;
     yield* ownedTables(input);
-    const used = new Set([...usedTables(input).map(({ relation }) => relation.nspname), ...helperSchemas(input)]);
+    const tables = usedTables(input).map(({ relation }) => relation.nspname);
+    const used = new Set([...tables, ...viewSchemas(input), ...helperSchemas(input)]);
     for (const schema of input.snapshot.schemas.filter(({ nspname }) => used.has(nspname))) {
       yield* openSchema(input, schema);
     }
@@ -35,6 +42,15 @@ alter policy own on app.notes using (tenant_id = (select helpers.tenant()));`,
 function helperSchemas({ snapshot }: LintInput): readonly string[] {
   const called = new Set(snapshot.policies.flatMap(({ callsFunctions }) => callsFunctions));
   return snapshot.functions.filter(({ oid }) => called.has(oid)).map(({ nspname }) => nspname);
+}
+
+/** The schemas of the views of others that it reads: who owns one may put another view in the place of each. */
+function viewSchemas({ snapshot, access }: LintInput): readonly string[] {
+  const { has } = access.closure;
+  return snapshot.relations
+    .filter(({ relkind }) => relkind === 'v' || relkind === 'm')
+    .filter(({ relowner, relacl }) => !has.has(relowner) && granteesOf(relacl, has, 'SELECT').length > 0)
+    .map(({ nspname }) => nspname);
 }
 
 /** Tables in which the application has business, and that are not a tenant's alone. */
