@@ -1,5 +1,5 @@
 import { findRelation, foreignKeysOf } from '../catalog/lookup.ts';
-import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { CatalogSnapshot, Constraint } from '../catalog/snapshot.ts';
 import { familyOf } from '../intent/sql-type.ts';
 import type { Decision, Hop, Ownership } from '../plan/ownership/decision.ts';
 import { formatIdent, formatQualified, sameName, type QualifiedName } from '../sql/ident.ts';
@@ -71,9 +71,7 @@ export class EntryWriter {
     }
     if (tenancy === 'none') return 'tenancy: none';
     const column = this.#columnOf(decision);
-    return column === null
-      ? this.#filled(table, this.#parentOf(decision))
-      : `tenancy: row, column: ${quoted(formatIdent(column))}`;
+    return column === null ? this.#filled(table, this.#parentOf(decision)) : `tenancy: row, column: ${written(column)}`;
   }
 
   /** The column that holds the highest tenant already. */
@@ -115,27 +113,28 @@ export class EntryWriter {
     const hop = sameName(table, membership.users)
       ? { columns: membership.userKey, parent: membership.table, parentColumns: [membership.user] }
       : path[0];
-    return hop?.parent == null || this.#keysBetween(table, hop.parent) === 0 ? null : hop;
+    return hop?.parent == null ? null : hop;
   }
 
   /** The parent's name, with the columns where not exactly one foreign key joins the two. */
   #path(table: QualifiedName, { parent, columns, parentColumns }: Hop): string {
     if (parent === null) return '';
     const name = quoted(formatQualified(parent));
-    if (this.#keysBetween(table, parent) === 1) return name;
-    const [child, target] = [findRelation(this.snapshot, table), findRelation(this.snapshot, parent)];
-    const backward =
-      child !== undefined &&
-      target !== undefined &&
-      foreignKeysOf(this.snapshot, target, child).some((key) => key.columns.join() === parentColumns.join());
-    const by = (backward ? parentColumns : columns).map((column) => quoted(formatIdent(column)));
-    return `{ table: ${name}, by: [${by.join(', ')}] }`;
+    const keys = this.#keysBetween(table, parent);
+    const forward = keys.find((key) => key.columns.join() === columns.join());
+    const backward = keys.find((key) => key.columns.join() === parentColumns.join());
+    const by = forward ? columns : parentColumns;
+    if (forward === undefined && backward === undefined) {
+      const on = columns.map((column, at) => `${written(column)}: ${written(parentColumns[at] ?? '')}`);
+      return `{ table: ${name}, on: { ${on.join(', ')} } }`;
+    }
+    return keys.length === 1 ? name : `{ table: ${name}, by: [${by.map(written).join(', ')}] }`;
   }
 
-  #keysBetween(table: QualifiedName, parent: QualifiedName): number {
+  #keysBetween(table: QualifiedName, parent: QualifiedName): readonly Constraint[] {
     const [child, target] = [findRelation(this.snapshot, table), findRelation(this.snapshot, parent)];
-    if (child === undefined || target === undefined) return 0;
-    return foreignKeysOf(this.snapshot, child, target).length + foreignKeysOf(this.snapshot, target, child).length;
+    if (child === undefined || target === undefined) return [];
+    return [...foreignKeysOf(this.snapshot, child, target), ...foreignKeysOf(this.snapshot, target, child)];
   }
 
   #otherBodies({ table, tenancy, alternatives }: Decision): string[] {
@@ -146,6 +145,10 @@ export class EntryWriter {
       'tenancy: none',
     ];
   }
+}
+
+function written(column: string): string {
+  return quoted(formatIdent(column));
 }
 
 function line(table: QualifiedName, body: string): string {

@@ -1,8 +1,9 @@
-import { foreignKeysOf, nameOf } from '../catalog/lookup.ts';
-import type { Constraint, Relation } from '../catalog/snapshot.ts';
+import { constraintsOf, findColumn, foreignKeysOf, nameOf } from '../catalog/lookup.ts';
+import type { CatalogSnapshot, Constraint, Relation } from '../catalog/snapshot.ts';
 import type { ForeignKeyPath } from '../model/model.ts';
 import { formatIdent, formatQualified } from '../sql/ident.ts';
 import type { Reality } from './reality.ts';
+import { familyOf } from './sql-type.ts';
 
 /** Two tables joined by a foreign key, whichever of them holds it. */
 export interface Join {
@@ -28,6 +29,7 @@ export function findJoin(
 ): Join | undefined {
   const parent = reality.relation(path.table, at);
   if (parent === undefined) return undefined;
+  if (path.on !== null) return joinOn(reality, table, parent, path.on, at);
   const forward = foreignKeysOf(reality.snapshot, table, parent).map((key) => joinOf(parent, key, false, ignored));
   const backward =
     table === parent
@@ -49,6 +51,40 @@ export function findJoin(
     return undefined;
   }
   return join;
+}
+
+/** A join that the model states, since no foreign key does; notes columns that are not there, or cannot be equal. */
+function joinOn(
+  reality: Reality,
+  table: Relation,
+  parent: Relation,
+  on: ReadonlyMap<string, string>,
+  at: string,
+): Join | undefined {
+  const pairs = [...on].map(([column, parentColumn]) => ({ column, parentColumn }));
+  const fits = pairs.map(({ column, parentColumn }) => {
+    if (!reality.hasColumn(table, column, `${at}.on`) || !reality.hasColumn(parent, parentColumn, `${at}.on`))
+      return false;
+    const [own, other] = [findColumn(table, column)?.type ?? '', findColumn(parent, parentColumn)?.type ?? ''];
+    if (own === other || familyOf(own) === familyOf(other)) return true;
+    reality.report(`${at}.on`, `${formatIdent(column)} is ${own}, and ${formatIdent(parentColumn)} is ${other}`);
+    return false;
+  });
+  if (pairs.length === 0 || fits.includes(false)) return undefined;
+  const held = new Set(pairs.map(({ parentColumn }) => parentColumn));
+  const leadsToOne = uniqueKeysOf(reality.snapshot, parent).some((key) => key.every((name) => held.has(name)));
+  return {
+    parent,
+    pairs,
+    by: pairs.map((pair) => (leadsToOne ? pair.column : pair.parentColumn)),
+    backward: !leadsToOne,
+  };
+}
+
+function uniqueKeysOf(snapshot: CatalogSnapshot, relation: Relation): readonly (readonly string[])[] {
+  return constraintsOf(snapshot, relation)
+    .filter(({ contype }) => contype === 'p' || contype === 'u')
+    .map(({ columns }) => columns);
 }
 
 function joinOf(parent: Relation, key: Constraint, backward: boolean, ignored: readonly string[]): Join {

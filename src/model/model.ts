@@ -136,6 +136,8 @@ export type Owner =
 export interface ForeignKeyPath {
   readonly table: QualifiedName;
   readonly by: readonly string[] | null;
+  /** Columns and what they are equal to in the other table, where no foreign key says so. */
+  readonly on: ReadonlyMap<string, string> | null;
 }
 
 /** Rows that a table shares: those of the platform tenant, or those for which the SQL is true. */

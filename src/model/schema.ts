@@ -61,10 +61,16 @@ const share = z
 
 const path = z.union([
   nearby,
-  z.strictObject({
-    table: nearby,
-    by: listOf(identifier).describe('The columns of the foreign key, where there are several.'),
-  }),
+  z
+    .strictObject({
+      table: nearby,
+      by: listOf(identifier).optional().describe('The columns of the foreign key, where there are several.'),
+      on: z
+        .record(z.string(), identifier)
+        .optional()
+        .describe('Columns of this table and what they are equal to in the other, where there is no foreign key.'),
+    })
+    .refine(({ by, on }) => (by === undefined) !== (on === undefined), { error: 'wants either by or on' }),
 ]);
 
 const backfill = z

@@ -111,8 +111,16 @@ function toBackfill({ backfill }: RawRow, table: QualifiedName, { tenants }: Raw
 }
 
 function toPath(path: RawPath, from: QualifiedName): ForeignKeyPath {
-  const by = typeof path === 'string' ? null : [path.by].flat().map(identifierName);
-  return { table: nearbyName(pathTable(path), from), by };
+  const table = nearbyName(pathTable(path), from);
+  if (typeof path === 'string') return { table, by: null, on: null };
+  const pairs = Object.entries(path.on ?? {}).map(
+    ([own, other]) => [identifierName(own), identifierName(other)] as const,
+  );
+  return {
+    table,
+    by: path.by === undefined ? null : [path.by].flat().map(identifierName),
+    on: path.on === undefined ? null : new Map(pairs),
+  };
 }
 
 function toShare({ when, access }: { when?: string | undefined; access: Share['access'] }): Share {

@@ -15,6 +15,7 @@ const schema = `
   );
   create table projects (id uuid primary key, organization_id uuid not null references organizations);
   create table tasks (id uuid primary key, project_id uuid not null references projects, follows uuid references projects);
+  create table steps (id uuid primary key, task_id uuid not null);
   create table tags (id uuid primary key, taggable_type text not null, taggable_id uuid not null);
   create table tokens (id uuid primary key, user_id uuid not null references users);
   create table countries (code text primary key);
@@ -52,7 +53,7 @@ describe('init --from-database', () => {
     });
     const intent = compileIntent(model, await readSnapshot(database.client), { partial: true });
     // What is missing is the column that the plan is going to add.
-    expect(intent.missing).toEqual([{ schema: 'public', name: 'tasks' }]);
+    expect(intent.missing.map(({ name }) => name)).toEqual(['steps', 'tasks']);
     expect(intent.relations.map(({ name, tenancy }) => `${name} ${tenancy}`).sort()).toEqual([
       'all_projects row',
       'countries shared',
@@ -69,6 +70,7 @@ describe('init --from-database', () => {
     ]);
     const text = await readFile(join(project.directory, 'new/rowhouse.yaml'), 'utf8');
     expect(text).toContain('backfill: { parent: { table: "public.projects", by: ["project_id"] } }');
+    expect(text).toContain('backfill: { parent: { table: "public.tasks", on: { "task_id": "id" } } }');
     expect(text).toMatch(/# \? public\.offices: .*text and that key uuid/);
     expect(text.indexOf('# ? public.tags')).toBeLessThan(text.indexOf('"public.organizations": { tenancy: root }'));
   });

@@ -72,6 +72,11 @@ describe('what the database contradicts is said', () => {
       'm.yaml tables[public.sections].through: there is no foreign key between public.sections and public.projects by id',
     ],
     [
+      'columns that cannot be equal',
+      `${projects}  public.sections: { tenancy: row, through: { table: projects, on: { tenant_id: id } } }\n`,
+      'm.yaml tables[public.sections].through.on: tenant_id is text, and id is integer',
+    ],
+    [
       'an embedded id of a column that is not there',
       'tables: { public.notes: { tenancy: row, column: tenant_id, embedded: { id: public.projects.ident } } }',
       'm.yaml tables[public.notes].embedded[id]: public.projects has no column ident',

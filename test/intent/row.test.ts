@@ -54,6 +54,34 @@ tables:
 `;
 
 describe('whose a row is', () => {
+  test.for([
+    [
+      'a parent that no foreign key leads to',
+      'public.items: { tenancy: row, through: { table: boxes, on: { box: id } } }',
+      '1',
+    ],
+    [
+      'children that no foreign key leads from',
+      'public.people: { tenancy: row, through: { table: boxes, on: { id: person } } }',
+      '8',
+    ],
+  ] as const)('%s', async ([, table, foreign], { database: { client } }) => {
+    await client.query(`
+      create table public.tenants (id uuid primary key);
+      create table public.boxes (id int primary key, person int, tenant_id uuid);
+      create table public.items (label text, box int);
+      create table public.people (label text, id int);
+      insert into public.tenants values ('${P}'), ('${A}');
+      insert into public.boxes values (1, 7, '${A}'), (2, 8, '${P}');
+      insert into public.items values ('0', 1), ('1', 2);
+      insert into public.people values ('7', 7), ('8', 8);
+    `);
+    const model = parseModel(`${head}  public.boxes: { tenancy: row, column: tenant_id }\n  ${table}\n`, 'm.yaml');
+    const name = table.slice(0, table.indexOf(':'));
+
+    expect(await judge(client, relationOf(await compile(client, model), name), A)).toMatchObject({ foreign });
+  });
+
   for (const [rest, ofA, ofP, shared] of cases) {
     for (const owner of ['column: tenant_id', 'expression: tenant_id', 'expression: "tenant_id::text -- as text"']) {
       test(`tenancy: row, ${owner}, ${rest}`, async ({ database: { client } }) => {

@@ -332,7 +332,7 @@ describe('what it reads', () => {
       readTable('{ tenancy: row, column: a, backfill: { parent: { table: public.parent, by: parent_id } } }').backfill,
     ).toEqual({
       kind: 'parent',
-      path: { table: { schema: 'public', name: 'parent' }, by: ['parent_id'] },
+      path: { table: { schema: 'public', name: 'parent' }, by: ['parent_id'], on: null },
     });
   });
 
