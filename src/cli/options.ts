@@ -124,14 +124,21 @@ function userName(): string {
   }
 }
 
-/** Aborted by the first SIGINT or SIGTERM, after `onCancel` has cleared what is being drawn; a second one ends the process at once. */
-export function cancelOnSignal(onCancel: () => void): AbortSignal {
+/**
+ * Aborted by the first SIGINT or SIGTERM, after `onCancel` has cleared what is being drawn; a second one ends the process at once.
+ *
+ * @param until what goes on until then, and what ending at once would leave
+ */
+export function cancelOnSignal(
+  onCancel: () => void,
+  until = 'the statement at work is rolled back. Once more ends at once.',
+): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(130);
       onCancel();
-      process.stderr.write('\nCancelling: the statement at work is rolled back. Once more ends at once.\n');
+      process.stderr.write(`\nCancelling: ${until}\n`);
       controller.abort();
     });
   }

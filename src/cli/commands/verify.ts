@@ -79,7 +79,10 @@ async function runSelfTest(options: VerifyOptions, where: 'copy' | 'here'): Prom
       toolVersion,
       where,
       ...(options.classes && { classes: options.classes }),
-      signal: cancelOnSignal(status.clear),
+      signal:
+        where === 'copy'
+          ? cancelOnSignal(status.clear, 'the copy is dropped. Once more ends at once, and leaves it behind.')
+          : cancelOnSignal(status.clear),
       log: (text) => {
         status.clear();
         terminal.log(text);
