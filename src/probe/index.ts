@@ -28,6 +28,7 @@ import { tenantNull } from './probes/tenant-null.ts';
 import { tenantUnknown } from './probes/tenant-unknown.ts';
 import { ruleRunsAsOwner } from './probes/rule-runs-as-owner.ts';
 import { triggerRewritesTenant } from './probes/trigger-rewrites-tenant.ts';
+import { truncateGranted } from './probes/truncate-granted.ts';
 import { uniqueOracle } from './probes/unique-oracle.ts';
 import { upsertSeesHidden } from './probes/upsert-sees-hidden.ts';
 import { upsertThroughView } from './probes/upsert-through-view.ts';
@@ -60,6 +61,7 @@ export const probes: readonly Probe[] = [
   viewDefinerWritable,
   upsertSeesHidden,
   upsertThroughView,
+  truncateGranted,
   uniqueOracle,
   fkCrossesTenants,
   fkCascadeCrosses,

@@ -1,12 +1,10 @@
 import { granteesOf } from '../../access/acl.ts';
+import { truncateGranted as rule } from '../../domain/rules/truncate-granted.ts';
 import type { LintRule } from '../rule.ts';
 import { objectOf, quoted, quotedGrantee } from '../wording.ts';
 
 export const truncateGranted: LintRule = {
-  id: 'truncate-granted',
-  severity: 'error',
-  summary: 'The app role may TRUNCATE a tenant table.',
-  help: 'TRUNCATE is no query: row-level security does not apply, and it removes the rows of all tenants. Revoke it; DELETE is bound by policies.',
+  ...rule,
   examples: [{ bad: 'grant truncate on app.notes to app_user;' }],
   *check({ commonTables, role, access: { closure } }) {
     for (const { relation, access } of commonTables) {

@@ -59,8 +59,8 @@ async function readSamples(
   const texts = columns.map((column) => `t.${quoteIdent(column)}::pg_catalog.text`);
   const found = await session.truth<{ values: (string | null)[]; whole: string }>(
     `select array[${texts.join(', ')}]::pg_catalog.text[] as values, row(${columns.map((column) => `t.${quoteIdent(column)}`).join(', ')})::pg_catalog.text as whole
-     from only ${quoteQualified(nameOf(relation))} t where $1::pg_catalog.text is not null and (${predicate})
-     order by t.ctid limit ${samples}`,
+     from (select t.* from only ${quoteQualified(nameOf(relation))} t where $1::pg_catalog.text is not null and (${predicate})
+       order by t.ctid limit ${samples}) t`,
     [subject ?? ''],
   );
   if (!found.ok) return [];

@@ -1,6 +1,6 @@
 import { reachedThrough } from '../../access/view-path.ts';
 import { closureOf } from '../../access/role-closure.ts';
-import { descendantsOf, findRelation, nameOf } from '../../catalog/lookup.ts';
+import { descendantsOf, findRelation, nameOf, primaryKeyOf } from '../../catalog/lookup.ts';
 import type { Relation } from '../../catalog/snapshot.ts';
 import type { Rule } from '../../domain/rule.ts';
 import { matviewExposed } from '../../domain/rules/matview-exposed.ts';
@@ -40,13 +40,21 @@ export function observableRelations(
         suspect: rule !== noninterference && !reach.asksContext,
         from: `${quoteQualified(nameOf(relation))} t`,
         values: [],
-        row: `row(${privileges.select.map((column) => `t.${quoteIdent(column)}`).join(', ')})`,
+        row: `row(${shownColumns(run, relation, privileges.select)
+          .map((column) => `t.${quoteIdent(column)}`)
+          .join(', ')})`,
         mayWrite: false,
         call: null,
         obstacle: relation.definition === null ? null : arbitraryRows(relation.definition),
       },
     ];
   });
+}
+
+/** Of a table the key: which rows it shows may depend on others, and what is in them does not. */
+function shownColumns({ snapshot }: RunInput, relation: Relation, selectable: readonly string[]): readonly string[] {
+  const key = 'rp'.includes(relation.relkind) ? primaryKeyOf(snapshot, relation) : [];
+  return key.length > 0 && key.every((column) => selectable.includes(column)) ? key : selectable;
 }
 
 /** The catalog shows why a materialized view, or a view that reads as an exempt owner, leaks if it does. */

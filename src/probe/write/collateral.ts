@@ -94,6 +94,7 @@ async function observeSubject(run: RunInput, target: Target, subject: string): P
   if (!prepared.ok) {
     return { reached, effects, obstacles: [`The truth could not be read: ${describeFailure(prepared.failure)}.`] };
   }
+  const before = new Map<Target, State>();
   for (const deed of prepared.value) {
     const touched = await perform(run, target, subject, deed, () => touchedBy(run));
     if (!touched.ok) {
@@ -105,7 +106,7 @@ async function observeSubject(run: RunInput, target: Target, subject: string): P
     reached += 1;
     const others = run.targets.filter((other) => isStored(other) && touched.value.includes(other.relation.oid));
     for (const other of others) {
-      const did = await harm(run, target, other, subject, deed);
+      const did = await harm(run, target, other, subject, deed, before);
       if (did === null || did.foreign + did.planted === 0) continue;
       effects.push({ subject, command: deed.command, on: other.name, ...did, statement: deed.statement.sql });
     }
@@ -196,14 +197,17 @@ async function harm(
   other: Target,
   subject: string,
   deed: Deed,
+  known: Map<Target, State>,
 ): Promise<{ readonly foreign: number; readonly planted: number } | null> {
-  const read = await attempt(() => readState(run, other, subject, ageless));
+  // Every deed is undone: before the next one all is as it was before the first.
+  const read = await attempt(async () => known.get(other) ?? (await readState(run, other, subject, ageless)));
   if (!read.ok) return null;
   const before = read.value;
-  const after = await perform(run, target, subject, deed, async () => ({
-    state: await readState(run, other, subject, before.youngest),
-    planted: await plantedIn(run, other, subject, before),
-  }));
+  known.set(other, before);
+  const after = await perform(run, target, subject, deed, async () => {
+    const state = await readState(run, other, subject, before.youngest);
+    return { state, planted: state.foreignWritten === 0 ? 0 : await plantedIn(run, other, subject, before) };
+  });
   if (!after.ok) return null;
   const { state, planted } = after.value;
   return {

@@ -4,6 +4,7 @@ import { findRelation } from '../../catalog/lookup.ts';
 import type { RunInput } from '../input.ts';
 import { describeFailure, type Failure } from '../session.ts';
 import type { Target } from '../target.ts';
+import { isQuiet } from './live.ts';
 import type { Material } from './material.ts';
 import { insertStatement } from './statements.ts';
 import { refusalOf, type Stage, tryStatement } from './try.ts';
@@ -42,7 +43,7 @@ export function lets({ snapshot, session }: RunInput, target: Target, command: C
 export function triggersMayRewrite(run: RunInput, target: Target): boolean {
   const base = findRelation(run.snapshot, target.truth.from);
   const beforeRow = 1 | 2;
-  const firing = 'session_replication_role' in run.writeSettings ? 'AR' : 'AO';
+  const firing = isQuiet(run) ? 'AR' : 'AO';
   return run.snapshot.triggers.some(
     ({ tgrelid, tgtype, tgenabled }) =>
       tgrelid === base?.oid && (tgtype & beforeRow) === beforeRow && firing.includes(tgenabled),

@@ -8,9 +8,14 @@ export function withTriggers(run: RunInput): RunInput {
   return { ...run, writeSettings: Object.fromEntries(settings), canQuiet: canQuiet(run) };
 }
 
+/** Whether triggers and foreign keys are off in every transaction that tries a write. */
+export function isQuiet({ writeSettings }: Pick<RunInput, 'writeSettings'>): boolean {
+  return quiet in writeSettings;
+}
+
 /** Whether the truth role may switch triggers and foreign keys off. */
-export function canQuiet({ writeSettings, canQuiet: known = false }: RunInput): boolean {
-  return known || quiet in writeSettings;
+export function canQuiet(run: RunInput): boolean {
+  return run.canQuiet === true || isQuiet(run);
 }
 
 /** Runs `body`, of the truth role, without triggers and foreign keys where it may do so. */

@@ -57,13 +57,13 @@ async function readSamples(
   const values = columns.map((column) => `t.${quoteIdent(column)}::pg_catalog.text`);
   const { tenantColumn } = target.truth;
   const owner = tenantColumn === null ? 'null::pg_catalog.text' : `t.${quoteIdent(tenantColumn)}::pg_catalog.text`;
-  // One of each owner comes before a second of any.
+  // One of each owner comes before a second of any. Only what is chosen is made text.
   const { rows } = await run.session.client.query<{ values: (string | null)[]; place: string }>(
-    `select s.values, s.place from (
-       select array[${values.join(', ')}]::pg_catalog.text[] as values, ${placeOf} as place, t.ctid as at,
-         pg_catalog.row_number() over (partition by ${owner} order by t.ctid) as nth
+    `select array[${values.join(', ')}]::pg_catalog.text[] as values, ${placeOf} as place from (
+       select t.*, pg_catalog.row_number() over (partition by ${owner} order by t.ctid) as rowhouse_nth
        from (select t.*, t.tableoid, t.ctid ${truthRows(target.truth, predicate)} limit ${looked}) t
-     ) s order by s.nth, s.at limit ${samples}`,
+       order by rowhouse_nth, t.ctid limit ${samples}
+     ) t order by t.rowhouse_nth, t.ctid`,
     [subject],
   );
   return rows.map((row) => ({

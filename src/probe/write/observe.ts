@@ -9,9 +9,11 @@ import { allowedOn, type Attack, attacksOf } from './attacks.ts';
 import { insertControl, lets } from './control.ts';
 import type { Effect, KeysOfScene, Obstacle, WritesOfTarget } from './effect.ts';
 import { withTriggers } from './live.ts';
-import { perform, type Performed, type Scene } from './perform.ts';
+import { aimOf, otherWordsOf } from './other-words.ts';
+import { perform, type Performed, performOtherwise, type Scene } from './perform.ts';
 import { readMaterial } from './material.ts';
 import { ageless, readState } from './state.ts';
+import { thinOwn } from './thin.ts';
 import { scratch } from './transaction.ts';
 import { tryKeys } from './unique.ts';
 import { readUpdatable, type Updatable } from './updatable.ts';
@@ -52,9 +54,10 @@ async function observeTarget(run: RunInput, target: Target, attackers: Attackers
   const seen: ObservedOfSubject[] = [];
   for (const subject of await attackers.on(target)) {
     run.tally.attacker(subject);
-    // Keys hold for all alike: two subjects that came to an answer are enough.
+    // Keys hold for all alike, and what holds in other words does: two subjects that came to an answer are enough.
     const withKeys = seen.filter(({ keys }) => keys.reached > 0).length < 2;
-    const observed = await observeSubject(run, target, subject, attackers.named, may, withKeys);
+    const otherwise = seen.filter((one) => one.otherwise > 0).length < 2;
+    const observed = await observeSubject(run, target, subject, attackers.named, may, { withKeys, otherwise });
     seen.push(observed);
     if (observed.stuck) break;
   }
@@ -71,7 +74,8 @@ async function observeTarget(run: RunInput, target: Target, attackers: Attackers
     effects: seen.flatMap((one) => one.keys.effects),
     obstacles: seen.flatMap((one) => one.keys.obstacles),
   };
-  return { target, reached: reached.length, effects, obstacles: open, keys };
+  const otherwise = seen.reduce((sum, one) => sum + one.otherwise, 0);
+  return { target, reached: reached.length + otherwise, effects, obstacles: open, keys };
 }
 
 const noKeys: KeysOfScene = { reached: 0, effects: [], obstacles: [] };
@@ -82,6 +86,8 @@ interface ObservedOfSubject {
   readonly reached: Attack['kind'][];
   /** Blind statements of a subject that owns rows, and how many rows each wrote; null where it was refused. */
   readonly passed: { readonly kind: Attack['kind']; readonly rows: number | null }[];
+  /** Attacks in other words that came to an answer. */
+  otherwise: number;
   stuck: boolean;
   keys: KeysOfScene;
 }
@@ -92,22 +98,24 @@ async function observeSubject(
   subject: string,
   named: readonly string[],
   may: Updatable,
-  withKeys: boolean,
+  also: { readonly withKeys: boolean; readonly otherwise: boolean },
 ): Promise<ObservedOfSubject> {
   const observed: ObservedOfSubject = {
     effects: [],
     obstacles: [],
     reached: [],
     passed: [],
+    otherwise: 0,
     stuck: false,
     keys: noKeys,
   };
   const settings = run.contextOf(subject);
   await scratch(run, async () => {
-    const read = await attempt(async () => ({
-      material: await readMaterial(run, target, subject),
-      before: await readState(run, target, subject, ageless),
-    }));
+    const read = await attempt(async () => {
+      const all = await readState(run, target, subject, ageless);
+      const before = (await thinOwn(run, target, subject, all)) ? await readState(run, target, subject, ageless) : all;
+      return { before, material: await readMaterial(run, target, subject) };
+    });
     if (!read.ok) {
       const reason = `The truth could not be read: ${describeFailure(read.failure)}.`;
       observed.obstacles.push({ subject, reason, lacking: null });
@@ -116,8 +124,10 @@ async function observeSubject(
     const { material, before } = read.value;
     const stage = { target, subject, settings, before };
     const scene = { ...stage, material, control: insertControl(run, stage, material) };
-    await attackAll(run, scene, attacksOf(run, target, subject, material, named, may), observed);
-    if (withKeys && !observed.stuck) observed.keys = await tryKeys(run, scene, may);
+    const attacks = attacksOf(run, target, subject, material, named, may);
+    await attackAll(run, scene, attacks, observed);
+    if (also.otherwise && !observed.stuck) await attackOtherwise(run, scene, attacks, observed);
+    if (also.withKeys && !observed.stuck) observed.keys = await tryKeys(run, scene, may);
     if (observed.effects.some(({ foreign, tells }) => foreign > 0 || tells)) await judgeHidden(run, scene, observed);
   });
   return observed;
@@ -131,7 +141,7 @@ async function attackAll(
 ): Promise<void> {
   const settled = new Set<string>();
   for (const attack of attacks) {
-    const aim = 'joins' in attack ? `${attack.kind} ${attack.joins}` : attack.kind;
+    const aim = aimOf(attack);
     if (settled.has(aim)) continue;
     const performed = await perform(run, scene, attack);
     if (performed.outcome === 'obstacle') {
@@ -149,6 +159,24 @@ async function attackAll(
     } else if (attack.kind === 'update' && performed.rows !== null && scene.target.relation.relkind !== 'v') {
       // USING looks at the old row, whatever is set: what one UPDATE passed over, no other reaches.
       settled.add('update').add('seize');
+    }
+  }
+}
+
+/** What the attacks did not do as they were said, said otherwise. */
+async function attackOtherwise(
+  run: RunInput,
+  scene: Scene,
+  attacks: readonly Attack[],
+  observed: ObservedOfSubject,
+): Promise<void> {
+  const done = new Set(observed.effects.map(({ kind }) => kind));
+  const open = attacks.filter(({ kind }) => !done.has(kind));
+  for (const performed of await performOtherwise(run, scene, otherWordsOf(run, scene, open))) {
+    if (performed.outcome !== 'obstacle') observed.otherwise += 1;
+    if (performed.outcome === 'effect') observed.effects.push(...performed.effects);
+    if (performed.outcome === 'obstacle') {
+      observed.obstacles.push({ subject: scene.subject, reason: performed.reason, lacking: null });
     }
   }
 }

@@ -1,9 +1,11 @@
 import type { RunInput } from '../input.ts';
-import { describeFailure, type Failure } from '../session.ts';
+import { assumeRole, undone } from '../../postgres/impersonate.ts';
+import { type Attempt, attempt, describeFailure, type Failure, isEnvironmental } from '../session.ts';
 import type { Attack, ExistingRowAttack, InsertAttack, MoveAttack, NewRowAttack } from './attacks.ts';
 import { type InsertControl, triggersMayRewrite } from './control.ts';
 import type { Effect } from './effect.ts';
 import type { Material } from './material.ts';
+import type { OtherWords } from './other-words.ts';
 import type { Statement } from './transaction.ts';
 import { refusalOf, type Stage, type Tried, tryStatement } from './try.ts';
 
@@ -33,6 +35,58 @@ const held: Performed = { outcome: 'held', rows: null };
 export async function perform(run: RunInput, scene: Scene, attack: Attack): Promise<Performed> {
   if (attack.kind === 'insert') return await performInsert(run, scene, attack);
   return await (attack.kind === 'move' ? performMove(run, scene, attack) : performOnRows(run, scene, attack));
+}
+
+/**
+ * Says attacks in other words that the first words did not carry through. Few rows are written and mostly none: what was done is
+ * looked at only where something was.
+ */
+export async function performOtherwise(
+  run: RunInput,
+  scene: Scene,
+  said: readonly OtherWords[],
+): Promise<readonly Performed[]> {
+  const performed: Performed[] = [];
+  for (const one of said) {
+    if (one.control !== null) {
+      const control = await writes(run, scene, one.control);
+      if (!control.ok || control.value === 0) continue;
+    }
+    const wrote = await writes(run, scene, one.statement);
+    if (wrote.ok ? wrote.value === 0 : refusalOf(wrote.failure) === 'policy') performed.push(held);
+    else if (wrote.ok || refusalOf(wrote.failure) === 'constraint') performed.push(await judge(run, scene, one));
+    // Where the server has no such statement for such a relation, or no privilege allows it, nobody gets anywhere with it.
+    else if (isEnvironmental(wrote.failure)) return [...performed, obstacle(one.attack, wrote.failure)];
+  }
+  return performed;
+}
+
+/** How many rows a statement writes, without a look at which. */
+async function writes(
+  { session: { client, appRole } }: RunInput,
+  { settings }: Scene,
+  { sql, values }: Statement,
+): Promise<Attempt<number>> {
+  return await undone(client, () =>
+    attempt(async () => {
+      await assumeRole(client, appRole, settings);
+      return (await client.query(sql, [...values])).rowCount ?? 0;
+    }),
+  );
+}
+
+async function judge(run: RunInput, scene: Scene, { attack, whose, statement }: OtherWords): Promise<Performed> {
+  const tried = await tryStatement(run, scene, statement);
+  if (attack.kind === 'insert' || attack.kind === 'move') {
+    if (tried.ok) return effect(scene, attack, statement, stored(run, tried.value));
+    return await stoppedByConstraint(run, scene, { ...attack, statement }, tried.failure);
+  }
+  return effect(
+    scene,
+    attack,
+    statement,
+    tried.ok ? changes(attack, tried.value) : betrayed(scene, tried.failure, whose),
+  );
 }
 
 async function performOnRows(run: RunInput, scene: Scene, attack: ExistingRowAttack): Promise<Performed> {

@@ -6,24 +6,29 @@ import type { Target } from '../target.ts';
 import { type Row, storedColumns } from './material.ts';
 import type { Statement } from './transaction.ts';
 
+const everywhere: Statement = { sql: '', values: [] };
+
 /**
  * An UPDATE that reads no column: the policies for SELECT do not apply to it, those for UPDATE alone do.
  * With a row it is held to that row's key, and the policies for SELECT apply too.
  */
 export function updateStatement(target: Target, changes: Row, row?: Row): Statement {
   const columns = Object.keys(changes);
-  const where = row ? byKey(target, row, columns.length + 1) : { sql: '', values: [] };
+  const where = row ? byKey(target, row, columns.length + 1) : everywhere;
   const set = columns.map((column, index) => `${quoteIdent(column)} = $${index + 1}`).join(', ');
   return {
-    sql: `update ${quoteQualified(nameOf(target.relation))} set ${set}${where.sql}`,
+    sql: `update ${quoteQualified(nameOf(target.relation))} set ${set}${where.sql && ` where ${where.sql}`}`,
     values: [...Object.values(changes), ...where.values],
   };
 }
 
 /** A DELETE of everything that the policies let it reach, or of one row. */
 export function deleteStatement(target: Target, row?: Row): Statement {
-  const where = row ? byKey(target, row, 1) : { sql: '', values: [] };
-  return { sql: `delete from ${quoteQualified(nameOf(target.relation))}${where.sql}`, values: where.values };
+  const where = row ? byKey(target, row, 1) : everywhere;
+  return {
+    sql: `delete from ${quoteQualified(nameOf(target.relation))}${where.sql && ` where ${where.sql}`}`,
+    values: where.values,
+  };
 }
 
 /** An INSERT of a copy of `row`, with some columns changed. It reads nothing back: RETURNING would add the policies for SELECT. */
@@ -46,7 +51,9 @@ export function insertableColumns(run: RunInput, target: Target): readonly Colum
   );
 }
 
-function byKey(target: Target, row: Row, first: number): Statement {
-  const conditions = target.identity.map((column, index) => `${quoteIdent(column)} = $${first + index}`);
-  return { sql: ` where ${conditions.join(' and ')}`, values: target.identity.map((column) => row[column] ?? null) };
+/** The condition that holds for one row, its parameters from `$first` on. */
+export function byKey(target: Target, row: Row, first: number, alias?: string): Statement {
+  const prefix = alias === undefined ? '' : `${alias}.`;
+  const conditions = target.identity.map((column, index) => `${prefix}${quoteIdent(column)} = $${first + index}`);
+  return { sql: conditions.join(' and '), values: target.identity.map((column) => row[column] ?? null) };
 }
