@@ -3,7 +3,7 @@ import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import type { Attack } from './attacks.ts';
 import type { Row, Sample } from './material.ts';
-import type { Scene } from './perform.ts';
+import type { Scene } from './scene.ts';
 import { byKey, insertableColumns } from './statements.ts';
 import type { Statement } from './transaction.ts';
 

@@ -2,18 +2,12 @@ import type { RunInput } from '../input.ts';
 import { assumeRole, undone } from '../../postgres/impersonate.ts';
 import { type Attempt, attempt, describeFailure, type Failure, isEnvironmental } from '../session.ts';
 import type { Attack, ExistingRowAttack, InsertAttack, MoveAttack, NewRowAttack } from './attacks.ts';
-import { type InsertControl, triggersMayRewrite } from './control.ts';
+import { triggersMayRewrite } from './control.ts';
 import type { Effect } from './effect.ts';
-import type { Material } from './material.ts';
 import type { OtherWords } from './other-words.ts';
 import type { Statement } from './transaction.ts';
-import { refusalOf, type Stage, type Tried, tryStatement } from './try.ts';
-
-/** A target as one subject finds it, and rows to attack it with. */
-export interface Scene extends Stage {
-  readonly material: Material;
-  readonly control: InsertControl;
-}
+import type { Scene } from './scene.ts';
+import { refusalOf, type Tried, tryStatement } from './try.ts';
 
 export type Performed =
   /** `rows` is how many rows the statement wrote; null where it was refused. */

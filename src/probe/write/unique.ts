@@ -5,7 +5,7 @@ import { describeFailure, isEnvironmental } from '../session.ts';
 import type { Updatable } from './updatable.ts';
 import type { KeyEffect, KeysOfScene } from './effect.ts';
 import { plainColumns, type Row, type Sample } from './material.ts';
-import type { Scene } from './perform.ts';
+import type { Scene } from './scene.ts';
 import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
 import { type Tried, tryStatement } from './try.ts';
