@@ -23,6 +23,8 @@ export interface Surroundings extends Pick<RunInput, 'intent' | 'snapshot' | 'li
   /** Further connections on the same snapshot. */
   readonly helpers: readonly pg.ClientBase[];
   readonly subjects: SubjectChoice;
+  /** Whether writes are tried in the open transaction, since no other sees its rows. */
+  readonly writesHere: boolean;
   /** Settings that bound every statement. */
   readonly bounds: SessionSettings;
   readonly progress: RunInput['progress'];
@@ -65,6 +67,8 @@ export async function runInput(appRole: string, surroundings: Surroundings, opti
     listedCalls: relations ? [] : await listedCalls(session, options.functions ?? []),
     // They would read as SET ROLE makes the role.
     helpers: login ? [] : surroundings.helpers.map((helper) => new ProbeSession(helper, truthRole, appRole, presets)),
+    writesHere: surroundings.writesHere,
+    connect: options.connect,
     blocks: await mayUseBlocks(session),
     limits: surroundings.limits,
     timeLimit: surroundings.timeLimit,

@@ -127,7 +127,7 @@ class Verification {
         const more = { connect: maker ? undefined : options.connect, jobs: options.jobs ?? 2 };
         return await withSameSnapshot(client, more, limit, async (helpers) => {
           const begun = await inSameSnapshot(this.#login, client, this.#limits, () =>
-            this.#read({ truthRole, subjects, helpers }),
+            this.#read({ truthRole, subjects, helpers, writesHere: maker !== undefined }),
           );
           if (maker) for (const run of begun) await this.#runProbes(run, true);
           return begun.map((run) => ({ ...run, helpers: [] }));
@@ -139,7 +139,9 @@ class Verification {
     return runs;
   }
 
-  async #read(given: Pick<Surroundings, 'truthRole' | 'subjects' | 'helpers'>): Promise<readonly ProbeRun[]> {
+  async #read(
+    given: Pick<Surroundings, 'truthRole' | 'subjects' | 'helpers' | 'writesHere'>,
+  ): Promise<readonly ProbeRun[]> {
     const surroundings: Surroundings = {
       ...given,
       client: this.client,

@@ -96,6 +96,7 @@ export interface Constraint {
   readonly confrelid: number | null;
   readonly confcolumns: readonly string[];
   readonly confdeltype: string;
+  readonly confupdtype: string;
   readonly convalidated: boolean;
   readonly condeferrable: boolean;
   /** As `pg_get_constraintdef` prints it. */

@@ -43,7 +43,7 @@ export interface ContextlessOfTarget {
 }
 
 /** A session that has set nothing, which may have a context all the same. */
-function untouched({ contextOf, session }: RunInput): Contextless {
+export function untouched({ contextOf, session }: RunInput): Contextless {
   const presets = Object.keys(contextOf(garbage)).map((name) => presetOf(session.presets, name));
   const preset = presets.find((candidate) => candidate !== undefined && candidate.value !== '');
   return preset === undefined

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import type { Intent } from '../intent/relation-intent.ts';
 import type { SessionSettings } from '../postgres/impersonate.ts';
@@ -40,6 +41,10 @@ export interface RunInput {
   readonly contextOf: SubjectContext;
   /** Settings of every transaction that tries a write. */
   readonly writeSettings: SessionSettings;
+  /** Whether what is read and what is written happens in one transaction: it holds rows that no other connection sees. */
+  readonly writesHere?: boolean;
+  /** Opens a new connection as the truth role, where there may be one. */
+  readonly connect?: (() => Promise<pg.Client>) | undefined;
   /** Whether the truth role may switch triggers off, where `writeSettings` do not. */
   readonly canQuiet?: boolean;
   /** Queries of the application; null where only some relations are looked at, and then functions are not called either. */

@@ -9,6 +9,7 @@ import { type CollateralOfTarget, observeCollateral } from './write/collateral.t
 import { observeWrites } from './write/observe.ts';
 import { type CrossingsOfReference, observeReferences } from './write/references.ts';
 import type { WritesOfTarget } from './write/effect.ts';
+import { observeUnsetWrites, type WithoutContextOfTarget } from './write/without-context.ts';
 
 /** The observations that several probes judge are made once, when the first probe asks. */
 export interface ProbeRun extends RunInput {
@@ -16,6 +17,7 @@ export interface ProbeRun extends RunInput {
   readonly afterwards: () => Promise<readonly AfterwardsOfTarget[]>;
   readonly visibility: () => Promise<readonly VisibilityOfTarget[]>;
   readonly writes: () => Promise<readonly WritesOfTarget[]>;
+  readonly unsetWrites: () => Promise<readonly WithoutContextOfTarget[]>;
   readonly collateral: () => Promise<readonly CollateralOfTarget[]>;
   readonly references: () => Promise<readonly CrossingsOfReference[]>;
   readonly interference: () => Promise<Interference>;
@@ -25,12 +27,15 @@ export interface ProbeRun extends RunInput {
 export async function beginRun(input: RunInput): Promise<ProbeRun> {
   const unset = await observeUnset(input);
   const visibility = once(() => observeVisibility(input));
+  const unsetWrites = once(() => observeUnsetWrites(input));
+  if (input.writesHere === true) await unsetWrites();
   return {
     ...input,
     contextless: once(() => observeContextless(input, unset)),
     afterwards: once(() => observeAfterwards(input)),
     visibility,
     writes: once(() => observeWrites(input)),
+    unsetWrites,
     references: once(() => observeReferences(input)),
     interference: once(async () => observeInterference(input, await visibility())),
     collateral: once(() => observeCollateral(input)),

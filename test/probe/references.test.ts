@@ -68,9 +68,32 @@ alter table "public"."tasks" drop constraint "tasks_project_id_fkey";`,
   expect(await world.verify(intent, writes)).toMatchObject({ outcome: 'clean', inconclusive: [] });
 });
 
+test.for(['cascade', 'set null', 'set default'])(
+  'another key for a row that is pointed at: ON UPDATE %s',
+  async (action, { database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      projectsSchema(`project_id uuid references projects on update ${action}`),
+    );
+    const report = await world.verify(intent, writes);
+    expect(found(report)).toEqual(['fk-cascade-crosses public.tasks', 'fk-crosses-tenants public.tasks']);
+    expect(findingOf(report, 'fk-cascade-crosses').message).toContain(
+      'as by: update "public"."projects" set "id" = $1',
+    );
+    await world.sql('revoke update, delete on projects from :app; grant update (title) on projects to :app');
+    expect(found(await world.verify(intent, writes))).toEqual(['fk-crosses-tenants public.tasks']);
+  },
+);
+
 describe('keys that nobody crosses', () => {
   test.for([
     ['composite', 'project_id uuid, foreign key (tenant_id, project_id) references projects (tenant_id, id)', ''],
+    [
+      'composite, and carried along',
+      'project_id uuid, foreign key (tenant_id, project_id) references projects (tenant_id, id) on update cascade on delete cascade',
+      '',
+    ],
     [
       'composite and deferred',
       'project_id uuid, foreign key (tenant_id, project_id) references projects (tenant_id, id) deferrable initially deferred',

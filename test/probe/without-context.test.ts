@@ -14,3 +14,13 @@ test.for([
   expect(found(report)).toEqual(['policy-fails-open public.notes']);
   expect(findingOf(report, 'policy-fails-open').message).toContain(`a session whose context is empty can ${command}`);
 });
+
+test('a session that never had a context is another one than a session whose context is empty', async ({
+  database,
+}) => {
+  const world = await buildWorld(database, notesSchema, soundPolicies);
+  await world.sql(`create policy loose on notes for delete using (current_setting('app.tenant', true) is null)`);
+  const report = await world.verify(undefined, { writes: true, connect: () => database.connect() });
+  expect(found(report)).toEqual(['policy-fails-open public.notes']);
+  expect(findingOf(report, 'policy-fails-open').message).toContain('a session whose context is not set can DELETE');
+});

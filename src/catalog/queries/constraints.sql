@@ -16,6 +16,7 @@ select
     order by u.position
   ) as confcolumns,
   k.confdeltype::pg_catalog.text as confdeltype,
+  k.confupdtype::pg_catalog.text as confupdtype,
   k.convalidated,
   k.condeferrable,
   case when k.conrelid <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_constraintdef(k.oid) else '' end as definition

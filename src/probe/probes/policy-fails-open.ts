@@ -47,7 +47,10 @@ export const policyFailsOpen: Probe = {
   },
   async runWrites(run) {
     const within = await run.writes();
-    for (const { target, reached, written: all, obstacles } of await observeWritesWithoutContext(run)) {
+    for (const { target, reached, written: all, obstacles } of await observeWritesWithoutContext(
+      run,
+      await run.unsetWrites(),
+    )) {
       run.tally.check(reached);
       // What any tenant does to others, no context is needed for: that is one fault, and reported as such.
       const effects = within.find((one) => one.target === target)?.effects ?? [];

@@ -5,7 +5,7 @@ import type { Reference } from './reference.ts';
 
 /** The foreign key that holds the tenant on both sides, in place of one that does not; none where rows of the parent are shared, which it would shut out. */
 export function compositeKey({ snapshot }: RunInput, reference: Reference): { readonly fix?: string } {
-  const { child, parent, pairs, conname, onDelete } = reference;
+  const { child, parent, pairs, conname, onDelete, onUpdate } = reference;
   const [childTenant, parentTenant] = [child.truth.tenantColumn, parent.truth.tenantColumn];
   const shares = !/^\(?false\)?( is true)?$/.test(parent.truth.shared);
   if (childTenant === null || parentTenant === null || shares) return {};
@@ -32,7 +32,7 @@ export function compositeKey({ snapshot }: RunInput, reference: Reference): { re
   return {
     fix: [
       ...(unique ? [] : [`alter table ${to} add unique (${list(theirs)});`]),
-      `alter table ${from} add foreign key (${list(own)}) references ${to} (${list(theirs)})${actions[onDelete] ?? ''};`,
+      `alter table ${from} add foreign key (${list(own)}) references ${to} (${list(theirs)})${actions[onDelete] ?? ''}${onUpdate === 'c' ? ' on update cascade' : ''};`,
       `alter table ${from} drop constraint ${quoteIdent(conname)};`,
     ].join('\n'),
   };

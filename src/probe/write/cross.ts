@@ -5,11 +5,12 @@ import type { RunInput } from '../input.ts';
 import { type Attempt, attempt, describeFailure, type Failure } from '../session.ts';
 import type { Target } from '../target.ts';
 import { truthRows } from '../truth.ts';
+import { type Cascade, cascades, valuesOfNone } from './cascade.ts';
 import { lets } from './control.ts';
 import { quietly } from './live.ts';
 import type { Row, Sample } from './material.ts';
 import type { Reference } from './reference.ts';
-import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
+import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
 import { atPlace, placeOf, placeValues } from './try.ts';
 
@@ -19,8 +20,8 @@ export interface Crossing {
   /** `points`: its row points at a foreign row. `tells`: the refusal differs by whether there is such a row. */
   readonly did: 'points' | 'tells';
   readonly statement: string;
-  /** How the owner of the row that it points at then changed or deleted it by deleting its own; null where it did not. */
-  readonly cascade: { readonly owner: string; readonly statement: string } | null;
+  /** How the owner of the row that it points at then changed or deleted it by what it did to its own; null where it did not. */
+  readonly cascade: Cascade | null;
 }
 
 interface Rows {
@@ -112,7 +113,10 @@ async function point(
       await client.query('set constraints all immediate');
       await assumeTruth(client, truthRole);
       const points = await isThere(run, reference, subject, values);
-      const cascade = points && parentRow !== null ? await cascades(run, reference, subject, values, parentRow) : null;
+      const cascade =
+        points && parentRow !== null
+          ? await cascades(run, reference, parentRow, () => isThere(run, reference, subject, values))
+          : null;
       return { points, cascade };
     }),
   );
@@ -154,48 +158,6 @@ function equal(
   return { conditions: conditions.join(' and '), bound: Object.values(values) };
 }
 
-/** As the owner of the row that is pointed at: deletes it, and looks whether the row that points there is still as it was. */
-async function cascades(
-  run: RunInput,
-  reference: Reference,
-  subject: string,
-  values: Row,
-  parentRow: Sample,
-): Promise<Crossing['cascade']> {
-  const { parent, onDelete } = reference;
-  if (!'cnd'.includes(onDelete) || !parent.keyed || !parent.privileges.delete) return null;
-  const owner = await ownerOf(run, reference, parentRow);
-  if (owner === null) return null;
-  const { client, appRole, truthRole } = run.session;
-  const statement = deleteStatement(parent, parentRow.row);
-  const gone = await undone(client, () =>
-    attempt(async () => {
-      await assumeRole(client, appRole, run.contextOf(owner));
-      const { rowCount } = await client.query(statement.sql, [...statement.values]);
-      await client.query('set constraints all immediate');
-      await assumeTruth(client, truthRole);
-      return rowCount !== 0 && !(await isThere(run, reference, subject, values));
-    }),
-  );
-  return gone.ok && gone.value ? { owner, statement: statement.sql } : null;
-}
-
-/** Subjects that are asked whether a row is theirs. */
-const asked = 20;
-
-async function ownerOf(run: RunInput, { parent }: Reference, { row, place }: Sample): Promise<string | null> {
-  const named = parent.truth.tenantColumn === null ? null : (row[parent.truth.tenantColumn] ?? null);
-  if (!run.membership && named !== null && run.subjects.includes(named)) return named;
-  for (const subject of run.subjects.slice(0, asked)) {
-    const { rows } = await run.session.client.query<{ owns: boolean }>(
-      `select exists (select ${truthRows(parent.truth, `not (${parent.truth.unwritable}) and ${atPlace(2)}`)}) as owns`,
-      [subject, ...placeValues(place)],
-    );
-    if (rows[0]?.owns === true) return subject;
-  }
-  return null;
-}
-
 /** The answer of a policy or of the foreign key, in a form that can be compared; null for any other. */
 function answerOf({ sqlstate, routine, message }: Failure): string | null {
   if (routine === 'ExecWithCheckOptions') return 'policy';
@@ -217,15 +179,6 @@ async function controlled(run: RunInput, reference: Reference, subject: string, 
   return passed.ok && passed.value;
 }
 
-/** Ids that no row has, by type. */
-const missing: Readonly<Record<string, string>> = {
-  uuid: '5ca1ab1e-0000-4000-8000-000000000002',
-  integer: '-2147483001',
-  bigint: '-2147483001',
-  smallint: '-32001',
-  text: 'rowhouse-no-such-row',
-};
-
 async function differsWhereMissing(
   run: RunInput,
   reference: Reference,
@@ -233,13 +186,11 @@ async function differsWhereMissing(
   way: Way,
   refused: string,
 ): Promise<boolean> {
-  const values: Row = Object.fromEntries(
-    reference.pairs.map(({ column }) => [
-      column,
-      missing[findColumn(reference.child.relation, column)?.type ?? ''] ?? null,
-    ]),
+  const values = valuesOfNone(
+    reference.child,
+    reference.pairs.map(({ column }) => column),
   );
-  if (Object.values(values).includes(null)) return false;
+  if (values === null) return false;
   const tried = await point(run, reference, subject, way, values, null);
   const answer = tried.ok ? null : answerOf(tried.failure);
   return answer !== null && answer !== refused;

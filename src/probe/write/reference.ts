@@ -9,4 +9,6 @@ export interface Reference {
   readonly pairs: readonly { readonly column: string; readonly parentColumn: string }[];
   /** `pg_constraint.confdeltype`: a no action, r restrict, c cascade, n set null, d set default */
   readonly onDelete: string;
+  /** `pg_constraint.confupdtype`, in the same letters. */
+  readonly onUpdate: string;
 }

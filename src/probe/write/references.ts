@@ -45,7 +45,8 @@ async function referencesOf(run: RunInput): Promise<readonly Reference[]> {
     if (![child, parent].every(({ intent, privileges }) => isOwned(intent.tenancy) && !privileges.truthBound))
       return [];
     const constraint = run.snapshot.constraints.find((c) => c.conrelid === child.relation.oid && c.conname === conname);
-    return [{ conname, child, parent, pairs: free, onDelete: constraint?.confdeltype ?? 'a' }];
+    const { confdeltype: onDelete = 'a', confupdtype: onUpdate = 'a' } = constraint ?? {};
+    return [{ conname, child, parent, pairs: free, onDelete, onUpdate }];
   });
 }
 

@@ -1,6 +1,6 @@
-import { uselessSessions, type Contextless } from '../contextless.ts';
+import { type Contextless, untouched, uselessSessions } from '../contextless.ts';
 import type { RunInput } from '../input.ts';
-import { attempt, describeFailure, isEnvironmental } from '../session.ts';
+import { attempt, describeFailure, isEnvironmental, ProbeSession } from '../session.ts';
 import type { Target } from '../target.ts';
 import { assumeRole, undone } from '../../postgres/impersonate.ts';
 import { saysItsOwner } from './attacks.ts';
@@ -27,9 +27,46 @@ export interface WithoutContextOfTarget {
 }
 
 /** What sessions write whose context names nobody. What the server counts is taken for it: triggers and rules are not asked here. */
-export async function observeWritesWithoutContext(run: RunInput): Promise<readonly WithoutContextOfTarget[]> {
+export async function observeWritesWithoutContext(
+  run: RunInput,
+  unset: readonly WithoutContextOfTarget[],
+): Promise<readonly WithoutContextOfTarget[]> {
+  const useless = await observeWrittenBy(run, uselessSessions(run.contextOf, run.subjects));
+  return useless.map((now) => {
+    const before = unset.find(({ target }) => target === now.target);
+    return {
+      target: now.target,
+      reached: now.reached + (before?.reached ?? 0),
+      written: [...(before?.written ?? []), ...now.written],
+      obstacles: [...(before?.obstacles ?? []), ...now.obstacles],
+    };
+  });
+}
+
+/**
+ * What a session writes that never had a context: once set, a setting reads '' and no longer NULL.
+ * Ask it of the open transaction before anything sets one there, where it may write; otherwise of a new connection, if there is one.
+ */
+export async function observeUnsetWrites(run: RunInput): Promise<readonly WithoutContextOfTarget[]> {
+  const session = untouched(run);
+  // What a login starts with is set here before any statement is tried.
+  if (session.preset != null) return [];
+  if (run.writesHere === true) return await observeWrittenBy(run, [session]);
+  const client = await run.connect?.().catch(() => null);
+  if (client == null) return [];
+  try {
+    const { truthRole, appRole } = run.session;
+    return await observeWrittenBy({ ...run, session: new ProbeSession(client, truthRole, appRole) }, [session]);
+  } finally {
+    await client.end();
+  }
+}
+
+async function observeWrittenBy(
+  run: RunInput,
+  sessions: readonly Contextless[],
+): Promise<readonly WithoutContextOfTarget[]> {
   const observed: WithoutContextOfTarget[] = [];
-  const sessions = uselessSessions(run.contextOf, run.subjects);
   for (const target of run.targets) {
     const { relation, intent, privileges } = target;
     const owned = intent.tenancy === 'row' || intent.tenancy === 'root';
