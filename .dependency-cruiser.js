@@ -71,6 +71,14 @@ export default {
       to: { path: 'node_modules/libpg-query' },
     },
     {
+      name: 'one-solver',
+      comment:
+        'z3 is large, has threads and sharp edges (docs/adr): src/prove/smt/solver.ts loads it when it is first asked.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/prove/smt/solver\\.ts$' },
+      to: { path: 'node_modules/z3-solver' },
+    },
+    {
       name: 'one-ledger',
       comment: 'node-pg-migrate has sharp edges (docs/adr): src/migrate/engine.ts blunts them.',
       severity: 'error',

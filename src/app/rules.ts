@@ -3,6 +3,7 @@ import type { Layer, Rule, RuleDocumentation } from '../domain/rule.ts';
 import { lintRules } from '../lint/index.ts';
 import { suggestion } from '../model/suggest.ts';
 import { probes } from '../probe/index.ts';
+import { proofRules } from '../prove/findings.ts';
 
 /** What is to be said of every rule, by id; a rule that two layers apply is one. */
 export function documentedRules(): readonly RuleDocumentation[] {
@@ -18,6 +19,7 @@ export function documentedRules(): readonly RuleDocumentation[] {
     });
   };
   for (const rule of lintRules) add(rule, 'lint', { writes: false, examples: rule.examples });
+  for (const rule of proofRules) add(rule, 'prove', { writes: false, examples: [] });
   for (const probe of probes) add(probe, 'probe', { writes: probe.writes, examples: [] });
   return [...documented.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -4,7 +4,7 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { OutOfReach } from '../catalog/read-around-locks.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
-import type { Tool } from '../domain/report.ts';
+import type { Proofs, Tool } from '../domain/report.ts';
 import type { Generated } from '../generate/generate-rows.ts';
 import type { ContextAssignment } from '../intent/context.ts';
 import type { Intent } from '../intent/relation-intent.ts';
@@ -73,6 +73,8 @@ export interface VerifyOptions extends VerifyScope {
   readonly outOfReach?: readonly OutOfReach[];
   /** What another layer has found: it is reported with the rest, and what both found once. */
   readonly known?: { readonly findings: readonly Finding[]; readonly checks: number };
+  /** What was proved of the policies, and what was not. */
+  readonly proved?: { readonly findings: readonly Finding[]; readonly proofs: Proofs };
   /** Today, for waivers that end. */
   readonly now?: Date;
   readonly onProgress?: (progress: VerifyProgress) => void;

@@ -12,6 +12,8 @@ import { databaseError } from '../postgres/database-error.ts';
 import { rowMaker, storeRows } from './generate.ts';
 import { lintProject } from './lint-project.ts';
 import type { Project } from './project.ts';
+import { proveLayer } from './prove-layer.ts';
+import { proveProject } from './prove-project.ts';
 import { readQueries } from './queries.ts';
 import { verify } from './verify.ts';
 import type { VerifyProgress, VerifyScope } from './verify-options.ts';
@@ -41,7 +43,11 @@ export interface VerifyRequest {
  */
 export async function verifyProject(request: VerifyRequest): Promise<Report> {
   const { model } = request.project;
-  if (!request.layers.includes('probe')) return await lintProject(request);
+  const { layers } = request;
+  if (!layers.includes('probe')) {
+    if (!layers.includes('prove')) return await lintProject(request);
+    return await proveProject({ ...request, timeLimitMs: proofTime(request), lint: layers.includes('lint') });
+  }
   const queries = await readQueries(request.project);
   const generated = request.generate === true ? await storeRows(request.connection, model, request.writes) : undefined;
   const client = await connect(request.connection, 'rowhouse verify');
@@ -57,6 +63,16 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       throw databaseError(error, 'Cannot read the catalog');
     });
     const intent = compileIntent(model, snapshot);
+    const proofs = layers.includes('prove')
+      ? await proveLayer({
+          snapshot: readable,
+          model,
+          intent,
+          scratch: request.writes ? request.connection : null,
+          timeLimitMs: proofTime(request),
+          onProgress: request.onProgress,
+        })
+      : undefined;
     return await verify(client, intent, snapshot, {
       tool: { name: 'rowhouse', version: request.toolVersion },
       appRoles: model.roles.app,
@@ -83,9 +99,16 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       ...(request.layers.includes('lint') && {
         known: { findings: lint(readable, model, intent), checks: lintRules.length * model.roles.app.length },
       }),
+      // What is not decided, the probes decide.
+      ...(proofs && { proved: { findings: proofs.findings, proofs: proofs.proofs } }),
       onProgress: request.onProgress,
     });
   } finally {
     await Promise.allSettled(opened.map((one) => one.end()));
   }
+}
+
+/** Proofs take a part of the time that there is. */
+function proofTime({ scope }: VerifyRequest): number {
+  return Math.min(60_000, (scope?.timeLimitMs ?? 15 * 60_000) / 4);
 }

@@ -22,7 +22,11 @@ export interface Verified {
 /** What all layers have found, each thing once, and without what the model accepts. */
 export function reportOf(verified: Verified, options: VerifyOptions): Report {
   const { snapshot, serverVersion, role, tally, durationMs } = verified;
-  const found = mergeFindings([...(options.known?.findings ?? []), ...tally.findings]);
+  const found = mergeFindings([
+    ...(options.known?.findings ?? []),
+    ...tally.findings,
+    ...(options.proved?.findings ?? []),
+  ]);
   const lookedFor = lookedForBy(verified, options);
   const now = options.now ?? new Date();
   const { findings, ...waivers } = applyWaivers(found, options.waivers ?? [], lookedFor, now);
@@ -51,15 +55,16 @@ function lookedForBy({ tally, sampled }: Verified, options: VerifyOptions): Look
   };
 }
 
-function coverageOf(verified: Verified, { known, generated: stored }: VerifyOptions): Coverage {
+function coverageOf(verified: Verified, { known, proved, generated: stored }: VerifyOptions): Coverage {
   const { relations, tenants, sampled, generated, tally } = verified;
   return {
     relations,
     tenants,
     attackers: tally.attackers,
-    checks: (known?.checks ?? 0) + tally.checks,
+    checks: (known?.checks ?? 0) + tally.checks + (proved?.proofs.claims.length ?? 0),
     inconclusive: tally.inconclusives.length,
     unreachable: tally.unreachables,
+    ...(proved && { proofs: proved.proofs }),
     ...(sampled && { sampled }),
     ...(tally.sharedRowsInPart.length > 0 && { sharedInPart: tally.sharedRowsInPart }),
     ...(generated && {

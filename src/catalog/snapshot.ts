@@ -229,6 +229,8 @@ export interface Routine {
   /** Their names, '' for one without. */
   readonly argnames: readonly string[];
   readonly pronargdefaults: number;
+  /** As PostgreSQL prints them; null for an argument without one. */
+  readonly argdefaults: readonly (string | null)[];
   /** The oid of the relations that a body of BEGIN ATOMIC reads; those of a text are not recorded. */
   readonly dependsOn: readonly number[];
   readonly proacl: Acl;

@@ -9,6 +9,7 @@ import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLint } from './commands/lint.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerProve } from './commands/prove.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerRollback } from './commands/rollback.ts';
 import { registerSeed } from './commands/seed.ts';
@@ -33,6 +34,7 @@ for (const register of [
   registerRollback,
   registerVerify,
   registerLint,
+  registerProve,
   registerExplain,
   registerCatalog,
   registerStatus,

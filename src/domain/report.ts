@@ -45,6 +45,8 @@ export interface Coverage {
   readonly generated?: GeneratedRows;
   /** Functions that the app role may call and that were not called although functions were, each with the reason. */
   readonly notCalled?: readonly NotCalledFunction[];
+  /** What was decided of the policies by logic, where that was asked for. */
+  readonly proofs?: Proofs;
   /** Tables with so many rows of others that only some were changed, to see whose answers change with them. */
   readonly changedInPart?: readonly string[];
 }
@@ -63,6 +65,27 @@ export interface SharedRowsInPart {
   readonly inFull: number;
   /** Tenants that were compared with all rows but the shared ones, and of these with a few. */
   readonly inPart: number;
+}
+
+/** Claims that hold for every tenant, every row and every session, or do not, or are not decided. */
+export interface Proofs {
+  readonly proved: number;
+  readonly refuted: number;
+  readonly unknown: number;
+  readonly claims: readonly ProofOfClaim[];
+}
+
+export interface ProofOfClaim {
+  readonly object: string;
+  readonly role: string;
+  readonly command: 'select' | 'insert' | 'update' | 'delete';
+  /** `sees`, `hides`, `changes`, `removes`, `makes`, `moves`: what must not be possible. */
+  readonly claim: string;
+  /** A session of a subject, or one without a context. */
+  readonly session: 'subject' | 'nobody';
+  readonly answer: 'proved' | 'refuted' | 'unknown';
+  /** What a proof goes by beside the model; what was not understood. */
+  readonly reasons: readonly string[];
 }
 
 export interface NotCalledFunction {

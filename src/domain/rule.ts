@@ -13,7 +13,7 @@ export interface Rule {
   readonly falsePositives?: readonly string[];
 }
 
-export type Layer = 'lint' | 'probe';
+export type Layer = 'lint' | 'prove' | 'probe';
 
 /** What `rowhouse explain` and the pages of `docs/rules/` say of a rule, whichever layers apply it. */
 export interface RuleDocumentation extends Rule {

@@ -3,7 +3,7 @@ import { derived, groupBy } from '../catalog/derived.ts';
 import type { CatalogSnapshot, Policy, Relation, Routine } from '../catalog/snapshot.ts';
 import { isRecord, nodesOf } from '../sql/tree.ts';
 import { readTree } from './scope/expression.ts';
-import { statementsOf } from './scope/routine.ts';
+import { statementsOf } from '../sql/function-body.ts';
 
 /** What a policy reads beside the row. */
 export interface Reads {

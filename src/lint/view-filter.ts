@@ -4,7 +4,7 @@ import type { LintInput } from './input.ts';
 import { scopeOf } from './scope.ts';
 import { fromNode, type Expression } from './scope/expression.ts';
 import { columnsNamed, mentionsSetting } from './scope/mentions.ts';
-import { statementsOf } from './scope/routine.ts';
+import { statementsOf } from '../sql/function-body.ts';
 
 /**
  * What a view's definition lets pass of the rows of a table behind it:

@@ -53,6 +53,7 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
       'coverage',
       `${count(coverage.tenants, 'tenant')} × ${count(coverage.relations, 'relation')}, ${count(coverage.checks, 'check')}${writers(coverage)}`,
     ],
+    ...(coverage.proofs ? [['proofs', describeProofs(coverage.proofs)] as const] : []),
     ...(coverage.generated ? [['generated', describeGenerated(coverage.generated)] as const] : []),
     ...(coverage.sampled
       ? [
@@ -89,6 +90,12 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
 /** Who tried writes, where that was not every tenant. */
 function writers({ attackers, tenants }: Report['coverage']): string {
   return attackers === 0 || attackers >= tenants ? '' : `; writes as ${attackers} of the tenants`;
+}
+
+function describeProofs({ proved, refuted, unknown, claims }: NonNullable<Report['coverage']['proofs']>): string {
+  const notes = new Set(claims.flatMap(({ answer, reasons }) => (answer === 'proved' ? reasons : [])));
+  const by = notes.size === 0 ? '' : `; ${[...notes].join('; ')}`;
+  return `${proved} proved for every tenant and every row, ${refuted} refuted, ${unknown} unknown${by}`;
 }
 
 function describeGenerated({ tenants, rows, relations, kept }: GeneratedRows): string {

@@ -10,6 +10,7 @@ const commands = [
   'rollback',
   'verify',
   'lint',
+  'prove',
   'explain',
   'catalog',
   'status',

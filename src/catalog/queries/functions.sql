@@ -33,6 +33,13 @@ select
   ) as argnames,
   p.pronargdefaults,
   array(
+    select pg_catalog.pg_get_function_arg_default(p.oid, u.position::pg_catalog.int4)
+    from pg_catalog.unnest(coalesce(p.proargmodes, pg_catalog.array_fill('i'::pg_catalog."char", array[p.pronargs]))) with ordinality
+      as u (mode, position)
+    where u.mode in ('i', 'b', 'v')
+    order by u.position
+  ) as argdefaults,
+  array(
     select d.refobjid
     from pg_catalog.pg_depend d
     where

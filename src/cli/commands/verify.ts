@@ -47,7 +47,7 @@ export function registerVerify(program: Command): void {
     .option('--tenants <which>', 'all, a sample of so many, or ids separated by commas', tenants, 'all')
     .option('--sample-seed <n>', 'another number chooses another sample', positiveInteger, 1)
     .option('--relations <names>', 'only these, as schema.name, separated by commas', list)
-    .option('--layers <names>', 'lint (the catalog), probe (rows), or both', layers, ['lint', 'probe'])
+    .option('--layers <names>', 'lint (the catalog), prove (the policies), probe (rows)', layers, ['lint', 'probe'])
     .option('--redact', 'hash tenant ids, keys and all other values in the report')
     .option('--jobs <n>', 'connections that read at once, on one snapshot', positiveInteger, 2)
     .option('--statement-timeout <duration>', 'how long one statement may take', duration, 60_000)
@@ -134,8 +134,8 @@ function list(text: string): string[] {
 
 function layers(text: string): readonly Layer[] {
   return list(text).map((name) => {
-    if (name === 'lint' || name === 'probe') return name;
-    throw new InvalidArgumentError('Layers are lint and probe.');
+    if (name === 'lint' || name === 'prove' || name === 'probe') return name;
+    throw new InvalidArgumentError('Layers are lint, prove and probe.');
   });
 }
 

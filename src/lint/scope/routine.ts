@@ -1,8 +1,7 @@
 import { derived, groupBy } from '../../catalog/derived.ts';
 import type { CatalogSnapshot, Routine } from '../../catalog/snapshot.ts';
-import { splitStatements, SqlSyntaxError, type Statement } from '../../sql/parse.ts';
-import { isRecord } from '../../sql/tree.ts';
-import { fromNode, loneTarget, readExpression, type Expression } from './expression.ts';
+import { readFunctionBody } from '../../sql/function-body.ts';
+import { fromNode, loneTarget, type Expression } from './expression.ts';
 
 /** The functions that a call may mean: of that schema, or of any where none is written. */
 export function routinesOf(
@@ -35,32 +34,10 @@ export function bodyOf(routine: Routine): Expression | null {
 
 const bodies = new WeakMap<Routine, Expression | null>();
 
-function readBody({ lanname, prosrc }: Routine): Expression | null {
-  if (lanname === 'plpgsql') {
-    const [, returned] = /^\s*begin\s+return\s+([^;]+);\s*end\s*;?\s*$/i.exec(prosrc) ?? [];
-    return returned === undefined ? null : readExpression(returned);
-  }
-  if (lanname !== 'sql') return null;
-  const [, returned] = /^\s*return\s+(.+)$/is.exec(prosrc) ?? [];
-  return returned === undefined ? selectedBy(prosrc) : readExpression(returned);
-}
-
-function selectedBy(prosrc: string): Expression | null {
-  const [, atomic] = /^\s*begin\s+atomic\s(.*)\send\s*$/is.exec(prosrc) ?? [];
-  const [statement, ...others] = statementsOf(atomic ?? prosrc);
-  const select = isRecord(statement?.node) ? (statement.node as Fields)['SelectStmt'] : undefined;
-  const target = isRecord(select) && others.length === 0 ? loneTarget(select) : undefined;
+function readBody(routine: Routine): Expression | null {
+  const body = readFunctionBody(routine);
+  if (body === null) return null;
+  if ('expression' in body) return fromNode(body.expression);
+  const target = loneTarget(body.select);
   return target === undefined ? null : fromNode(target);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The statements of a body; none where it does not parse: one of a newer server, or of another language. */
-export function statementsOf(body: string): readonly Statement[] {
-  try {
-    return splitStatements(body);
-  } catch (error) {
-    if (error instanceof SqlSyntaxError) return [];
-    throw error;
-  }
 }

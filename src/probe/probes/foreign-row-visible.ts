@@ -1,5 +1,6 @@
 import type { Mismatch } from '../judge.ts';
 import { formatQualified } from '../../sql/ident.ts';
+import { foreignRowVisible as rule } from '../../domain/rules/foreign-row-visible.ts';
 import type { Probe } from '../probe.ts';
 import type { ProbeRun } from '../run.ts';
 import { fixFor } from '../fix.ts';
@@ -7,12 +8,7 @@ import { plural, quoteRow, subjects } from '../wording.ts';
 
 /** What each subject sees must hold no row that the model calls foreign to it. */
 export const foreignRowVisible: Probe = {
-  id: 'foreign-row-visible',
-  severity: 'error',
-  summary: 'A tenant sees rows of another tenant.',
-  help:
-    'Any query of the application that forgets its own filter shows these rows to the wrong customer. ' +
-    'Enable and force row-level security on the table, keep one permissive policy that compares the tenant column with the context, and make views security_invoker.',
+  ...rule,
   writes: false,
   async run(run) {
     reportUnread(run);

@@ -1,16 +1,12 @@
 import { fixFor } from '../fix.ts';
+import { foreignRowWritable as rule } from '../../domain/rules/foreign-row-writable.ts';
 import type { Probe } from '../probe.ts';
 import { groupSubjects, plural, subjects } from '../wording.ts';
 import { by, deeds, effectEvidence, effectsOf, mostRows } from '../write/wording.ts';
 
 /** No subject may change, delete or take over a row that is foreign to it. */
 export const foreignRowWritable: Probe = {
-  id: 'foreign-row-writable',
-  severity: 'error',
-  summary: "A tenant changes or deletes another tenant's rows.",
-  help:
-    'A statement without a WHERE, or with a guessed key, changes the data of other customers. ' +
-    'Enable and force row-level security, and give UPDATE and DELETE the same USING predicate as SELECT, without the shared rows.',
+  ...rule,
   writes: true,
   async run(run) {
     for (const { target, reached, obstacles } of await run.writes()) {

@@ -1,15 +1,11 @@
+import { policyHidesOwn as rule } from '../../domain/rules/policy-hides-own.ts';
 import type { Probe } from '../probe.ts';
 import type { Mismatch } from '../judge.ts';
 import { plural, quoteRow } from '../wording.ts';
 
 /** Each subject must see all of its own rows, and those that are shared with it. */
 export const policyHidesOwn: Probe = {
-  id: 'policy-hides-own',
-  severity: 'error',
-  summary: 'A tenant misses rows of its own, or rows that are shared with it.',
-  help:
-    'The application shows less than the customer has, and writes that should find these rows change nothing. ' +
-    'Loosen the policy to the predicate of the model; a restrictive policy, or a view without some rows, may be what is in the way.',
+  ...rule,
   writes: false,
   async run(run) {
     for (const { target, misses } of await run.visibility()) {

@@ -1,0 +1,283 @@
+import type pg from 'pg';
+import { relationsByOid } from '../catalog/lookup.ts';
+import type { CatalogSnapshot, Column, Relation } from '../catalog/snapshot.ts';
+import { messageOf } from '../domain/errors.ts';
+import type { Intent } from '../intent/relation-intent.ts';
+import type { Model } from '../model/model.ts';
+import { sqlstateOf } from '../postgres/database-error.ts';
+import { assumeRole } from '../postgres/impersonate.ts';
+import { inRolledBackTransaction } from '../postgres/transaction.ts';
+import type { Claim } from '../prove/claim.ts';
+import type { RowValues } from '../prove/evaluate.ts';
+import type { Replayed } from '../prove/findings.ts';
+import type { Example } from '../prove/question.ts';
+import type { Row, Value } from '../prove/term.ts';
+import { formatQualified, quoteIdent, quoteQualified, sameName } from '../sql/ident.ts';
+
+/**
+ * Puts the rows of a counterexample into the database, takes its session, and does what should not be possible; all of it is
+ * rolled back. Foreign keys and triggers are quiet while the rows are put there: what those would ask for has no part in it.
+ */
+export async function replay(
+  client: pg.ClientBase,
+  model: Model,
+  intent: Intent,
+  claim: Claim,
+  example: Example,
+): Promise<Replayed> {
+  try {
+    return await inRolledBackTransaction(
+      client,
+      async () => {
+        await client.query(
+          `set local session_replication_role = replica; set local lock_timeout = '2s'; set local statement_timeout = '30s'`,
+        );
+        return await new Replay(client, intent, claim, example).run(model);
+      },
+      'begin',
+    );
+  } catch (error) {
+    return { notTried: `it could not be tried on the server: ${messageOf(error)}` };
+  }
+}
+
+class Replay {
+  constructor(
+    private readonly client: pg.ClientBase,
+    private readonly intent: Intent,
+    private readonly claim: Claim,
+    private readonly example: Example,
+  ) {}
+
+  async run(model: Model): Promise<Replayed> {
+    const { claim, example } = this;
+    const { row, question, kind } = claim;
+    const relation = row?.relation;
+    if (row === null || relation === undefined || question === null)
+      return { notTried: 'there is no row to try it with' };
+    if (!sameName({ schema: relation.nspname, name: relation.relname }, claim.relation)) {
+      return { notTried: 'rows of views are not tried' };
+    }
+    const stored = question.rows.find((asked) => asked.stored)?.row;
+    const place = await this.store(stored);
+    // What is written now has to pass whatever it would.
+    await this.client.query('set local session_replication_role = origin');
+    const settings = Object.fromEntries(example.situation.settings);
+    const setting = model.context.setting.toLowerCase();
+    if (!(setting in settings)) await this.unset(setting);
+    await assumeRole(this.client, claim.role, settings);
+    const failure = await this.act(relation, row, place);
+    if (failure !== null) {
+      // An error shows nothing: for a row that must be visible, that is the fault itself.
+      if (kind === 'hides') return { confirmed: true };
+      // A privilege that is missing says nothing of the policies.
+      const isRefused = sqlstateOf(failure) === '42501' && messageOf(failure).includes('row-level security');
+      return isRefused
+        ? { confirmed: false }
+        : { notTried: `it could not be tried on the server: ${messageOf(failure)}` };
+    }
+    return { confirmed: await this.isDone(relation, row, place) };
+  }
+
+  /** A session that has had the setting reads '' from then on, and no longer NULL. */
+  private async unset(name: string): Promise<void> {
+    const { rows } = await this.client.query<{ value: string | null }>(
+      'select pg_catalog.current_setting($1, true) as value',
+      [name],
+    );
+    if (rows[0]?.value != null) throw new TypeError(`this session has had ${name} before`);
+  }
+
+  /** Stores the rows. @returns where the one in question is */
+  private async store(row: Row | undefined): Promise<Place | null> {
+    const { situation, rows } = this.example;
+    let place: Place | null = null;
+    const wanted = row && rows.get(row);
+    for (const [oid, all] of situation.tables) {
+      const relation = relationsByOid(situation.snapshot).get(oid);
+      if (relation === undefined) continue;
+      for (const values of all) {
+        const inserted = await this.insert(relation, values);
+        const isWanted =
+          wanted !== undefined &&
+          row?.relation === relation &&
+          [...wanted].every(([name, value]) => values.get(name) === value);
+        if (isWanted && place === null) place = inserted;
+      }
+    }
+    return place;
+  }
+
+  private async insert(relation: Relation, values: RowValues): Promise<Place> {
+    const { columns, params } = filled(this.example.situation.snapshot, relation, values);
+    const names = columns.map(({ attname }) => quoteIdent(attname)).join(', ');
+    const places = columns.map(({ type }, index) => `$${index + 1}::pg_catalog.text::${type}`).join(', ');
+    const target = quoteQualified({ schema: relation.nspname, name: relation.relname });
+    const text =
+      columns.length === 0
+        ? `insert into ${target} default values`
+        : `insert into ${target} (${names}) overriding system value values (${places})`;
+    const { rows } = await this.client.query<Place>(
+      `${text} returning tableoid::pg_catalog.text as tableoid, ctid::pg_catalog.text as ctid`,
+      params,
+    );
+    const [place] = rows;
+    if (place === undefined) throw new TypeError('a rule or a trigger took the row');
+    return place;
+  }
+
+  /** Does what should not be possible. @returns the error that it ended in */
+  private async act(relation: Relation, row: Row, place: Place | null): Promise<unknown> {
+    const target = quoteQualified({ schema: relation.nspname, name: relation.relname });
+    const values = this.example.rows.get(row) ?? new Map<string, Value>();
+    try {
+      switch (this.claim.kind) {
+        case 'sees':
+        case 'hides': {
+          const { rows } = await this.client.query<Place>(
+            `select tableoid::pg_catalog.text as tableoid, ctid::pg_catalog.text as ctid from ${target}`,
+          );
+          this.#seen = rows.some((one) => isSame(one, place));
+          return null;
+        }
+        case 'removes':
+          await this.client.query(`delete from ${target}`);
+          return null;
+        case 'changes':
+        case 'moves': {
+          const changed = this.changedColumns(relation);
+          const [first] = changed;
+          if (first === undefined) return new TypeError('there is no column to change');
+          const list = changed.map(
+            ([name], index) => `${quoteIdent(name)} = $${index + 1}::pg_catalog.text::${typeOf(relation, name)}`,
+          );
+          await this.client.query(
+            `update ${target} set ${list.join(', ')}`,
+            changed.map(([, value]) => asParam(value)),
+          );
+          return null;
+        }
+        case 'makes': {
+          const { columns, params } = filled(this.example.situation.snapshot, relation, values);
+          const names = columns.map(({ attname }) => quoteIdent(attname)).join(', ');
+          const places = columns.map(({ type }, index) => `$${index + 1}::pg_catalog.text::${type}`).join(', ');
+          await this.client.query(`insert into ${target} (${names}) values (${places})`, params);
+          return null;
+        }
+      }
+    } catch (error) {
+      return error;
+    }
+  }
+  #seen = false;
+
+  /** What an update sets: the columns that the new row has otherwise, or one that may be changed, to what it is. */
+  private changedColumns(relation: Relation): readonly (readonly [string, Value])[] {
+    const asked = this.claim.question?.rows.at(-1);
+    const before = asked?.of && this.example.rows.get(asked.of.row);
+    const after = asked && this.example.rows.get(asked.row);
+    if (before === undefined || after === undefined) return [];
+    const mayChange = (name: string): boolean => asked?.of?.changeable.has(name) === true;
+    const changed = [...after].filter(([name, value]) => mayChange(name) && before.get(name) !== value);
+    if (changed.length > 0) return changed;
+    const free = relation.columns.find(({ attname, attgenerated }) => attgenerated === '' && mayChange(attname));
+    if (free === undefined) return [];
+    const { columns, params } = filled(this.example.situation.snapshot, relation, before);
+    return [[free.attname, params[columns.indexOf(free)] ?? null]];
+  }
+
+  /** Whether it shows: looked at as who may see all. */
+  private async isDone(relation: Relation, row: Row, place: Place | null): Promise<boolean> {
+    const { kind } = this.claim;
+    if (kind === 'sees') return this.#seen;
+    if (kind === 'hides') return !this.#seen;
+    await this.client.query('reset role');
+    const target = quoteQualified({ schema: relation.nspname, name: relation.relname });
+    if (kind === 'makes' || kind === 'moves') {
+      const intent = this.intent.relations.find((one) => sameName(one, this.claim.relation));
+      const values = [...(this.example.rows.get(row) ?? [])];
+      const same = values.map(
+        ([name], index) =>
+          `t.${quoteIdent(name)} is not distinct from $${index + 2}::pg_catalog.text::${typeOf(relation, name)}`,
+      );
+      const { rows } = await this.client.query(
+        `select from ${target} t where ${[`(${intent?.unwritable ?? 'false'})`, '($1::pg_catalog.text is null or true)', ...same].join(' and ')} limit 1`,
+        [this.example.situation.subject, ...values.map(([, value]) => asParam(value))],
+      );
+      return rows.length > 0;
+    }
+    // A changed row has moved, and a deleted one is gone.
+    const { rows } = await this.client.query<Place>(
+      `select tableoid::pg_catalog.text as tableoid, ctid::pg_catalog.text as ctid from ${target}`,
+    );
+    return !rows.some((one) => isSame(one, place));
+  }
+}
+
+/** Where a row is stored. */
+interface Place {
+  readonly tableoid: string;
+  readonly ctid: string;
+}
+
+function isSame(one: Place, other: Place | null): boolean {
+  return one.tableoid === other?.tableoid && one.ctid === other.ctid;
+}
+
+/** The columns of a row with their values, and something for each other that must have one. */
+function filled(
+  snapshot: CatalogSnapshot,
+  relation: Relation,
+  values: RowValues,
+): { readonly columns: readonly Column[]; readonly params: (string | null)[] } {
+  const columns = relation.columns.filter(
+    ({ attname, attgenerated, attnotnull, attidentity, default: preset }) =>
+      attgenerated === '' && (values.has(attname) || (attnotnull && attidentity === '' && preset === null)),
+  );
+  return {
+    columns,
+    params: columns.map((column) => {
+      const value = values.get(column.attname);
+      return value === undefined ? anyOf(snapshot, column) : asParam(value, column);
+    }),
+  };
+}
+
+function anyOf(snapshot: CatalogSnapshot, { type }: Column): string {
+  const named = snapshot.types.find(
+    ({ nspname, typname }) => type === formatQualified({ schema: nspname, name: typname }),
+  );
+  if (named?.typtype === 'e') return named.labels[0] ?? '';
+  const base = type.replace(/\(.*\)/, '');
+  return fillers[base] ?? (base.endsWith('[]') ? '{}' : 'x');
+}
+
+const fillers: Readonly<Record<string, string | undefined>> = {
+  uuid: '99999999-9999-4999-8999-999999999999',
+  smallint: '1',
+  integer: '1',
+  bigint: '1',
+  numeric: '1',
+  real: '1',
+  'double precision': '1',
+  boolean: 'true',
+  date: '2024-01-01',
+  'timestamp without time zone': '2024-01-01',
+  'timestamp with time zone': '2024-01-01',
+  'time without time zone': '12:00',
+  json: '{}',
+  jsonb: '{}',
+  interval: '1 day',
+  inet: '127.0.0.1',
+};
+
+function asParam(value: Value, column?: Column): string | null {
+  if (value === null) return null;
+  if (typeof value !== 'bigint' || column === undefined) return String(value);
+  if (column.type === 'date') return new Date(Number(value) * 86_400_000).toISOString().slice(0, 10);
+  return column.type.startsWith('timestamp') ? new Date(Number(value / 1000n)).toISOString() : String(value);
+}
+
+function typeOf(relation: Relation, name: string): string {
+  return relation.columns.find(({ attname }) => attname === name)?.type ?? 'pg_catalog.text';
+}

@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { proveProject } from '../../app/prove-project.ts';
+import { toolVersion } from '../../version.ts';
+import { duration, openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
+import { printReport, withReport, type ReportOptions } from '../render/report.ts';
+import { drawVerification } from '../render/verify-progress.ts';
+import { openTerminal } from '../terminal.ts';
+
+interface ProveOptions extends DatabaseOptions, ReportOptions {
+  readonly writes?: boolean;
+  readonly timeLimit: number;
+  readonly color: boolean;
+}
+
+export function registerProve(program: Command): void {
+  withReport(withDatabase(program.command('prove')))
+    .description('decide by logic, for every tenant and every row, what the policies let pass; reads no row')
+    .option('--writes', 'try each counterexample on the server, rolled back: for scratch databases')
+    .option('--time-limit <duration>', 'when to end: what is left then is unknown', duration, 5 * 60_000)
+    .option('--allow-inconclusive', 'exit with 0 where nothing was refuted and something is unknown')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ProveOptions>();
+      const terminal = openTerminal(options);
+      const progress = drawVerification(terminal);
+      let report;
+      try {
+        report = await proveProject({
+          ...(await openTarget(options)),
+          toolVersion,
+          failOn: options.failOn,
+          writes: options.writes === true,
+          timeLimitMs: options.timeLimit,
+          onProgress: progress.onProgress,
+        });
+      } finally {
+        progress.close();
+      }
+      process.exitCode = printReport(terminal, report, options);
+    });
+}

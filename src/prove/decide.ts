@@ -1,0 +1,69 @@
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { ContextModel } from '../model/model.ts';
+import type { Claim } from './claim.ts';
+import { ask, type Answer, type Example } from './question.ts';
+import type { Solver } from './smt/solver.ts';
+import type { SessionOptions } from './smt/session.ts';
+import { walk } from './term.ts';
+
+/** What was found out of a claim. */
+export type Verdict =
+  /** It holds for every tenant and every row. `notes`: what it goes by beside the model. */
+  | { readonly verdict: 'proved'; readonly notes: readonly string[] }
+  | { readonly verdict: 'refuted'; readonly example: Example }
+  /** `reasons`: what was not understood. */
+  | { readonly verdict: 'unknown'; readonly reasons: readonly string[] };
+
+/**
+ * Decides a claim. Settings that the model does not speak of may be anything; where that is what makes the difference, one of them
+ * may be another name of the context, and otherwise it is not known who sets it.
+ */
+export async function decide(
+  solver: Solver,
+  snapshot: CatalogSnapshot,
+  context: ContextModel,
+  { question, kind, session }: Claim,
+): Promise<Verdict> {
+  if (question === null) return { verdict: 'proved', notes: [] };
+  const asked = async (options: Omit<SessionOptions, 'kind'>): Promise<Answer> =>
+    await ask(solver, snapshot, context, { ...question, session: { kind: session, ...options } });
+  const others = otherSettings(
+    context,
+    question.demands.flatMap(({ term }) => [...walk(term)]),
+  );
+  // Own rows are asked for by sessions as the model describes them.
+  if (kind === 'hides') return verdictOf(await asked({ othersUnset: true, alias: null }));
+  for (const alias of others) {
+    const { answer } = await asked({ othersUnset: false, alias });
+    if (answer === 'proved') return { verdict: 'proved', notes: [`${alias}, where it is set, says the subject too`] };
+  }
+  const free = await asked({ othersUnset: false, alias: null });
+  if (others.length === 0 || free.answer === 'proved') return verdictOf(free);
+  const plain = await asked({ othersUnset: true, alias: null });
+  if (plain.answer !== 'proved') return verdictOf(plain);
+  return {
+    verdict: 'unknown',
+    reasons: [
+      `it holds while ${others.join(' and ')} ${others.length > 1 ? 'are' : 'is'} not set; the model does not say who sets it`,
+    ],
+  };
+}
+
+function otherSettings(
+  { setting }: ContextModel,
+  terms: readonly { readonly op: string; readonly name?: unknown }[],
+): readonly string[] {
+  const names = terms.flatMap(({ op, name }) => (op === 'setting' && typeof name === 'string' ? [name] : []));
+  return [...new Set(names)].filter((name) => name !== setting.toLowerCase() && name.includes('.'));
+}
+
+function verdictOf(answer: Answer): Verdict {
+  switch (answer.answer) {
+    case 'proved':
+      return { verdict: 'proved', notes: [] };
+    case 'refuted':
+      return { verdict: 'refuted', example: answer.example };
+    case 'unknown':
+      return { verdict: 'unknown', reasons: [...new Set(answer.reasons)] };
+  }
+}

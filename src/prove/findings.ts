@@ -1,0 +1,152 @@
+import { nameOf } from '../catalog/lookup.ts';
+import { finding, type Finding, type Inconclusive } from '../domain/finding.ts';
+import type { Rule } from '../domain/rule.ts';
+import { foreignRowVisible } from '../domain/rules/foreign-row-visible.ts';
+import { foreignRowWritable } from '../domain/rules/foreign-row-writable.ts';
+import { policyCheckWeaker } from '../domain/rules/policy-check-weaker.ts';
+import { policyFailsOpen } from '../domain/rules/policy-fails-open.ts';
+import { policyHidesOwn } from '../domain/rules/policy-hides-own.ts';
+import { policySharedWritable } from '../domain/rules/policy-shared-writable.ts';
+import { policyWrongCommand } from '../domain/rules/policy-wrong-command.ts';
+import type { Model } from '../model/model.ts';
+import { formatQualified } from '../sql/ident.ts';
+import type { Claim } from './claim.ts';
+import { evaluate } from './evaluate.ts';
+import type { Decided } from './prove.ts';
+import type { Example } from './question.ts';
+import { describe, jsonRow } from './words.ts';
+
+/** The rules whose findings may come of a proof that fails. */
+export const proofRules: readonly Rule[] = [
+  foreignRowVisible,
+  foreignRowWritable,
+  policyCheckWeaker,
+  policyFailsOpen,
+  policyHidesOwn,
+  policySharedWritable,
+  policyWrongCommand,
+];
+
+/** Whether the server did what a counterexample says, when it was tried; why not, where it was not tried. */
+export type Replayed = { readonly confirmed: boolean } | { readonly notTried: string };
+
+/** What is wrong by the counterexamples. One that was not replayed is a warning: nobody has seen it yet. */
+export function findingsOf(
+  model: Model,
+  decided: readonly Decided[],
+  replayed: ReadonlyMap<Claim, Replayed>,
+): readonly Finding[] {
+  return decided.flatMap(({ claim, verdict }) => {
+    if (verdict.verdict !== 'refuted' || isConsequence(claim, decided)) return [];
+    const replay = replayed.get(claim) ?? { notTried: 'it was not tried on the server' };
+    // The server knows better.
+    if ('confirmed' in replay && !replay.confirmed) return [];
+    const rule = ruleOf(claim, verdict.example, decided);
+    const seen = 'confirmed' in replay ? '' : ` (by its policies: ${replay.notTried})`;
+    return [
+      finding({
+        ruleId: rule.id,
+        severity: 'confirmed' in replay ? rule.severity : 'warning',
+        object: formatQualified(claim.relation),
+        message: `${describe(model, claim, verdict.example, claim.role)}${seen}`,
+        help: rule.help,
+        evidence: {
+          role: claim.role,
+          counterexample: evidenceOf(claim, verdict.example),
+          replayed: 'confirmed' in replay,
+        },
+      }),
+    ];
+  });
+}
+
+/** What was not understood, and what the server did not do as it should by the proof. */
+export function inconclusiveOf(
+  decided: readonly Decided[],
+  replayed: ReadonlyMap<Claim, Replayed>,
+): readonly Inconclusive[] {
+  return decided.flatMap(({ claim, verdict }) => {
+    const replay = replayed.get(claim);
+    const object = formatQualified(claim.relation);
+    if (verdict.verdict === 'unknown') {
+      const { id } = ruleOf(claim, null, decided);
+      return [{ ruleId: id, object, reason: `${titleOf(claim)}: ${verdict.reasons.join('; ')}.` }];
+    }
+    if (verdict.verdict !== 'refuted' || replay === undefined || !('confirmed' in replay) || replay.confirmed)
+      return [];
+    const { id } = ruleOf(claim, verdict.example, decided);
+    return [{ ruleId: id, object, reason: `${titleOf(claim)}: the server did not do what the counterexample says.` }];
+  });
+}
+
+/** A claim in words, for what is not decided. */
+export function titleOf({ kind, role, session }: Claim): string {
+  const titles = {
+    sees: 'whether foreign rows are hidden',
+    hides: 'whether all own rows are visible',
+    changes: 'whether other rows are safe from UPDATE',
+    removes: 'whether other rows are safe from DELETE',
+    makes: 'whether INSERT makes own rows alone',
+    moves: 'whether UPDATE leaves rows where they are',
+  } as const;
+  return `${titles[kind]} as ${role}${session === 'nobody' ? ' without a context' : ''}`;
+}
+
+/** What every tenant can do to others, no context is needed for: that is one fault. */
+function isConsequence({ relation, role, kind, session }: Claim, decided: readonly Decided[]): boolean {
+  return session === 'nobody' && find(decided, { relation, role, kind }) === 'refuted';
+}
+
+function find(
+  decided: readonly Decided[],
+  { relation, role, kind }: Pick<Claim, 'relation' | 'role' | 'kind'>,
+): string | undefined {
+  return decided.find(
+    ({ claim }) =>
+      claim.relation.schema === relation.schema &&
+      claim.relation.name === relation.name &&
+      claim.role === role &&
+      claim.kind === kind &&
+      claim.session === 'subject',
+  )?.verdict.verdict;
+}
+
+function ruleOf(claim: Claim, example: Example | null, decided: readonly Decided[]): Rule {
+  const { kind, session } = claim;
+  if (session === 'nobody') return policyFailsOpen;
+  switch (kind) {
+    case 'sees':
+      return foreignRowVisible;
+    case 'hides':
+      return policyHidesOwn;
+    case 'makes':
+    case 'moves':
+      return policyCheckWeaker;
+    case 'changes':
+    case 'removes': {
+      if (example !== null && !isForeign(claim, example)) return policySharedWritable;
+      return find(decided, { ...claim, kind: 'sees' }) === 'proved' ? policyWrongCommand : foreignRowWritable;
+    }
+  }
+}
+
+function isForeign({ foreign }: Claim, { situation, rows }: Example): boolean {
+  const result = foreign && evaluate(situation, foreign, rows);
+  return result?.kind === 'value' && result.value === true;
+}
+
+function evidenceOf({ kind, row }: Claim, { situation, rows }: Example): Readonly<Record<string, unknown>> {
+  const values = row && rows.get(row);
+  return {
+    claim: kind,
+    subject: situation.subject,
+    settings: Object.fromEntries(situation.settings),
+    ...(values && { row: jsonRow(values) }),
+    tables: Object.fromEntries(
+      [...situation.tables].flatMap(([oid, stored]) => {
+        const relation = situation.snapshot.relations.find((one) => one.oid === oid);
+        return relation ? [[formatQualified(nameOf(relation)), stored.map(jsonRow)]] : [];
+      }),
+    ),
+  };
+}

@@ -1,0 +1,111 @@
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { ContextModel } from '../model/model.ts';
+import { evaluate, type Result, type RowValues, type Situation } from './evaluate.ts';
+import { Encoder, type UnknownMode } from './smt/encoder.ts';
+import { not, type Formula } from './smt/formula.ts';
+import { ModelReader } from './smt/model.ts';
+import { mayBeFalse, mayBeTrue, mustBeTrue, type Outcome } from './smt/outcome.ts';
+import { Script } from './smt/script.ts';
+import { Session, type SessionOptions } from './smt/session.ts';
+import type { Solver } from './smt/solver.ts';
+import { Vocabulary } from './smt/vocabulary.ts';
+import { World, type Instance } from './smt/world.ts';
+import { type Row, type Term, walk } from './term.ts';
+
+/** How a term has to come out for something to be wrong. `not shown`: it is not certain to be true. */
+export type Demand = 'true' | 'false' | 'not shown';
+
+/** Whether there are rows and a session in which all of this comes out so. */
+export interface Question {
+  readonly rows: readonly AskedRow[];
+  readonly demands: readonly { readonly term: Term; readonly demand: Demand }[];
+  readonly session: SessionOptions;
+}
+
+/** A row that is asked about. */
+export interface AskedRow {
+  readonly row: Row;
+  /** Whether it is in its table when the question is asked: a new one is not. */
+  readonly stored: boolean;
+  /** For a new version of a row: that row, and the columns that may differ. */
+  readonly of?: { readonly row: Row; readonly changeable: ReadonlySet<string> };
+}
+
+/** Rows and a session in which what should not be is. */
+export interface Example {
+  readonly situation: Situation;
+  readonly rows: ReadonlyMap<Row, RowValues>;
+}
+
+export type Answer =
+  | { readonly answer: 'proved' }
+  | { readonly answer: 'refuted'; readonly example: Example }
+  | { readonly answer: 'unknown'; readonly reasons: readonly string[] };
+
+/** Asks the solver, and looks at what it finds: an example counts only if all comes out so when it is computed. */
+export async function ask(
+  solver: Solver,
+  snapshot: CatalogSnapshot,
+  context: ContextModel,
+  question: Question,
+): Promise<Answer> {
+  const wide = await attempt(solver, snapshot, context, question, 'anything');
+  const hasUnknown = question.demands.some(({ term }) => [...walk(term)].some(({ op }) => op === 'unknown'));
+  if (wide.answer !== 'unknown' || !hasUnknown) return wide;
+  // What is not understood may be what makes it possible: perhaps it is so without, too.
+  const narrow = await attempt(solver, snapshot, context, question, 'error');
+  return narrow.answer === 'refuted' ? narrow : wide;
+}
+
+async function attempt(
+  solver: Solver,
+  snapshot: CatalogSnapshot,
+  context: ContextModel,
+  question: Question,
+  mode: UnknownMode,
+): Promise<Answer> {
+  const script = new Script();
+  const vocabulary = new Vocabulary(snapshot, script);
+  const world = new World(snapshot, script);
+  const session = new Session(script, vocabulary, context, question.session);
+  const encoder = new Encoder(snapshot, script, vocabulary, world, session, mode);
+  const instances = bind(world, question.rows);
+  for (const { term, demand } of question.demands) script.assert(demanded(encoder.encode(term, instances), demand));
+  encoder.close();
+  const reader = new ModelReader(snapshot, vocabulary, world, session, context);
+  const solved = await solver.solve(script.text(), reader.asked);
+  if (solved.answer === 'unsat') return { answer: 'proved' };
+  if (solved.answer === 'unknown') return { answer: 'unknown', reasons: [`the solver gave up: ${solved.reason}`] };
+  const { situation, valuesOf } = reader.read(solved.values);
+  const rows = new Map(question.rows.map(({ row }) => [row, valuesOf(instances.get(row))]));
+  const results = question.demands.map(({ term, demand }) => ({ demand, result: evaluate(situation, term, rows) }));
+  if (results.every(({ result, demand }) => comesOut(result, demand))) {
+    return { answer: 'refuted', example: { situation, rows } };
+  }
+  const reasons = results.flatMap(({ result }) => (result.kind === 'unknown' ? [result.what] : []));
+  return {
+    answer: 'unknown',
+    reasons: reasons.length > 0 ? reasons : ['an example that does not hold when it is computed'],
+  };
+}
+
+function bind(world: World, asked: readonly AskedRow[]): ReadonlyMap<Row, Instance> {
+  const bound = new Map<Row, Instance>();
+  for (const { row, stored, of } of asked) {
+    const before = of && bound.get(of.row);
+    const version = before && { before: { row: before, changeable: of.changeable } };
+    bound.set(row, world.add(row.relation, String(stored), version));
+  }
+  return bound;
+}
+
+function demanded(outcome: Outcome, demand: Demand): Formula {
+  if (demand === 'true') return mayBeTrue(outcome);
+  return demand === 'false' ? mayBeFalse(outcome) : not(mustBeTrue(outcome));
+}
+
+function comesOut(result: Result, demand: Demand): boolean {
+  if (result.kind === 'unknown') return false;
+  if (demand === 'not shown') return result.kind === 'raises' || result.value !== true;
+  return result.kind === 'value' && result.value === (demand === 'true');
+}

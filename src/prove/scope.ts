@@ -1,0 +1,92 @@
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { Query, Term } from './term.ts';
+
+/** Where a text is read, and as whom. */
+export interface Place {
+  /** Whose policies bind what is read; null for the truth, which none binds. */
+  readonly role: string | null;
+  /** PostgreSQL printed it: what has no schema is in pg_catalog. Otherwise somebody wrote it, and a search path decides. */
+  readonly printed: boolean;
+  /** The tables by oid whose policies are being read: one that comes again ends in an error. */
+  readonly policiesOf: readonly number[];
+  /** How many functions and views deep. */
+  readonly depth: number;
+}
+
+/** Something in FROM. */
+export interface Range {
+  readonly schema: string | null;
+  readonly alias: string;
+  /** Its columns in order. */
+  readonly names: readonly string[];
+  /** Undefined for what is no column of it. */
+  column(name: string): Term | undefined;
+}
+
+/** The names that an expression may use. */
+export interface Scope {
+  readonly place: Place;
+  readonly ranges: readonly Range[];
+  readonly outer: Scope | null;
+  /** The arguments of the function whose body it is, or of the text itself, by name and number. */
+  readonly parameters: Parameters | null;
+}
+
+export interface Parameters {
+  /** The function's name, which may qualify them. */
+  readonly of: string;
+  readonly names: readonly string[];
+  readonly values: readonly Term[];
+}
+
+/** A query that was understood: its rows and condition, and what it selects. */
+export interface Selected {
+  readonly query: Query;
+  readonly outputs: readonly { readonly name: string; readonly term: Term }[];
+}
+
+/** What is not understood, in words. */
+export interface NotUnderstood {
+  readonly notUnderstood: string;
+}
+
+/** Reads parse trees: what the parts of the translation ask of each other. */
+export interface Reader {
+  readonly snapshot: CatalogSnapshot;
+  expression(node: unknown, scope: Scope): Term;
+  select(select: Readonly<Record<string, unknown>>, scope: Scope): Selected | NotUnderstood;
+}
+
+export function isUnderstood<T extends object>(result: T | NotUnderstood): result is T {
+  return !('notUnderstood' in result);
+}
+
+/** Finds what a dotted name means: the innermost scope that has it wins, a column before an argument. */
+export function resolve(scope: Scope, parts: readonly string[]): Term | NotUnderstood {
+  const written = parts.join('.');
+  for (let current: Scope | null = scope; current !== null; current = current.outer) {
+    const found = columnsNamed(current.ranges, parts);
+    if (found.length > 1) return { notUnderstood: `${written} is ambiguous` };
+    const [term] = found;
+    if (term) return term;
+    const argument = argumentNamed(current.parameters, parts);
+    if (argument) return argument;
+  }
+  return { notUnderstood: written };
+}
+
+function columnsNamed(ranges: readonly Range[], parts: readonly string[]): readonly Term[] {
+  const [name, table, schema] = [...parts].reverse();
+  if (name === undefined || parts.length > 3) return [];
+  return ranges
+    .filter((range) => table === undefined || range.alias === table)
+    .filter((range) => schema === undefined || range.schema === schema)
+    .flatMap((range) => range.column(name) ?? []);
+}
+
+function argumentNamed(parameters: Parameters | null, parts: readonly string[]): Term | undefined {
+  const [name, of] = [...parts].reverse();
+  if (parameters === null || name === undefined || name === '' || parts.length > 2) return undefined;
+  if (of !== undefined && of !== parameters.of) return undefined;
+  return parameters.values[parameters.names.indexOf(name)];
+}

@@ -1,0 +1,186 @@
+import type { ContextModel, KeyType } from '../../model/model.ts';
+import type { Type } from '../term.ts';
+import { and, either, equal, not, or, type Formula } from './formula.ts';
+import { known, type Outcome } from './outcome.ts';
+import type { Script } from './script.ts';
+import { within, type Vocabulary } from './vocabulary.ts';
+
+/**
+ * What a session says of whom it works for.
+ *
+ * - `subject`: the context is a subject's, as the application sets it
+ * - `nobody`: it is not set, or empty, or nothing that could be an id
+ */
+export type SessionKind = 'subject' | 'nobody';
+
+export interface SessionOptions {
+  readonly kind: SessionKind;
+  /** Settings that the model does not speak of are not set. */
+  readonly othersUnset: boolean;
+  /** A setting that says the subject too, where it is set and not empty: an older name of the context. */
+  readonly alias: string | null;
+}
+
+/** A custom setting as the session has it. */
+export interface Setting {
+  readonly isNull: Formula;
+  readonly value: Formula;
+}
+
+/** The settings of a session, and its subject. */
+export class Session {
+  readonly subject: Outcome;
+  /** The subject's id, as a value of its type. */
+  readonly id: Formula;
+  readonly #settings = new Map<string, Setting>();
+
+  constructor(
+    private readonly script: Script,
+    private readonly vocabulary: Vocabulary,
+    private readonly context: ContextModel,
+    private readonly options: SessionOptions,
+  ) {
+    const { type, reads } = keyTypes[context.type];
+    this.id = script.fresh(type === 'text' ? 'Text' : 'Int', 'subject');
+    script.assert(rangeOf(context.type, this.id));
+    const own = type === 'text' ? this.id : vocabulary.write(type, this.id);
+    const name = context.setting.toLowerCase();
+    this.#settings.set(name, options.kind === 'subject' ? this.ofSubject(own) : this.ofNobody(reads));
+    this.subject = options.kind === 'subject' ? this.aliased(own) : { ...known(own), isNull: 'true' };
+  }
+
+  get settings(): ReadonlyMap<string, Setting> {
+    return this.#settings;
+  }
+
+  setting(name: string): Setting {
+    const found = this.#settings.get(name) ?? this.other(name);
+    this.#settings.set(name, found);
+    return found;
+  }
+
+  /** Whom the session is for: nobody, where the other setting says what is no id. */
+  private aliased(own: Formula): Outcome {
+    if (this.options.alias === null) return known(own);
+    const { isNull, value } = this.setting(this.options.alias);
+    const isSet = and(not(isNull), not(equal(value, this.vocabulary.text(''))));
+    const { type, reads } = keyTypes[this.context.type];
+    const { valid, value: id } = this.vocabulary.read(type, reads, value);
+    const isNobody = type === 'text' ? 'false' : and(isSet, not(valid));
+    const spelled = type === 'text' ? value : this.vocabulary.write(type, id);
+    return { ...known(either(isSet, spelled, own)), isNull: isNobody };
+  }
+
+  private other(name: string): Setting {
+    const value = this.script.fresh('Text', name);
+    // Those of PostgreSQL itself always have a value.
+    if (!name.includes('.')) return { isNull: 'false', value };
+    const isNull = this.script.fresh('Bool', `${name}_null`);
+    const { kind, alias, othersUnset } = this.options;
+    if (othersUnset || (kind === 'nobody' && name === alias))
+      this.script.assert(or(isNull, equal(value, this.vocabulary.text(''))));
+    return { isNull, value };
+  }
+
+  private ofSubject(own: Formula): Setting {
+    const { json, claims } = this.context;
+    if (json === null) return { isNull: 'false', value: own };
+    const text = this.script.fresh('Text', 'claims');
+    this.script.assert(not(equal(text, this.vocabulary.text(''))));
+    for (const type of ['json', 'jsonb'] as const) {
+      const { valid, value } = this.vocabulary.read(type, type, text);
+      this.script.assert(valid);
+      this.claim(type, value, json, own);
+      for (const { path, value: constant } of leavesOf(claims)) {
+        if (path.join() !== json.join()) this.claim(type, value, path, this.vocabulary.text(constant));
+      }
+    }
+    return { isNull: 'false', value: text };
+  }
+
+  /** Says that a path within a document leads to a text. */
+  private claim(type: 'json' | 'jsonb', document: Formula, path: readonly string[], expected: Formula): void {
+    let at = document;
+    path.forEach((key, index) => {
+      const last = index === path.length - 1;
+      const found = this.vocabulary.jsonAt(`${type}${last ? '->>' : '->'}`, at, this.vocabulary.text(key));
+      this.script.assert(not(found.isNull));
+      if (last) this.script.assert(equal(found.value, expected));
+      at = found.value;
+    });
+  }
+
+  private ofNobody(reads: string): Setting {
+    const isNull = this.script.fresh('Bool', 'context_null');
+    const value = this.script.fresh('Text', 'context');
+    const empty = equal(value, this.vocabulary.text(''));
+    const { json, type } = this.context;
+    if (json === null) {
+      if (type === 'text') this.script.assert(or(isNull, empty));
+      else this.script.assert(not(this.vocabulary.read(keyTypes[type].type, reads, value).valid));
+      return { isNull, value };
+    }
+    for (const form of ['json', 'jsonb'] as const) {
+      const { value: document } = this.vocabulary.read(form, form, value);
+      this.nobodyIn(form, document, json, reads);
+      for (const claim of leavesOf(this.context.claims)) this.constantIn(form, document, claim);
+    }
+    return { isNull, value };
+  }
+
+  /** Says that a path leads to nothing, or to what the model says is always there. */
+  private constantIn(form: 'json' | 'jsonb', document: Formula, { path, value }: Leaf): void {
+    const [key, ...deeper] = path;
+    if (key === undefined || deeper.length > 0) return;
+    const found = this.vocabulary.jsonAt(`${form}->>`, document, this.vocabulary.text(key));
+    this.script.assert(or(found.isNull, equal(found.value, this.vocabulary.text(value))));
+  }
+
+  /** Says that a path leads to nothing, or to nothing that could be an id. */
+  private nobodyIn(form: 'json' | 'jsonb', document: Formula, path: readonly string[], reads: string): void {
+    let at = document;
+    const missing: Formula[] = [];
+    path.forEach((key, index) => {
+      const last = index === path.length - 1;
+      const found = this.vocabulary.jsonAt(`${form}${last ? '->>' : '->'}`, at, this.vocabulary.text(key));
+      missing.push(found.isNull);
+      at = found.value;
+    });
+    const { type } = this.context;
+    const isNoId =
+      type === 'text'
+        ? equal(at, this.vocabulary.text(''))
+        : not(this.vocabulary.read(keyTypes[type].type, reads, at).valid);
+    this.script.assert(or(...missing, isNoId));
+  }
+}
+
+/** How ids are values here. */
+export const keyTypes: Readonly<Record<KeyType, { readonly type: Type; readonly reads: string }>> = {
+  uuid: { type: 'uuid', reads: 'uuid' },
+  bigint: { type: 'int', reads: 'int8' },
+  integer: { type: 'int', reads: 'int4' },
+  text: { type: 'text', reads: 'text' },
+};
+
+function rangeOf(type: KeyType, id: Formula): Formula {
+  if (type === 'uuid') return within(id, 0n, 2n ** 128n);
+  if (type === 'text') return 'true';
+  const bits = type === 'bigint' ? 63n : 31n;
+  return within(id, -(2n ** bits), 2n ** bits);
+}
+
+/** A constant within the claims. */
+interface Leaf {
+  readonly path: readonly string[];
+  readonly value: string;
+}
+
+function leavesOf(claims: Readonly<Record<string, unknown>>, above: readonly string[] = []): readonly Leaf[] {
+  return Object.entries(claims).flatMap(([key, value]) => {
+    const path = [...above, key];
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return leavesOf(value as Readonly<Record<string, unknown>>, path);
+    return ['string', 'number', 'boolean'].includes(typeof value) ? [{ path, value: String(value) }] : [];
+  });
+}

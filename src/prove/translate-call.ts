@@ -1,0 +1,225 @@
+import { derived, groupBy } from '../catalog/derived.ts';
+import type { CatalogSnapshot, Routine } from '../catalog/snapshot.ts';
+import { readFunctionBody } from '../sql/function-body.ts';
+import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
+import { isRecord, namesOf } from '../sql/tree.ts';
+import { coerced } from './coerce.ts';
+import { isUnderstood, type NotUnderstood, type Reader, type Scope, type Selected } from './scope.ts';
+import { constant, unknown, walk, type Term } from './term.ts';
+import { typeNamed } from './types.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Functions of pg_catalog that are read, by their number of arguments. */
+const builtIns: Readonly<Record<string, readonly number[] | undefined>> = {
+  current_setting: [1, 2],
+  lower: [1],
+  upper: [1],
+  now: [0],
+  transaction_timestamp: [0],
+};
+
+/** Whether a call gives one value for one row: it is no aggregate, no window function, and no set of rows. */
+export function isPlainFunction(snapshot: CatalogSnapshot, call: Fields): boolean {
+  if (!isBareCall(call)) return false;
+  const names = namesOf(call['funcname']);
+  const routines = routinesNamed(snapshot, names);
+  if (routines.length > 0) return routines.every(({ prokind, proretset }) => prokind === 'f' && !proretset);
+  return builtIns[names.at(-1) ?? ''] !== undefined;
+}
+
+function isBareCall(call: Fields): boolean {
+  const extras = ['over', 'agg_filter', 'agg_star', 'agg_order', 'agg_distinct', 'agg_within_group', 'func_variadic'];
+  return extras.every((extra) => call[extra] === undefined || call[extra] === false);
+}
+
+/** Reads a call for its value. */
+export function readCall(reader: Reader, call: Fields, scope: Scope): Term {
+  const names = namesOf(call['funcname']);
+  const written = `${names.join('.')}()`;
+  if (!isBareCall(call)) return unknown('other', written);
+  const nodes = Array.isArray(call['args']) ? (call['args'] as readonly unknown[]) : [];
+  const routine = routineFor(reader.snapshot, names, nodes.length, scope.place.printed);
+  if (routine === 'built-in') {
+    return builtIn(
+      names.at(-1) ?? '',
+      nodes.map((node) => reader.expression(node, scope)),
+    );
+  }
+  if (routine === undefined) return unknown('other', written);
+  const result = inline(reader, routine, nodes, scope);
+  const type = typeNamed(reader.snapshot, routine.rettype);
+  if (result === undefined || routine.proretset) return unknown(type, written);
+  const term = 'term' in result ? result.term : scalarOf(result.selected);
+  return coerced(reader.snapshot, term, type) ?? unknown(type, written);
+}
+
+/** Reads a call of a function that gives a set of rows; undefined where it is none. */
+export function readCallAsQuery(reader: Reader, node: unknown, scope: Scope): Selected | NotUnderstood | undefined {
+  const call = isRecord(node) ? node['FuncCall'] : undefined;
+  if (!isRecord(call)) return undefined;
+  const names = namesOf(call['funcname']);
+  const nodes = Array.isArray(call['args']) ? (call['args'] as readonly unknown[]) : [];
+  const routine = routineFor(reader.snapshot, names, nodes.length, scope.place.printed);
+  if (routine === 'built-in' || routine?.proretset !== true || !isBareCall(call)) return undefined;
+  const notUnderstood = { notUnderstood: `${names.join('.')}()` };
+  // NULL for an argument is no rows at all.
+  if (routine.proisstrict) return notUnderstood;
+  const result = inline(reader, routine, nodes, scope);
+  if (result === undefined || 'term' in result) return notUnderstood;
+  const type = typeNamed(reader.snapshot, routine.rettype);
+  const [output, ...others] = result.selected.outputs;
+  const term = output && others.length === 0 ? coerced(reader.snapshot, output.term, type) : undefined;
+  if (term === undefined) return notUnderstood;
+  return { query: result.selected.query, outputs: [{ name: routine.proname, term }] };
+}
+
+type Inlined = { readonly term: Term } | { readonly selected: Selected };
+
+function inline(reader: Reader, routine: Routine, nodes: readonly unknown[], scope: Scope): Inlined | undefined {
+  const { place } = scope;
+  const body = place.depth < 8 && isHarmless(routine) ? readFunctionBody(routine) : null;
+  if (body === null) return undefined;
+  const values = argumentsOf(reader, routine, nodes, scope);
+  if (values === undefined) return undefined;
+  const inner: Scope = {
+    place: {
+      ...place,
+      role: place.role !== null && routine.prosecdef ? routine.proowner : place.role,
+      printed: isPrinted(routine),
+      depth: place.depth + 1,
+    },
+    ranges: [],
+    outer: null,
+    parameters: { of: routine.proname, names: routine.argnames, values },
+  };
+  if ('expression' in body)
+    return checked(routine, { term: strict(routine, values, reader.expression(body.expression, inner)) });
+  const selected = reader.select(body.select, inner);
+  if (!isUnderstood(selected)) return undefined;
+  const [output] = selected.outputs;
+  if (selected.query.rows.length > 0 || selected.outputs.length !== 1 || output === undefined) {
+    return routine.proisstrict ? undefined : checked(routine, { selected });
+  }
+  // Without FROM there is one row, or none where a condition is not true.
+  const { where } = selected.query;
+  const term: Term =
+    where.op === 'constant'
+      ? output.term
+      : {
+          op: 'case',
+          type: output.term.type,
+          branches: [{ when: where, then: output.term }],
+          otherwise: constant(output.term.type, null),
+        };
+  return checked(routine, { term: strict(routine, values, term) });
+}
+
+/** A function that is called IMMUTABLE and is not keeps in a plan what it once gave. */
+function checked(routine: Routine, result: Inlined): Inlined | undefined {
+  if (routine.provolatile !== 'i') return result;
+  const terms =
+    'term' in result
+      ? [result.term]
+      : [result.selected.query.where, ...result.selected.outputs.map(({ term }) => term)];
+  const reads = new Set(['setting', 'exists', 'in', 'scalar', 'unknown']);
+  const changes = terms.some((term) => [...walk(term)].some(({ op }) => reads.has(op)));
+  return changes || ('selected' in result && result.selected.query.rows.length > 0) ? undefined : result;
+}
+
+/** What a setting of the function itself would change is not followed; a search path changes names alone. */
+function isHarmless({ proconfig, prokind }: Routine): boolean {
+  return prokind === 'f' && proconfig.every((setting) => /^search_path=/i.test(setting));
+}
+
+/** Whether its body was stored parsed, and printed for us. */
+function isPrinted({ lanname, prosrc }: Routine): boolean {
+  return lanname === 'sql' && /^\s*(begin\s+atomic|return)\s/i.test(prosrc);
+}
+
+function argumentsOf(
+  reader: Reader,
+  { argtypes, argdefaults }: Routine,
+  nodes: readonly unknown[],
+  scope: Scope,
+): readonly Term[] | undefined {
+  const values = argtypes.map((printed, index): Term | undefined => {
+    const type = typeNamed(reader.snapshot, printed);
+    const node = nodes[index];
+    if (isRecord(node) && 'NamedArgExpr' in node) return undefined;
+    const term =
+      node === undefined ? defaultOf(reader, argdefaults[index] ?? 'null', scope) : reader.expression(node, scope);
+    return coerced(reader.snapshot, term, type) ?? unknown(type, 'an argument');
+  });
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? known : undefined;
+}
+
+function defaultOf(reader: Reader, text: string, { place }: Scope): Term {
+  const scope: Scope = { place: { ...place, printed: true }, ranges: [], outer: null, parameters: null };
+  try {
+    return reader.expression(parseExpression(text), scope);
+  } catch (error) {
+    if (error instanceof SqlSyntaxError) return unknown('other', text);
+    throw error;
+  }
+}
+
+function strict({ proisstrict }: Routine, values: readonly Term[], term: Term): Term {
+  if (!proisstrict || values.length === 0) return term;
+  const when: Term = {
+    op: 'or',
+    type: 'bool',
+    args: values.map((arg) => ({ op: 'is', type: 'bool', state: 'null', arg })),
+  };
+  return { op: 'case', type: term.type, branches: [{ when, then: constant(term.type, null) }], otherwise: term };
+}
+
+function scalarOf({ query, outputs: [output, ...others] }: Selected): Term {
+  if (output === undefined || others.length > 0) return unknown('other', 'several columns');
+  // A function in SQL gives the first row, however many there are: any of them.
+  return { op: 'scalar', type: output.term.type, query, output: output.term, several: 'any' };
+}
+
+function builtIn(name: string, args: readonly Term[]): Term {
+  const [first, second] = args;
+  if (name === 'current_setting') {
+    const missingOk = second?.op === 'constant' ? second.value : second === undefined ? false : null;
+    if (first?.op !== 'constant' || typeof first.value !== 'string' || typeof missingOk !== 'boolean') {
+      return unknown('text', 'current_setting()');
+    }
+    return { op: 'setting', type: 'text', name: first.value.toLowerCase(), missingOk };
+  }
+  if (name === 'lower' || name === 'upper') {
+    return first?.type === 'text' ? { op: 'apply', type: 'text', name, args: [first] } : unknown('text', `${name}()`);
+  }
+  if (name === 'now' || name === 'transaction_timestamp')
+    return { op: 'apply', type: 'timestamptz', name: 'now', args: [] };
+  return unknown('other', `${name}()`);
+}
+
+/** The one function that a call may mean; what has a namesake with as many arguments is left alone. */
+function routineFor(
+  snapshot: CatalogSnapshot,
+  names: readonly string[],
+  count: number,
+  printed: boolean,
+): Routine | 'built-in' | undefined {
+  const isBuiltIn = builtIns[names.at(-1) ?? '']?.includes(count) === true;
+  if (names.length === 1 && printed) return isBuiltIn ? 'built-in' : undefined;
+  if (names.length === 2 && names[0] === 'pg_catalog') return isBuiltIn ? 'built-in' : undefined;
+  const candidates = routinesNamed(snapshot, names).filter(
+    ({ argtypes, pronargdefaults }) => count <= argtypes.length && count >= argtypes.length - pronargdefaults,
+  );
+  const [routine, ...others] = candidates;
+  if (routine === undefined) return isBuiltIn && names.length === 1 ? 'built-in' : undefined;
+  return others.length === 0 && !isBuiltIn ? routine : undefined;
+}
+
+function routinesNamed(snapshot: CatalogSnapshot, names: readonly string[]): readonly Routine[] {
+  const [name, schema] = [...names].reverse();
+  const all = routinesByName(snapshot).get(name ?? '') ?? [];
+  return schema === undefined ? all : all.filter(({ nspname }) => nspname === schema);
+}
+
+const routinesByName = derived(({ functions }) => groupBy(functions, ({ proname }) => proname));

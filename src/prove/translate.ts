@@ -1,0 +1,395 @@
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import { isRecord, lastName, namesOf } from '../sql/tree.ts';
+import { alike, coerced } from './coerce.ts';
+import { isUnderstood, resolve, type Reader, type Scope, type Selected } from './scope.ts';
+import {
+  allOf,
+  anyOf,
+  constant,
+  negation,
+  no,
+  unknown,
+  type Branch,
+  type Comparison,
+  type Term,
+  type Type,
+} from './term.ts';
+import { readCall } from './translate-call.ts';
+import { asList, readSelect } from './translate-query.ts';
+import { castTo, readAs } from './types.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads parse trees of expressions. What it does not know becomes unknown, with its name; it never guesses. */
+export class Translator implements Reader {
+  constructor(readonly snapshot: CatalogSnapshot) {}
+
+  select(select: Fields, scope: Scope): ReturnType<Reader['select']> {
+    return readSelect(this, select, scope);
+  }
+
+  expression(node: unknown, scope: Scope): Term {
+    const [tag, fields] = isRecord(node) ? (Object.entries(node)[0] ?? []) : [];
+    if (tag === undefined || !isRecord(fields)) return unknown('other', 'an expression');
+    switch (tag) {
+      case 'BoolExpr':
+        return this.connective(fields, scope);
+      case 'A_Const':
+        return constantIn(fields);
+      case 'ColumnRef':
+        return this.column(fields, scope);
+      case 'ParamRef':
+        return parameter(Number(fields['number']), scope);
+      case 'A_Expr':
+        return this.operator(fields, scope);
+      case 'TypeCast':
+        return this.cast(fields, scope);
+      case 'CollateClause':
+        return this.collate(fields, scope);
+      case 'NullTest':
+        return inverted(fields['nulltesttype'] === 'IS_NOT_NULL', is('null', this.expression(fields['arg'], scope)));
+      case 'BooleanTest':
+        return this.booleanTest(fields, scope);
+      case 'CaseExpr':
+        return this.choice(fields, scope);
+      case 'CoalesceExpr': {
+        const args = alike(this.snapshot, this.all(fields['args'], scope));
+        return args
+          ? { op: 'coalesce', type: args[0]?.type ?? 'other', args }
+          : unknown('other', 'COALESCE of types that differ');
+      }
+      case 'FuncCall':
+        return readCall(this, fields, scope);
+      case 'SQLValueFunction':
+        return valueFunction(String(fields['op']), scope);
+      case 'SubLink':
+        return this.subquery(fields, scope);
+      default:
+        return unknown('other', tag);
+    }
+  }
+
+  private all(nodes: unknown, scope: Scope): readonly Term[] {
+    return asList(nodes).map((node) => this.expression(node, scope));
+  }
+
+  private boolean(node: unknown, scope: Scope): Term {
+    return asBoolean(this.snapshot, this.expression(node, scope));
+  }
+
+  private connective({ boolop, args }: Fields, scope: Scope): Term {
+    const terms = asList(args).map((arg) => this.boolean(arg, scope));
+    if (boolop === 'AND_EXPR') return allOf(terms);
+    return boolop === 'OR_EXPR' ? anyOf(terms) : negation(terms[0] ?? unknown('bool', 'NOT'));
+  }
+
+  private column({ fields }: Fields, scope: Scope): Term {
+    const parts = namesOf(fields);
+    if (parts.length !== asList(fields).length) return unknown('other', 'a whole row');
+    const found = resolve(scope, parts);
+    return isUnderstood(found) ? found : unknown('other', found.notUnderstood);
+  }
+
+  private operator({ kind, name, lexpr, rexpr }: Fields, scope: Scope): Term {
+    const names = namesOf(name);
+    const operator = names.at(-1) ?? '';
+    if (names.length > 1 && names[0] !== 'pg_catalog') return unknown('other', `the operator ${names.join('.')}`);
+    const left = lexpr === undefined ? undefined : this.expression(lexpr, scope);
+    switch (kind) {
+      case 'AEXPR_OP':
+        return left === undefined
+          ? negative(operator, this.expression(rexpr, scope))
+          : this.binary(operator, left, this.expression(rexpr, scope));
+      case 'AEXPR_OP_ANY':
+        return left === undefined ? unknown('bool', 'ANY') : this.any(operator, left, rexpr, scope);
+      case 'AEXPR_OP_ALL':
+        // How PostgreSQL prints NOT IN a list.
+        if (left === undefined || operator !== '<>') return unknown('bool', `${operator} ALL (an array)`);
+        return negation(this.any('=', left, rexpr, scope));
+      case 'AEXPR_IN': {
+        const items = isRecord(rexpr) && isRecord(rexpr['List']) ? this.all(rexpr['List']['items'], scope) : [];
+        const within = left === undefined ? unknown('bool', 'IN') : this.oneOf(left, items);
+        return inverted(operator !== '=', within);
+      }
+      case 'AEXPR_DISTINCT':
+      case 'AEXPR_NOT_DISTINCT': {
+        const sides = left && alike(this.snapshot, [left, this.expression(rexpr, scope)]);
+        const [one, other] = sides ?? [];
+        if (!one || !other || !isComparable(one.type)) return unknown('bool', 'IS DISTINCT FROM');
+        return inverted(kind === 'AEXPR_NOT_DISTINCT', { op: 'distinct', type: 'bool', left: one, right: other });
+      }
+      case 'AEXPR_NULLIF': {
+        const sides = left && alike(this.snapshot, [left, this.expression(rexpr, scope)]);
+        const [one, other] = sides ?? [];
+        if (!one || !other || !isComparable(one.type)) return unknown(left?.type ?? 'other', 'NULLIF');
+        return { op: 'nullif', type: one.type, left: one, right: other };
+      }
+      case 'AEXPR_LIKE':
+        return like(operator, left, this.expression(rexpr, scope));
+      default:
+        return unknown('bool', `${String(kind).replace('AEXPR_', '')} ${operator}`);
+    }
+  }
+
+  private binary(operator: string, left: Term, right: Term): Term {
+    if (operator === '~~' || operator === '!~~') return like(operator, left, right);
+    if (operator === '->>' || operator === '->') return jsonAt(operator, left, right);
+    if (operator === '#>>' || operator === '#>') return jsonPath(operator, left, right);
+    const [one, other] = alike(this.snapshot, [left, right]) ?? [];
+    if (operator === '||' && one?.type === 'text' && other) {
+      return { op: 'apply', type: 'text', name: '||', args: [one, other] };
+    }
+    const comparison = comparisons[operator];
+    if (comparison === undefined) return unknown('other', `the operator ${operator}`);
+    if (!one || !other || !isComparable(one.type)) {
+      return unknown('bool', `a comparison of ${left.type} with ${right.type}`);
+    }
+    return inverted(operator === '<>', { op: 'compare', type: 'bool', comparison, left: one, right: other });
+  }
+
+  private any(operator: string, left: Term, node: unknown, scope: Scope): Term {
+    const [tag, fields] = isRecord(node) ? (Object.entries(node)[0] ?? []) : [];
+    if (operator === '=' && tag === 'SubLink' && isRecord(fields) && fields['subLinkType'] === 'ARRAY_SUBLINK') {
+      return this.within(left, fields, scope);
+    }
+    const items = operator === '=' ? this.arrayItems(node, scope) : undefined;
+    return items === undefined ? unknown('bool', `${operator} ANY (an array)`) : this.oneOf(left, items);
+  }
+
+  /** The items of an array that is written out. */
+  private arrayItems(node: unknown, scope: Scope): readonly Term[] | undefined {
+    const [tag, fields] = isRecord(node) ? (Object.entries(node)[0] ?? []) : [];
+    if (!isRecord(fields)) return undefined;
+    if (tag === 'A_ArrayExpr') return this.all(fields['elements'], scope);
+    if (tag !== 'TypeCast' || !isRecord(fields['typeName'])) return undefined;
+    const { typeName, arg } = fields;
+    const target = castTo(this.snapshot, namesOf(typeName['names']));
+    if (typeName['arrayBounds'] === undefined || typeName['typmods'] !== undefined || target === undefined)
+      return undefined;
+    const literal = this.expression(arg, scope);
+    const items =
+      literal.op === 'constant' && literal.type === 'literal' && typeof literal.value === 'string'
+        ? writtenItems(literal.value)?.map((text) => constant('literal', text))
+        : this.arrayItems(arg, scope);
+    return items?.map((item) => this.castTo(item, target));
+  }
+
+  private oneOf(left: Term, items: readonly Term[]): Term {
+    return items.length === 0 ? no : anyOf(items.map((item) => this.binary('=', left, item)));
+  }
+
+  private cast({ arg, typeName }: Fields, scope: Scope): Term {
+    const { names, typmods, arrayBounds } = isRecord(typeName) ? typeName : {};
+    const written = namesOf(names).at(-1) ?? '';
+    const target =
+      typmods === undefined && arrayBounds === undefined ? castTo(this.snapshot, namesOf(names)) : undefined;
+    return target === undefined
+      ? unknown('other', `a cast to ${written}`)
+      : this.castTo(this.expression(arg, scope), target);
+  }
+
+  private castTo(arg: Term, { type, reads }: { readonly type: Type; readonly reads: string }): Term {
+    if (arg.type === 'literal' && arg.op === 'constant') {
+      if (arg.value === null) return constant(type, null);
+      const read = readAs(this.snapshot, reads, String(arg.value));
+      if (read === undefined || read === 'raises') return unknown(type, `'${String(arg.value)}' as ${reads}`);
+      return constant(type, read.value);
+    }
+    const same = coerced(this.snapshot, arg, type);
+    // A wider integer may not fit into a narrower one.
+    if (same && (type !== 'int' || reads === 'int8' || arg.op === 'constant' || arg.op === 'unknown')) return same;
+    if (arg.type === 'loose' && type === 'text') return arg;
+    const fromText = arg.type === 'text' && type !== 'other';
+    const toText = type === 'text' && (['uuid', 'int', 'bool'].includes(arg.type) || arg.type.startsWith('enum '));
+    const isJson = arg.type.startsWith('json') && type.startsWith('json');
+    if (!fromText && !toText && !isJson) return unknown(type, `a cast of ${arg.type} to ${reads}`);
+    return isJson ? unknown(type, `a cast of ${arg.type} to ${reads}`) : { op: 'cast', type, arg, reads };
+  }
+
+  private collate({ arg, collname }: Fields, scope: Scope): Term {
+    const term = this.expression(arg, scope);
+    const isBytes = ['C', 'POSIX', 'ucs_basic'].includes(lastName(collname) ?? '');
+    if (!isBytes) return unknown(term.type, 'a collation');
+    return term.type === 'loose' && term.op === 'column' ? { ...term, type: 'text' } : term;
+  }
+
+  private booleanTest({ arg, booltesttype }: Fields, scope: Scope): Term {
+    const [, negated, state] = /^IS_(NOT_)?(TRUE|FALSE|UNKNOWN)$/.exec(String(booltesttype)) ?? [];
+    const states = { TRUE: 'true', FALSE: 'false', UNKNOWN: 'null' } as const;
+    return inverted(negated !== undefined, is(states[state as keyof typeof states], this.boolean(arg, scope)));
+  }
+
+  private choice({ arg, args, defresult }: Fields, scope: Scope): Term {
+    const subject = arg === undefined ? undefined : this.expression(arg, scope);
+    const whens = asList(args).map((item) => (isRecord(item) && isRecord(item['CaseWhen']) ? item['CaseWhen'] : {}));
+    const tests = whens.map(({ expr }) => {
+      const test = this.expression(expr, scope);
+      return asBoolean(this.snapshot, subject === undefined ? test : this.binary('=', subject, test));
+    });
+    const otherwise = defresult === undefined ? constant('other', null) : this.expression(defresult, scope);
+    const results = alike(this.snapshot, [otherwise, ...whens.map(({ result }) => this.expression(result, scope))]);
+    const [last, ...thens] = results ?? [];
+    if (last === undefined) return unknown('other', 'CASE of types that differ');
+    const branches = thens.flatMap((then, index): Branch[] => {
+      const when = tests[index];
+      return when ? [{ when, then }] : [];
+    });
+    return { op: 'case', type: last.type, branches, otherwise: last };
+  }
+
+  private subquery(fields: Fields, scope: Scope): Term {
+    const { subLinkType } = fields;
+    if (subLinkType === 'ANY_SUBLINK') {
+      const operator = fields['operName'] === undefined ? '=' : lastName(fields['operName']);
+      if (operator !== '=') return unknown('bool', `${operator ?? ''} ANY (a subquery)`);
+      return this.within(this.expression(fields['testexpr'], scope), fields, scope);
+    }
+    if (subLinkType !== 'EXISTS_SUBLINK' && subLinkType !== 'EXPR_SUBLINK') return unknown('other', 'a subquery');
+    const { select, limited } = selectIn(fields, true);
+    const selected = this.selected(select, scope);
+    if (typeof selected === 'string') return unknown(subLinkType === 'EXISTS_SUBLINK' ? 'bool' : 'other', selected);
+    if (subLinkType === 'EXISTS_SUBLINK') return existence(selected);
+    const [output, ...others] = selected.outputs;
+    if (output === undefined || others.length > 0) return unknown('other', 'a subquery of several columns');
+    if (selected.query.rows.length === 0 && isTrue(selected.query.where)) return output.term;
+    return {
+      op: 'scalar',
+      type: output.term.type,
+      query: selected.query,
+      output: output.term,
+      several: limited ? 'any' : 'raise',
+    };
+  }
+
+  /** `left in (select …)`. */
+  private within(left: Term, fields: Fields, scope: Scope): Term {
+    const selected = this.selected(selectIn(fields, false).select, scope);
+    if (typeof selected === 'string') return unknown('bool', selected);
+    const [output, ...others] = selected.outputs;
+    const sides = output && others.length === 0 ? alike(this.snapshot, [left, output.term]) : undefined;
+    const [one, other] = sides ?? [];
+    if (!one || !other || !isComparable(one.type)) return unknown('bool', 'IN (a subquery)');
+    if (selected.query.rows.length === 0 && isTrue(selected.query.where)) return this.binary('=', one, other);
+    return { op: 'in', type: 'bool', left: one, query: selected.query, output: other };
+  }
+
+  private selected(select: Fields | undefined, scope: Scope): Selected | string {
+    const selected = select === undefined ? { notUnderstood: 'a subquery' } : this.select(select, scope);
+    return isUnderstood(selected) ? selected : selected.notUnderstood;
+  }
+}
+
+const comparisons: Readonly<Record<string, Comparison | undefined>> = {
+  '=': '=',
+  '<>': '=',
+  '<': '<',
+  '<=': '<=',
+  '>': '>',
+  '>=': '>=',
+};
+
+function existence({ query }: Selected): Term {
+  if (query.rows.length > 0) return { op: 'exists', type: 'bool', query };
+  return is('true', query.where);
+}
+
+function isTrue(term: Term): boolean {
+  return term.op === 'constant' && term.value === true;
+}
+
+/** A SELECT, where `limited` without the LIMIT that leaves one row or more. */
+function selectIn(
+  { subselect }: Fields,
+  mayLimit: boolean,
+): { readonly select: Fields | undefined; readonly limited: boolean } {
+  const { SelectStmt: select } = isRecord(subselect) ? subselect : {};
+  if (!isRecord(select)) return { select: undefined, limited: false };
+  const { limitCount, ...rest } = select;
+  const count = isRecord(limitCount) && isRecord(limitCount['A_Const']) ? constantIn(limitCount['A_Const']) : undefined;
+  const leavesOne = count?.op === 'constant' && typeof count.value === 'bigint' && count.value > 0n;
+  return mayLimit && leavesOne
+    ? { select: { ...rest, limitOption: undefined }, limited: true }
+    : { select, limited: false };
+}
+
+/** Whether `=` of a type is that its values are the same. */
+function isComparable(type: Type): boolean {
+  return type !== 'other' && type !== 'loose' && !type.startsWith('json');
+}
+
+function is(state: 'true' | 'false' | 'null', arg: Term): Term {
+  return { op: 'is', type: 'bool', state, arg };
+}
+
+function inverted(isInverted: boolean, term: Term): Term {
+  return isInverted ? negation(term) : term;
+}
+
+function asBoolean(snapshot: CatalogSnapshot, term: Term): Term {
+  return coerced(snapshot, term, 'bool') ?? unknown('bool', `a ${term.type} as a boolean`);
+}
+
+function parameter(number: number, scope: Scope): Term {
+  for (let current: Scope | null = scope; current !== null; current = current.outer) {
+    if (current.parameters) return current.parameters.values[number - 1] ?? unknown('other', `$${number}`);
+  }
+  return unknown('other', `$${number}`);
+}
+
+function constantIn({ isnull, boolval, sval, ival, fval }: Fields): Term {
+  if (isnull === true) return constant('other', null);
+  // The parser leaves out what is false, zero or empty.
+  if (isRecord(boolval)) return constant('bool', boolval['boolval'] === true);
+  if (isRecord(sval)) return constant('literal', typeof sval['sval'] === 'string' ? sval['sval'] : '');
+  if (isRecord(ival)) return constant('int', BigInt(typeof ival['ival'] === 'number' ? ival['ival'] : 0));
+  const digits = isRecord(fval) ? String(fval['fval']) : '';
+  return /^\d{1,19}$/.test(digits) && BigInt(digits) < 2n ** 63n
+    ? constant('int', BigInt(digits))
+    : unknown('other', `the number ${digits}`);
+}
+
+function negative(operator: string, term: Term): Term {
+  const isNumber = operator === '-' && term.op === 'constant' && typeof term.value === 'bigint';
+  return isNumber ? constant('int', -term.value) : unknown('other', `the operator ${operator}`);
+}
+
+function like(operator: string, left: Term | undefined, pattern: Term): Term {
+  const isConstant =
+    pattern.op === 'constant' && typeof pattern.value === 'string' && !/(^|[^\\])(\\\\)*\\$/.test(pattern.value);
+  if (left?.type !== 'text' || !isConstant) return unknown('bool', 'LIKE with a pattern that is no constant');
+  return inverted(operator.startsWith('!'), { op: 'like', type: 'bool', arg: left, pattern: pattern.value });
+}
+
+function jsonAt(operator: '->' | '->>', left: Term, key: Term): Term {
+  const isKey = key.op === 'constant' && typeof key.value === 'string';
+  if ((left.type !== 'json' && left.type !== 'jsonb') || !isKey)
+    return unknown(operator === '->' ? 'other' : 'text', operator);
+  const type = operator === '->' ? left.type : 'text';
+  return { op: 'apply', type, name: `${left.type}${operator}`, args: [left, constant('text', key.value)] };
+}
+
+function jsonPath(operator: '#>' | '#>>', left: Term, path: Term): Term {
+  const keys = path.op === 'constant' && typeof path.value === 'string' ? writtenItems(path.value) : undefined;
+  const last = keys?.at(-1);
+  // A number in a path may lead into an array.
+  if (keys === undefined || last === undefined || keys.some((key) => /^-?\d+$/.test(key)))
+    return unknown('other', operator);
+  const inner = keys.slice(0, -1).reduce<Term>((term, key) => jsonAt('->', term, constant('text', key)), left);
+  return jsonAt(operator === '#>' ? '->' : '->>', inner, constant('text', last));
+}
+
+/** The items of an array that is written as a text, `{a,b}`; undefined where it has quotes, NULLs or several dimensions. */
+function writtenItems(text: string): readonly string[] | undefined {
+  const [, items] = /^\{([^{}"\\]*)\}$/.exec(text) ?? [];
+  if (items === undefined) return undefined;
+  const parts = items === '' ? [] : items.split(',').map((item) => item.trim());
+  return parts.some((part) => part === '' || /^null$/i.test(part)) ? undefined : parts;
+}
+
+/** `current_user` is whoever's rights count, and `session_user` whoever logged in. */
+function valueFunction(name: string, scope: Scope): Term {
+  const { role } = scope.place;
+  if (/CURRENT_USER|CURRENT_ROLE|SVFOP_USER/.test(name) && role !== null) return constant('text', role);
+  if (name === 'SVFOP_CURRENT_TIMESTAMP') return { op: 'apply', type: 'timestamptz', name: 'now', args: [] };
+  return unknown('other', name.replace('SVFOP_', ''));
+}

@@ -1,0 +1,163 @@
+import type { CatalogSnapshot, NamedType } from '../catalog/snapshot.ts';
+import { derived } from '../catalog/derived.ts';
+import { formatQualified } from '../sql/ident.ts';
+import type { Type, Value } from './term.ts';
+
+/** The type of a column or a function, as `format_type` prints it with an empty search path. */
+export function typeNamed(snapshot: CatalogSnapshot, printed: string): Type {
+  const known = builtIn[printed.replace(/^(character varying)\(\d+\)$/, '$1')];
+  if (known !== undefined) return known;
+  return enumsByName(snapshot).has(printed) ? `enum ${printed}` : 'other';
+}
+
+const builtIn: Readonly<Record<string, Type | undefined>> = {
+  boolean: 'bool',
+  uuid: 'uuid',
+  text: 'text',
+  'character varying': 'text',
+  name: 'text',
+  smallint: 'int',
+  integer: 'int',
+  bigint: 'int',
+  date: 'date',
+  'timestamp without time zone': 'timestamp',
+  'timestamp with time zone': 'timestamptz',
+  json: 'json',
+  jsonb: 'jsonb',
+};
+
+/** What a cast to a type means: the type, and how a text is read as one. Undefined where a value may be cut, or rounded. */
+export function castTo(
+  snapshot: CatalogSnapshot,
+  names: readonly string[],
+): { readonly type: Type; readonly reads: string } | undefined {
+  const [schema, name] = names.length > 1 ? names : ['pg_catalog', names[0]];
+  if (schema === 'pg_catalog' && name !== undefined) return casts[name];
+  if (schema === undefined || name === undefined) return undefined;
+  const printed = formatQualified({ schema, name });
+  return enumsByName(snapshot).has(printed) ? { type: `enum ${printed}`, reads: printed } : undefined;
+}
+
+const casts: Readonly<Record<string, { readonly type: Type; readonly reads: string } | undefined>> = {
+  bool: { type: 'bool', reads: 'bool' },
+  boolean: { type: 'bool', reads: 'bool' },
+  uuid: { type: 'uuid', reads: 'uuid' },
+  text: { type: 'text', reads: 'text' },
+  varchar: { type: 'text', reads: 'text' },
+  int2: { type: 'int', reads: 'int2' },
+  int4: { type: 'int', reads: 'int4' },
+  int8: { type: 'int', reads: 'int8' },
+  date: { type: 'date', reads: 'date' },
+  timestamp: { type: 'timestamp', reads: 'timestamp' },
+  timestamptz: { type: 'timestamptz', reads: 'timestamptz' },
+  json: { type: 'json', reads: 'json' },
+  jsonb: { type: 'jsonb', reads: 'jsonb' },
+};
+
+/** The enums by their name as `format_type` prints it. One whose name we would print otherwise is not known. */
+const enumsByName = derived(
+  ({ types }): ReadonlyMap<string, NamedType> =>
+    new Map(
+      types
+        .filter(({ typtype }) => typtype === 'e')
+        .map((one) => [formatQualified({ schema: one.nspname, name: one.typname }), one]),
+    ),
+);
+
+/** The labels of an enum in their order. */
+export function labelsOf(snapshot: CatalogSnapshot, type: Type): readonly string[] {
+  return enumsByName(snapshot).get(type.replace(/^enum /, ''))?.labels ?? [];
+}
+
+/** A value that is read from a text: `raises` where that is none of the type's, undefined where we cannot tell. */
+export function readAs(
+  snapshot: CatalogSnapshot,
+  reads: string,
+  text: string,
+): { readonly value: Value } | 'raises' | undefined {
+  const reader = readers[reads];
+  if (reader !== undefined) return reader(text);
+  const labels = enumsByName(snapshot).get(reads)?.labels;
+  if (labels === undefined) return undefined;
+  return labels.includes(text) ? { value: text } : 'raises';
+}
+
+type Reader = (text: string) => { readonly value: Value } | 'raises' | undefined;
+
+const readers: Readonly<Record<string, Reader | undefined>> = {
+  text: (text) => ({ value: text }),
+  // Braces, and hyphens after any group of four digits, are read too. https://www.postgresql.org/docs/current/datatype-uuid.html
+  uuid: (text) => {
+    const bare = /^\{(.*)\}$/.exec(text)?.[1] ?? text;
+    if (!/^[0-9a-f]{4}(-?[0-9a-f]{4}){7}$/i.test(bare)) return 'raises';
+    return { value: canonicalUuid(bare.replaceAll('-', '').toLowerCase()) };
+  },
+  bool: (text) => {
+    const word = text.replace(/^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g, '').toLowerCase();
+    if (word === '') return 'raises';
+    if (['true', 'yes'].some((full) => full.startsWith(word)) || word === 'on' || word === '1') return { value: true };
+    if (['false', 'no'].some((full) => full.startsWith(word)) || ['of', 'off', '0'].includes(word))
+      return { value: false };
+    return 'raises';
+  },
+  int2: integer(15n),
+  int4: integer(31n),
+  int8: integer(63n),
+  date: (text) => {
+    const days = dayOf(text);
+    return days === undefined ? undefined : { value: days };
+  },
+  timestamp: (text) => moment(text, false),
+  timestamptz: (text) => moment(text, true),
+  json: jsonText,
+  jsonb: jsonText,
+};
+
+function integer(bits: bigint): Reader {
+  return (text) => {
+    const digits = /^[ \t\n\r\f\v]*([+-]?\d+)[ \t\n\r\f\v]*$/.exec(text)?.[1];
+    // Later versions read 0x10 and 1_000 as well.
+    if (digits === undefined) return /^[ \t\n\r\f\v]*[+-]?(0[xob]|\d+_)/i.test(text) ? undefined : 'raises';
+    const value = BigInt(digits.replace('+', ''));
+    return value >= -(2n ** bits) && value < 2n ** bits ? { value } : 'raises';
+  };
+}
+
+function jsonText(text: string): { readonly value: Value } | 'raises' | undefined {
+  // Not every escaped character is one that a database can hold.
+  if (text.includes('\\u')) return undefined;
+  try {
+    JSON.parse(text);
+    return { value: text };
+  } catch {
+    return 'raises';
+  }
+}
+
+function dayOf(text: string): bigint | undefined {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
+  if (year === undefined) return undefined;
+  const ms = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  return new Date(ms).toISOString().startsWith(text) ? BigInt(ms / 86_400_000) : undefined;
+}
+
+function moment(text: string, zoned: boolean): { readonly value: Value } | undefined {
+  const [, date, hours, minutes, seconds, fraction = '', zone] =
+    /^(\d{4}-\d\d-\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(\+00)?)?$/.exec(text) ?? [];
+  const days = date === undefined ? undefined : dayOf(date);
+  // Without its zone, a moment depends on that of the session.
+  if (days === undefined || zoned !== (zone !== undefined)) return undefined;
+  const time = (BigInt(hours ?? 0) * 60n + BigInt(minutes ?? 0)) * 60n + BigInt(seconds ?? 0);
+  return { value: (days * 86_400n + time) * 1_000_000n + BigInt(fraction.padEnd(6, '0')) };
+}
+
+export function canonicalUuid(digits: string): string {
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** A value as text, as a cast writes it; undefined where that depends on the session or is not known. */
+export function writeAs(type: Type, value: Exclude<Value, null>): string | undefined {
+  if (type === 'date' || type === 'timestamp' || type === 'timestamptz' || type === 'json' || type === 'jsonb')
+    return undefined;
+  return type === 'other' || type === 'loose' ? undefined : String(value);
+}

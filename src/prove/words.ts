@@ -1,0 +1,74 @@
+import { nameOf } from '../catalog/lookup.ts';
+import type { Model } from '../model/model.ts';
+import { formatIdent, formatQualified, quoteLiteral } from '../sql/ident.ts';
+import type { Claim, ClaimKind } from './claim.ts';
+import type { RowValues } from './evaluate.ts';
+import type { Example } from './question.ts';
+import type { Value } from './term.ts';
+
+/** A counterexample in plain words. */
+export function describe(
+  model: Model,
+  { kind, relation, row, question }: Claim,
+  example: Example,
+  role: string,
+): string {
+  const noun = model.membership === null ? 'tenant' : 'user';
+  const { subject } = example.situation;
+  const who = subject === null ? `a session ${sessionOf(model, example)}` : `${noun} ${subject}`;
+  const values = row === null ? undefined : example.rows.get(row);
+  const what = values === undefined ? '' : ` with ${columnsOf(values)}`;
+  const table = formatQualified(relation);
+  const before = kind === 'moves' ? example.rows.get(question?.rows[0]?.row ?? emptyRow) : undefined;
+  const from = before === undefined ? '' : `, of one with ${columnsOf(before)}`;
+  return `${who} ${deeds[kind]} ${table}${what}${from}, as ${role}${besides(example, values)}`;
+}
+
+const emptyRow = { relation: {} as never, id: 0 };
+
+const deeds: Readonly<Record<ClaimKind, string>> = {
+  sees: 'sees a foreign row of',
+  hides: 'does not see a row that it should, of',
+  changes: 'can update a row that is not its own to write, of',
+  removes: 'can delete a row that is not its own to write, of',
+  makes: 'can insert a row that is not its own to write into',
+  moves: 'can make one of its rows a row that is not its own to write, of',
+};
+
+function sessionOf({ context }: Model, { situation }: Example): string {
+  const value = situation.settings.get(context.setting.toLowerCase());
+  return value === undefined
+    ? `in which ${context.setting} is not set`
+    : `in which ${context.setting} is ${quoteLiteral(value)}`;
+}
+
+function columnsOf(values: RowValues): string {
+  const shown = [...values].map(
+    ([name, value]) => `${formatIdent(name)} ${value === null ? 'NULL' : `= ${plain(value)}`}`,
+  );
+  return shown.length === 0 ? 'anything in it' : shown.join(', ');
+}
+
+function plain(value: Exclude<Value, null>): string {
+  return typeof value === 'string' ? quoteLiteral(value) : String(value);
+}
+
+/** The other rows that it takes. */
+function besides({ situation }: Example, values: RowValues | undefined): string {
+  const others = [...situation.tables].flatMap(([oid, rows]) => {
+    const relation = situation.snapshot.relations.find((one) => one.oid === oid);
+    return relation === undefined
+      ? []
+      : rows
+          .filter((row) => values === undefined || [...values].some(([name, value]) => row.get(name) !== value))
+          .map((row) => `${formatQualified(nameOf(relation))} has one with ${columnsOf(row)}`);
+  });
+  return others.length === 0 ? '' : `, where ${others.slice(0, 4).join(', and ')}`;
+}
+
+/** A value for JSON. */
+export function jsonRow(values: RowValues): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    [...values].map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]),
+  );
+}

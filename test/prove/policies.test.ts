@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildLintWorld, type LintWorld } from '../lint/support.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { notProved, proveIn, sharedSolver } from './support.ts';
+
+const solver = sharedSolver();
+let database: TestDatabase;
+let world: LintWorld;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  world = await buildLintWorld(database);
+});
+
+afterAll(() => database.drop());
+
+/** What is not proved any more when the sound world is changed. */
+async function after(sql: string): Promise<readonly string[]> {
+  let found: readonly string[] = [];
+  await world.within(async () => {
+    await world.sql(sql);
+    found = notProved(await proveIn(database, world.model, solver));
+  });
+  return found;
+}
+
+const own = '(select app.current_tenant())';
+
+test('the sound world is proved', async () => {
+  expect(await after('select')).toEqual([]);
+});
+
+test.each([
+  [
+    'AND of what is not understood',
+    `alter policy own on app.notes using (tenant_id = ${own} and body ~ 'x')`,
+    ['unknown hides app.notes'],
+  ],
+  [
+    'a floor that makes up for an open policy',
+    `create policy open on app.notes using (true);
+    create policy floor on app.notes as restrictive using (tenant_id = ${own})`,
+    [],
+  ],
+  ['the tenants in a list of one', `alter policy own on app.notes using (tenant_id = any (array[${own}]))`, []],
+  [
+    'CASE that comes to the same',
+    `alter policy own on app.notes using (case when ${own} is null then false else tenant_id = ${own} end)`,
+    [],
+  ],
+  [
+    'a helper that takes the row',
+    `create function app.is_mine(t uuid) returns boolean language sql stable as
+    $$ select t = nullif(pg_catalog.current_setting('app.current_tenant', true), '')::uuid $$;
+    alter policy own on app.notes using (app.is_mine(tenant_id))`,
+    [],
+  ],
+  [
+    'a parent that is visible',
+    `alter policy own on app.notes using (exists (
+      select from app.projects p where p.id = notes.project_id and p.tenant_id = notes.tenant_id))`,
+    ['refuted hides app.notes'],
+  ],
+  [
+    'a foreign key within the tenant',
+    `alter table app.notes alter project_id set not null;
+    alter policy own on app.notes using (project_id in (select p.id from app.projects p))`,
+    [],
+  ],
+] as const)('no foreign row passes: %s', async (_, sql, left) => {
+  expect(await after(sql)).toEqual(left);
+});
+
+test.each([
+  [
+    'OR of a column',
+    `alter table app.notes add shown boolean; alter policy own on app.notes using (tenant_id = ${own} or shown is not false)`,
+    ['refuted sees app.notes', 'refuted sees app.notes nobody'],
+  ],
+  [
+    'no context',
+    `alter policy own on app.notes using (tenant_id = coalesce(${own}, tenant_id))`,
+    ['refuted sees app.notes nobody'],
+  ],
+  [
+    'NULL on both sides',
+    `alter table app.notes alter tenant_id drop not null; alter policy own on app.notes using (tenant_id is not distinct from ${own})`,
+    ['refuted sees app.notes nobody'],
+  ],
+  [
+    'NOT EXISTS',
+    `alter policy own on app.notes using (not exists (
+      select from app.projects p where p.id = notes.project_id and p.tenant_id <> ${own}))`,
+    ['refuted sees app.notes'],
+  ],
+  [
+    'NOT IN with a NULL',
+    `alter policy own on app.notes using (tenant_id = ${own} and tenant_id not in (select nullif(p.tenant_id, p.id) from app.projects p))`,
+    ['refuted hides app.notes'],
+  ],
+  ['a loose match', `alter policy own on app.notes using (tenant_id::text like '0%')`, ['refuted sees app.notes']],
+  [
+    'a check that is weaker',
+    `create policy new on app.notes for insert with check (true)`,
+    ['refuted makes app.notes'],
+  ],
+  [
+    'a definer that reads all',
+    `create function app.all_tenants() returns setof uuid language sql stable security definer as
+    $$ select id from app.tenants $$; alter function app.all_tenants() owner to postgres;
+    alter policy own on app.notes using (tenant_id in (select app.all_tenants()))`,
+    ['refuted sees app.notes'],
+  ],
+] as const)('a foreign row passes: %s', async (_, sql, expected) => {
+  expect(await after(sql)).toEqual(expect.arrayContaining([...expected]));
+});
+
+test.each([
+  [
+    'a function that may give another value each time',
+    `alter policy own on app.notes using (tenant_id = ${own} or pg_catalog.random() > 2)`,
+  ],
+  [
+    'a wrapper that is called IMMUTABLE',
+    `create function app.cached() returns uuid language sql immutable as
+    $$ select nullif(pg_catalog.current_setting('app.current_tenant', true), '')::uuid $$;
+    alter policy own on app.notes using (tenant_id = app.cached())`,
+  ],
+  [
+    'a setting of which the model knows nothing',
+    `alter policy own on app.notes using (tenant_id = ${own} or pg_catalog.current_setting('app.admin', true) = 'on')`,
+  ],
+  [
+    'a table that a session may put another before',
+    `set local check_function_bodies = off; create function app.mine() returns setof uuid language sql stable as
+    $$ select id from tenants $$; alter function app.mine() set search_path = app;
+    alter policy own on app.notes using (tenant_id in (select app.mine()))`,
+  ],
+  [
+    'LIKE with a pattern from the session',
+    `alter policy own on app.notes using (tenant_id::text like pg_catalog.current_setting('app.current_tenant', true) || '%')`,
+  ],
+  [
+    'an aggregate, which gives a row where there is none',
+    `alter policy own on app.notes using (exists (select count(*) from app.projects p where p.tenant_id = notes.tenant_id))`,
+  ],
+  [
+    'a function with a setting of its own',
+    `create function app.set() returns uuid language sql stable set app.current_tenant = '00000000-0000-0000-0000-000000000001' as
+    $$ select nullif(pg_catalog.current_setting('app.current_tenant', true), '')::uuid $$;
+    alter policy own on app.notes using (tenant_id = app.set())`,
+  ],
+] as const)('never proved: %s', async (_, sql) => {
+  const found = await after(sql);
+  expect(found.filter((one) => one.includes('sees app.notes'))).not.toEqual([]);
+});
