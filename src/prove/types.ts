@@ -31,9 +31,9 @@ export function castTo(
   snapshot: CatalogSnapshot,
   names: readonly string[],
 ): { readonly type: Type; readonly reads: string } | undefined {
-  const [schema, name] = names.length > 1 ? names : ['pg_catalog', names[0]];
-  if (schema === 'pg_catalog' && name !== undefined) return casts[name];
-  if (schema === undefined || name === undefined) return undefined;
+  const [name, schema = 'pg_catalog'] = [...names].reverse();
+  if (name === undefined) return undefined;
+  if (schema === 'pg_catalog') return casts[name];
   const printed = formatQualified({ schema, name });
   return enumsByName(snapshot).has(printed) ? { type: `enum ${printed}`, reads: printed } : undefined;
 }

@@ -210,7 +210,7 @@ function allows(outcome: Outcome, answer: string): Formula {
 
 test('what PostgreSQL says is possible by what the solver is told', async () => {
   const size = 3;
-  for (let from = 0; from < 45; from += size) {
+  for (let from = 0; from < 24; from += size) {
     const { script, encoder, instances } = told();
     for (let index = from; index < from + size; index += 1) {
       instances.forEach((instance, at) => {
