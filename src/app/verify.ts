@@ -43,7 +43,10 @@ export async function verify(
   const started = performance.now();
   checkUsage(intent, snapshot, options);
   try {
-    const verification = new Verification(client, intent, snapshot, options);
+    const { writes = false } = options;
+    const standby = writes && (await isStandby(client));
+    const verification = new Verification(client, intent, snapshot, { ...options, writes: writes && !standby });
+    if (standby) verification.leaveOutWrites();
     return await verification.report(() => Math.round(performance.now() - started));
   } catch (error) {
     if (sqlstateOf(error) === null && !isConnectionLoss(error)) throw error;
@@ -79,6 +82,12 @@ class Verification {
 
   get #statementTimeoutMs(): number {
     return this.options.statementTimeoutMs ?? 60_000;
+  }
+
+  leaveOutWrites(): void {
+    const reason =
+      'The server is a standby, which takes no writes: none were tried, and no function was called. Verify the primary.';
+    this.#tally.inconclusive('foreign-row-writable', this.snapshot.database, reason);
   }
 
   async report(elapsedMs: () => number): Promise<Report> {
@@ -223,6 +232,11 @@ class Verification {
     this.#subjects = new SubjectChoice(all, { tenants, seed, platform: this.intent.platform });
     return this.#subjects;
   }
+}
+
+async function isStandby(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ standby: boolean }>('select pg_catalog.pg_is_in_recovery() as standby');
+  return rows[0]?.standby === true;
 }
 
 function rowsNeeded(): RowhouseError {
