@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { frozenRead } from '../catalog/frozen-read.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { Decision, Hop, Ownership } from '../plan/ownership/decision.ts';
 import { tablesNamed } from '../plan/ownership/pair-values.ts';
-import { sqlstate, sqlstateOf } from '../postgres/database-error.ts';
+import { isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
 import { undone } from '../postgres/impersonate.ts';
 import {
   formatIdent,
@@ -50,10 +51,8 @@ async function sampled(
     .filter((way) => way.at(-1)?.parentColumns.join() === path.at(-1)?.parentColumns.join())
     .filter((way) => ends(way) !== null && sameName(ends(way) ?? end, end))
     .slice(0, limits.ways);
-  const counts = await orTimeout(client, () => count(client, table, path, others));
-  return counts === null
-    ? { ...decision, evidence: [...decision.evidence, 'Its rows took too long to look at.'] }
-    : judged(decision, others, counts);
+  const counts = await orObstacle(client, () => count(client, table, path, others));
+  return 'obstacle' in counts ? withObstacle(decision, counts) : judged(decision, others, counts);
 }
 
 async function count(
@@ -127,7 +126,7 @@ async function withTypes(
   decisions: readonly Decision[],
 ): Promise<Decision> {
   const [type = ''] = columns;
-  const rows = await orTimeout(client, async () => {
+  const rows = await orObstacle(client, async () => {
     const found = await client.query<{ type: string | null; rows: string }>(
       `select t.${quoteIdent(type)}::pg_catalog.text as type, pg_catalog.count(*) as rows
        from (select * from ${quoteQualified(decision.table)} limit ${limits.rows}) t
@@ -135,7 +134,8 @@ async function withTypes(
     );
     return found.rows;
   });
-  if (rows === null || rows.length === 0) return decision;
+  if ('obstacle' in rows) return withObstacle(decision, rows);
+  if (rows.length === 0) return decision;
   const sentence = `${formatQualified(decision.table)}.${formatIdent(type)} holds ${rows.map((row) => `${row.type ?? 'NULL'} (${row.rows})`).join(', ')}.`;
   const evidence = [...decision.evidence, sentence];
   const targets = tablesNamed(
@@ -154,12 +154,20 @@ async function withTypes(
     : { ...decision, evidence };
 }
 
-/** Null where it takes too long. */
-async function orTimeout<T>(client: pg.ClientBase, read: () => Promise<T>): Promise<T | null> {
+/** What keeps a table from being looked at: it takes too long, others lock it, or the types of two columns cannot be compared. */
+interface Obstacle {
+  readonly obstacle: string;
+}
+
+async function orObstacle<T extends object>(client: pg.ClientBase, read: () => Promise<T>): Promise<T | Obstacle> {
   try {
     return await undone(client, read);
   } catch (error) {
-    if (sqlstateOf(error) === sqlstate.queryCanceled) return null;
-    throw error;
+    if (sqlstateOf(error) === null || isConnectionLoss(error)) throw error;
+    return { obstacle: messageOf(error) };
   }
+}
+
+function withObstacle(decision: Decision, { obstacle }: Obstacle): Decision {
+  return { ...decision, evidence: [...decision.evidence, `Its rows could not be looked at: ${obstacle}.`] };
 }

@@ -152,6 +152,8 @@ describe('init --from-database', () => {
       create table loans (id int primary key, book_id int not null references books, author_id int not null references authors);
       create table lent (id int primary key, book_id int not null references books, author_id int not null references authors);
       create table notes (id int primary key, note_type text, note_id int);
+      create table odd (id int primary key, tenant_id text);
+      insert into odd values (1, '1');
       create table scans (id int primary key, scan_type text, scan_id int);
       insert into scans values (1, 'Library::Book', 1);
       insert into tenants values (1), (2);
@@ -171,6 +173,9 @@ describe('init --from-database', () => {
     expect(doubts(sampled)).toEqual(['public.loans', 'public.notes']);
     expect(sampled.tables.find(({ table }) => table === 'public.loans')).toMatchObject({
       reason: expect.stringContaining('On 1 of 3 rows author_id leads to another tenant.') as string,
+    });
+    expect(sampled.tables.find(({ table }) => table === 'public.odd')).toMatchObject({
+      evidence: [expect.stringMatching(/could not be looked at: operator does not exist/) as string],
     });
     expect(sampled.tables.find(({ table }) => table === 'public.notes')).toMatchObject({
       evidence: ['public.notes.note_type holds Book (2), Shelf (1).'],

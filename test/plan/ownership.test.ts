@@ -377,4 +377,21 @@ describe('what hangs on what', () => {
       users: 'user',
     });
   });
+
+  test('an id that may be of two tables is asked about, and one of a foreign system is not', async ({
+    database: { client },
+  }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id text primary key);
+      create table task_runs (id text primary key, tenant_id text not null references tenants);
+      create table batch_runs (id text primary key, tenant_id text not null references tenants);
+      create table chunks (name text primary key, run_id text not null);
+      create table receipts (name text primary key, stripe_id text not null);`,
+      'public.tenants',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ chunks: '? none', receipts: 'none' });
+  });
 });

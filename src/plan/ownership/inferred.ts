@@ -52,7 +52,11 @@ export function inferReferences(graph: Graph): Inferred {
           parentColumns,
           onDelete: 'other',
         });
-      } else if (isPlainId(column.attname) && !table.primaryKey.includes(column.attname) && family !== 'text') {
+      } else if (
+        isPlainId(column.attname) &&
+        !table.primaryKey.includes(column.attname) &&
+        (family !== 'text' || names.suggests(table, column, stem))
+      ) {
         unknown.set(table, [...(unknown.get(table) ?? []), column.attname]);
       }
     }
@@ -119,6 +123,12 @@ class NameIndex {
     if (byPart !== undefined) return { to: byPart, basis: 'part-name' };
     const byShort = this.#byShortName(from, stem, fits);
     return byShort && { to: byShort, basis: 'short-name' };
+  }
+
+  /** Whether tables are called alike, though none of them plainly enough. */
+  suggests(from: Table, column: Column, stem: readonly string[]): boolean {
+    const candidates = this.#byLastWord.get(singular(stem.at(-1) ?? '')) ?? [];
+    return candidates.some((to) => to !== from && sameKind(column, to));
   }
 
   /** What foreign keys of other tables make of a column of this name; once is enough where the name itself says so too. */
