@@ -1,7 +1,7 @@
 import { mayUse, type RelationAccess, accessMatrix } from '../access/matrix.ts';
 import { checkOf, commands, isFor, policiesOf, usingOf, type Command } from '../access/policies.ts';
-import { findRelation } from '../catalog/lookup.ts';
-import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import { descendantsOf, findRelation } from '../catalog/lookup.ts';
+import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
 import type { Claim, ClaimKind } from './claim.ts';
 import type { AskedRow } from './question.ts';
@@ -28,6 +28,11 @@ export function claimsOf(snapshot: CatalogSnapshot, intent: Intent, role: string
     );
     return one.kind === 'view' ? claims.ofView() : commands.flatMap((command) => claims.of(command));
   });
+}
+
+/** Whether a trigger fires before an UPDATE, for each row. */
+function isBeforeUpdate(tgtype: number): boolean {
+  return (tgtype & (1 | 2)) === 3 && (tgtype & 16) !== 0;
 }
 
 /** A relation that was locked while the catalog was read. */
@@ -137,38 +142,54 @@ class Claims {
   }
 
   private changes(): readonly Claim[] {
-    const { before, after, rows } = this.versions();
+    const { before, after, rows, rewritten } = this.versions();
     const demands: Demands = [
       { term: this.ofRow('unwritable', before), demand: 'true' },
       { term: this.passes('update', 'using', before), demand: 'true' },
       { term: this.passes('update', 'check', after), demand: 'true' },
     ];
-    return this.both('update', 'changes', rows, demands, before, this.ofRow('foreign', before));
+    const claims = this.both('update', 'changes', rows, demands, before, this.ofRow('foreign', before));
+    return claims.map((claim) => ({ ...claim, rewritten }));
   }
 
   private moves(): readonly Claim[] {
-    const { before, after, rows } = this.versions();
+    const { before, after, rows, rewritten } = this.versions();
     const demands: Demands = [
       { term: this.ofRow('unwritable', before), demand: 'false' },
       { term: this.passes('update', 'using', before), demand: 'true' },
       { term: this.passes('update', 'check', after), demand: 'true' },
       { term: this.ofRow('unwritable', after), demand: 'true' },
     ];
-    return [this.claim('update', 'moves', 'subject', rows, demands, after, this.ofRow('foreign', after))];
+    const claim = this.claim('update', 'moves', 'subject', rows, demands, after, this.ofRow('foreign', after));
+    return [{ ...claim, rewritten }];
   }
 
   /** A row before an UPDATE of the role, and after it. */
-  private versions(): { readonly before: Row; readonly after: Row; readonly rows: readonly AskedRow[] } {
+  private versions(): {
+    readonly before: Row;
+    readonly after: Row;
+    readonly rows: readonly AskedRow[];
+    readonly rewritten: readonly AskedRow[] | null;
+  } {
     const { relation, privileges } = this.access;
     const [before, after] = [newRow(relation), newRow(relation)];
+    const rowsWith = (columns: readonly string[]): readonly AskedRow[] => [
+      { row: before, stored: true },
+      { row: after, stored: false, of: { row: before, changeable: new Set(columns) } },
+    ];
     // What PostgreSQL generates follows from the rest.
     const generated = relation.columns.filter(({ attgenerated }) => attgenerated !== '').map(({ attname }) => attname);
-    const changeable = new Set([...privileges.columns.UPDATE, ...generated]);
-    const rows = [
-      { row: before, stored: true },
-      { row: after, stored: false, of: { row: before, changeable } },
-    ];
-    return { before, after, rows };
+    const { snapshot } = this.reader;
+    const tables = new Set([relation, ...descendantsOf(snapshot, relation)].map(({ oid }) => oid));
+    const isRewritten = snapshot.triggers.some(
+      ({ tgrelid, tgtype, tgenabled }) => tables.has(tgrelid) && isBeforeUpdate(tgtype) && tgenabled !== 'D',
+    );
+    return {
+      before,
+      after,
+      rows: rowsWith([...privileges.columns.UPDATE, ...generated]),
+      rewritten: isRewritten ? rowsWith(relation.columns.map(({ attname }) => attname)) : null,
+    };
   }
 
   private passes(command: Command, part: 'using' | 'check', row: Row): Term {

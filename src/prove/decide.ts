@@ -22,9 +22,24 @@ export async function decide(
   solver: Solver,
   snapshot: CatalogSnapshot,
   context: ContextModel,
-  { question, kind, session }: Claim,
+  claim: Claim,
 ): Promise<Verdict> {
+  const { question, rewritten = null } = claim;
   if (question === null) return { verdict: 'proved', notes: [] };
+  const plain = await decideFor(solver, snapshot, context, claim, question);
+  if (plain.verdict !== 'proved' || rewritten === null) return plain;
+  const behind = await decideFor(solver, snapshot, context, claim, { ...question, rows: rewritten });
+  if (behind.verdict === 'proved') return behind;
+  return { verdict: 'unknown', reasons: ['it holds unless a trigger writes columns that the role may not'] };
+}
+
+async function decideFor(
+  solver: Solver,
+  snapshot: CatalogSnapshot,
+  context: ContextModel,
+  { kind, session }: Claim,
+  question: NonNullable<Claim['question']>,
+): Promise<Verdict> {
   const asked = async (options: Omit<SessionOptions, 'kind'>): Promise<Answer> =>
     await ask(solver, snapshot, context, { ...question, session: { kind: session, ...options } });
   const others = otherSettings(

@@ -154,3 +154,15 @@ test.each([
   const found = await after(sql);
   expect(found.filter((one) => one.includes('sees app.notes'))).not.toEqual([]);
 });
+
+test('a trigger that writes the tenant is not followed', async () => {
+  const weak = 'drop policy own on app.notes; create policy own on app.notes for select using (tenant_id = X);'.replace(
+    'X',
+    own,
+  );
+  const update = `${weak} create policy edit on app.notes for update using (tenant_id = ${own}) with check (true);`;
+  expect(await after(update)).toEqual([]);
+  const trigger = `create function app.move() returns trigger language plpgsql as $$ begin return new; end $$;
+    create trigger move before update on app.notes for each row execute function app.move();`;
+  expect(await after(update + trigger)).toEqual(['unknown moves app.notes']);
+});
