@@ -1,7 +1,7 @@
 import { mayUse, type RelationAccess, accessMatrix } from '../access/matrix.ts';
 import { checkOf, commands, isFor, policiesOf, usingOf, type Command } from '../access/policies.ts';
 import { descendantsOf, findRelation } from '../catalog/lookup.ts';
-import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
 import type { Claim, ClaimKind } from './claim.ts';
 import type { AskedRow } from './question.ts';
