@@ -25,7 +25,7 @@ export interface SharingOwner {
   readonly rows: bigint;
 }
 
-/** What one scan tells of a table whose owner is a column. */
+/** What one scan tells of a table whose rows have one owner each. */
 export interface Owners {
   readonly total: Fingerprint;
   readonly shared: Fingerprint;
@@ -43,12 +43,12 @@ export async function readOwners(
   measure: Measure,
   subjects: readonly string[],
 ): Promise<Attempt<Owners | null>> {
-  const column = target.truth.tenantColumn;
-  if (column === null || target.truth.contextual) return { ok: true, value: null };
-  const sample = await sampleOwner(session, target, `t.${quoteIdent(column)}::pg_catalog.text`);
+  const source = ownerSource(target);
+  if (source === null || target.truth.contextual) return { ok: true, value: null };
+  const sample = await sampleOwner(session, target, source);
   if (!sample.ok) return sample;
   const tried = sample.value ?? subjects[0] ?? null;
-  const groups = await readGroups(session, target, measure, column, tried);
+  const groups = await readGroups(session, target, measure, source, tried);
   if (!groups.ok) return groups;
   // Equality of texts must not decide where equality of types was meant, nor a column where the model has more to say.
   const agreed = groups.value.every(
@@ -57,10 +57,37 @@ export async function readOwners(
   return { ok: true, value: agreed || tried === null ? ownersOf(groups.value, measure) : null };
 }
 
+/** How one scan finds the owner of each row. */
+interface OwnerSource {
+  readonly from: string;
+  /** As text. */
+  readonly owner: string;
+  /** What rows are grouped by: the owner, or an id that is grouped faster than its text. */
+  readonly grouped: string;
+}
+
+/** Null where a row may have several owners, which come and go without it. */
+function ownerSource({ truth: { from, tenantColumn, tenantType, ownership } }: Target): OwnerSource | null {
+  const table = `${quoteQualified(from)} t`;
+  if (tenantColumn !== null) {
+    const column = `t.${quoteIdent(tenantColumn)}`;
+    const owner = `${column}::pg_catalog.text collate pg_catalog."C"`;
+    // The texts of ids differ where the values do. Texts that a collation calls equal stay apart.
+    return { from: table, owner, grouped: idTypeOf(tenantType) ? column : owner };
+  }
+  if (ownership === null || ownership.by === 'children' || ownership.by === 'schema') return null;
+  const owner = 'o.owner collate pg_catalog."C"';
+  return { from: `${table} left join lateral (${ownership.owners}) o on true`, owner, grouped: owner };
+}
+
 /** Somebody who has rows of its own. */
-async function sampleOwner(session: ProbeSession, { truth }: Target, owner: string): Promise<Attempt<string | null>> {
+async function sampleOwner(
+  session: ProbeSession,
+  { truth }: Target,
+  { from, owner }: OwnerSource,
+): Promise<Attempt<string | null>> {
   const found = await session.truth<{ owner: string }>(
-    `select ${owner} as owner from ${quoteQualified(truth.from)} t where ${owner} is not null and not (${truth.shared}) limit 1`,
+    `select ${owner} as owner from ${from} where ${owner} is not null and not (${truth.shared}) limit 1`,
   );
   return found.ok ? { ok: true, value: found.value[0]?.owner ?? null } : found;
 }
@@ -77,17 +104,14 @@ async function readGroups(
   session: ProbeSession,
   { truth }: Target,
   measure: Measure,
-  column: string,
+  { from, owner, grouped }: OwnerSource,
   sample: string | null,
 ): Promise<Attempt<readonly OwnerGroup[]>> {
-  const owner = `t.${quoteIdent(column)}`;
-  // The texts of ids differ where the values do. Texts that a collation calls equal stay apart.
-  const grouped = idTypeOf(truth.tenantType) ? owner : '2';
   const hash = measure.by === 'owner' ? '0' : measure.hash;
   const result = await session.truth<FingerprintRow & { owner: string | null; shared: boolean; visible: string }>(
-    `select $1::pg_catalog.text as sample, ${owner}::pg_catalog.text collate pg_catalog."C" as owner, (${truth.shared}) as shared,
+    `select $1::pg_catalog.text as sample, ${owner} as owner, (${truth.shared}) as shared,
        ${fingerprintColumns(hash)}, (pg_catalog.count(*) filter (where ${expectedPredicate(truth)}))::pg_catalog.text as visible
-     from ${quoteQualified(truth.from)} t group by ${grouped}, 3`,
+     from ${from} group by ${grouped}, 3`,
     [sample],
   );
   if (!result.ok) return result;

@@ -1,6 +1,6 @@
 import { findColumn, findRelation, nameOf, primaryKeyOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
-import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
+import type { Intent, Ownership, RelationIntent } from '../intent/relation-intent.ts';
 import { formatQualified, type QualifiedName } from '../sql/ident.ts';
 import { identityHash } from './fingerprint.ts';
 import { type Privileges, reachOf } from './privileges.ts';
@@ -14,6 +14,7 @@ export interface TruthSource {
   readonly tenantColumn: string | null;
   /** That column's type as `format_type` prints it. */
   readonly tenantType: string | null;
+  readonly ownership: Ownership | null;
   /** The rows themselves depend on the context: a view that is its own truth may filter by it. */
   readonly contextual: boolean;
 }
@@ -98,6 +99,7 @@ function makeTarget(
       unwritable: relationIntent.unwritable,
       tenantColumn: relationIntent.tenantColumn,
       tenantType: typeOf(relation, relationIntent.tenantColumn),
+      ownership: relationIntent.ownership,
       contextual: relation.relkind === 'v',
     },
     identity,
@@ -133,10 +135,10 @@ function throughBase(
   if (!table || !judged) return undefined;
   const key = primaryKeyOf(snapshot, table);
   if (key.length === 0 || !key.every((column) => privileges.select.includes(column))) return undefined;
-  const { foreign, shared, unwritable, tenantColumn } = judged;
+  const { foreign, shared, unwritable, tenantColumn, ownership } = judged;
   const tenantType = typeOf(table, tenantColumn);
   return {
-    truth: { from: base, foreign, shared, unwritable, tenantColumn, tenantType, contextual: false },
+    truth: { from: base, foreign, shared, unwritable, tenantColumn, tenantType, ownership, contextual: false },
     key,
     table,
   };
