@@ -21,7 +21,10 @@ test("VITAL is proved, for every table and command; the document's policy is ref
 
   await database.client.query(readFileSync(join(root, 'src', 'demo', 'document', 'policy.sql'), 'utf8'));
   const { findings, inconclusive } = await report(database);
-  expect(inconclusive).toEqual([]);
+  // A trigger of the table writes before the check, and what it writes is not followed.
+  expect(inconclusive.map(({ reason }) => reason)).toEqual([
+    'whether UPDATE leaves rows where they are as vital_app: it holds unless a trigger writes columns that the role may not.',
+  ]);
   expect(findings.map(({ ruleId, severity, object }) => `${severity} ${ruleId} ${object}`).sort()).toEqual([
     'error policy-check-weaker public.tools',
     'error policy-shared-writable public.tools',
