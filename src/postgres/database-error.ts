@@ -12,6 +12,8 @@ export const sqlstate = {
   undefinedObject: '42704',
   duplicateObject: '42710',
   activeTransaction: '25001',
+  cardinalityViolation: '21000',
+  internalError: 'XX000',
 } as const;
 
 /** What to do about it. For a privilege the server's own hint would not do: it proposes NO FORCE ROW LEVEL SECURITY. */

@@ -1,4 +1,5 @@
 import { type Answer, type Asked, askBlock, askOne, type Question } from './block.ts';
+import { sqlstate } from '../postgres/database-error.ts';
 import { addFingerprints } from './fingerprint.ts';
 import type { RunInput } from './input.ts';
 import type { Attempt, ProbeSession } from './session.ts';
@@ -22,10 +23,15 @@ export async function ask(
       if (!block.ok) return block;
       answers.push(...block.value);
     } else for (const one of asked) answers.push(await askOne(session, question, one, timeoutMs()));
-    sums = sums.map((sum, index) => added(sum, answers[index] ?? sum));
+    sums = sums.map((sum, index) => added(sum, answers[index] ?? unanswered));
   }
   return { ok: true, value: sums };
 }
+
+const unanswered: Attempt<Answer> = {
+  ok: false,
+  failure: { sqlstate: sqlstate.internalError, message: 'no answer came', routine: null },
+};
 
 function added(a: Attempt<Answer>, b: Attempt<Answer>): Attempt<Answer> {
   if (!a.ok) return a;

@@ -1,5 +1,5 @@
-import { quoteIdent, quoteQualified } from '../sql/ident.ts';
 import type { RunInput } from './input.ts';
+import { sampleOwner } from './owners.ts';
 import type { Target } from './target.ts';
 
 /** Ids of types that compare by value: another way to write one is the same id. */
@@ -14,18 +14,11 @@ export function nearly(id: string, other: string, subjects: ReadonlySet<string>)
   return [...new Set([...patterns, ...lists, ...spellings])].filter((value) => !subjects.has(value));
 }
 
-/** A subject with rows that are not shared, if one can be told by its column. */
+/** A subject with rows that are not shared, and not the platform, if one can be told by its rows. */
 export async function subjectWithRows(
   { session, intent, membership }: RunInput,
   target: Target,
 ): Promise<string | null> {
-  const { tenantColumn, contextual, from, shared } = target.truth;
-  if (tenantColumn === null || contextual || membership) return null;
-  const owner = `t.${quoteIdent(tenantColumn)}::pg_catalog.text`;
-  const found = await session.truth<{ owner: string }>(
-    `select ${owner} as owner from ${quoteQualified(from)} t
-     where ${owner} is not null and ${owner} is distinct from $1 and not (${shared}) limit 1`,
-    [intent.platform],
-  );
-  return found.ok ? (found.value[0]?.owner ?? null) : null;
+  const found = membership ? null : await sampleOwner(session, target, intent.platform);
+  return found?.ok ? found.value : null;
 }

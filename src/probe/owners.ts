@@ -1,3 +1,4 @@
+import { sqlstate } from '../postgres/database-error.ts';
 import { quoteIdent, quoteQualified } from '../sql/ident.ts';
 import {
   addFingerprints,
@@ -9,7 +10,7 @@ import {
 } from './fingerprint.ts';
 import { idTypeOf } from './id-types.ts';
 import type { Measure } from './measure.ts';
-import type { Attempt, ProbeSession } from './session.ts';
+import type { Attempt, Failure, ProbeSession } from './session.ts';
 import { expectedPredicate, type Target } from './target.ts';
 
 /** What a subject should see. */
@@ -44,12 +45,12 @@ export async function readOwners(
   subjects: readonly string[],
 ): Promise<Attempt<Owners | null>> {
   const source = ownerSource(target);
-  if (source === null || target.truth.contextual) return { ok: true, value: null };
-  const sample = await sampleOwner(session, target, source);
+  if (source === null) return { ok: true, value: null };
+  const sample = await sampleOwner(session, target, null);
   if (!sample.ok) return sample;
   const tried = sample.value ?? subjects[0] ?? null;
   const groups = await readGroups(session, target, measure, source, tried);
-  if (!groups.ok) return groups;
+  if (!groups.ok) return hasSeveralOwners(groups.failure) ? { ok: true, value: null } : groups;
   // Equality of texts must not decide where equality of types was meant, nor a column where the model has more to say.
   const agreed = groups.value.every(
     ({ owner, shared, fingerprint, visible }) => visible === (shared || owner === tried ? fingerprint.rows : 0n),
@@ -66,8 +67,10 @@ interface OwnerSource {
   readonly grouped: string;
 }
 
-/** Null where a row may have several owners, which come and go without it. */
-function ownerSource({ truth: { from, tenantColumn, tenantType, ownership } }: Target): OwnerSource | null {
+/** Null where rows have several owners, or depend on who looks. */
+function ownerSource({ truth }: Target): OwnerSource | null {
+  const { from, tenantColumn, tenantType, ownership, contextual } = truth;
+  if (contextual) return null;
   const table = `${quoteQualified(from)} t`;
   if (tenantColumn !== null) {
     const column = `t.${quoteIdent(tenantColumn)}`;
@@ -77,19 +80,31 @@ function ownerSource({ truth: { from, tenantColumn, tenantType, ownership } }: T
   }
   if (ownership === null || ownership.by === 'children' || ownership.by === 'schema') return null;
   const owner = 'o.owner collate pg_catalog."C"';
-  return { from: `${table} left join lateral (${ownership.owners}) o on true`, owner, grouped: owner };
+  // A value, and no row: where there are two, nothing is to be counted twice.
+  const only = `(select (select o.owner from (${ownership.owners}) o) as owner) o`;
+  return { from: `${table} cross join lateral ${only}`, owner, grouped: owner };
 }
 
-/** Somebody who has rows of its own. */
-async function sampleOwner(
+function hasSeveralOwners({ sqlstate: state }: Failure): boolean {
+  return state === sqlstate.cardinalityViolation;
+}
+
+/** Somebody who has rows of its own, and is not `except`; null where none is found by the row alone. */
+export async function sampleOwner(
   session: ProbeSession,
-  { truth }: Target,
-  { from, owner }: OwnerSource,
+  target: Target,
+  except: string | null,
 ): Promise<Attempt<string | null>> {
+  const source = ownerSource(target);
+  if (source === null) return { ok: true, value: null };
+  const { from, owner } = source;
   const found = await session.truth<{ owner: string }>(
-    `select ${owner} as owner from ${from} where ${owner} is not null and not (${truth.shared}) limit 1`,
+    `select ${owner} as owner from ${from}
+     where ${owner} is not null and ${owner} is distinct from $1::pg_catalog.text and not (${target.truth.shared}) limit 1`,
+    [except],
   );
-  return found.ok ? { ok: true, value: found.value[0]?.owner ?? null } : found;
+  if (found.ok) return { ok: true, value: found.value[0]?.owner ?? null };
+  return hasSeveralOwners(found.failure) ? { ok: true, value: null } : found;
 }
 
 interface OwnerGroup {

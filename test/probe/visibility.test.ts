@@ -430,3 +430,39 @@ describe('policy-fails-open', () => {
     expect(again.inconclusive[0]?.reason).toContain('verify on a new connection');
   });
 });
+
+describe('rows whose owner other rows say', () => {
+  const replies = `create table replies (id int primary key, word text);
+    alter table replies enable row level security;
+    create policy through on replies for select using (exists (select from notes n where n.body = word));
+    insert into replies values (1, 'a'), (2, 'b'), (3, 'welcome')`;
+  const of = (tenant: string) =>
+    `exists (select from public.notes n where n.body = t.word and n.tenant_id = ${tenant})`;
+  const intent = intentOf(
+    relationIntent('public.notes'),
+    relationIntent('public.replies', {
+      foreign: `not (${of('$1::uuid')} or ${of(`'${platform}'`)})`,
+      shared: of(`'${platform}'`),
+      unwritable: `not ${of('$1::uuid')}`,
+      tenantColumn: null,
+      ownership: {
+        by: 'parent',
+        owners: 'select n.tenant_id::text collate "C" as owner from public.notes n where n.body = t.word',
+        unowned: null,
+      },
+    }),
+  );
+
+  test.for([
+    ['one each', ''],
+    ['several each', `insert into notes values (5, '${alpha}', 'a'), (6, '${beta}', 'b')`],
+  ] as const)('%s', async ([, more], { database }) => {
+    const world = await buildWorld(database, notesSchema, soundPolicies, replies, more);
+    expect(await world.verify(intent)).toMatchObject({ outcome: 'clean', inconclusive: [] });
+    await world.sql(`create policy leak on replies for select using (id = 2 and (select ctx()) = '${alpha}')`);
+    expect(findingOf(await world.verify(intent), 'foreign-row-visible')).toMatchObject({
+      object: 'public.replies',
+      message: `tenant ${alpha} sees 1 row of other tenants: id 2`,
+    });
+  });
+});
