@@ -1,5 +1,6 @@
 import { constraintsOf, relationsByOid } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot, Column, Constraint, Relation } from '../../catalog/snapshot.ts';
+import type { Row } from '../term.ts';
 import { labelsOf, typeNamed } from '../types.ts';
 import { and, equal, implies, not, or, type Formula } from './formula.ts';
 import type { Outcome } from './outcome.ts';
@@ -17,6 +18,9 @@ export interface Instance {
   /** What it was before a change, and the columns that the change could touch. */
   readonly before?: { readonly row: Instance; readonly changeable: ReadonlySet<string> };
 }
+
+/** Which row of the world a row of a term is. */
+export type Bindings = ReadonlyMap<Row, Instance>;
 
 /** The rows that a question is about, and what the catalog says of them. */
 export class World {
