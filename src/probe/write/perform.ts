@@ -1,13 +1,12 @@
 import type { RunInput } from '../input.ts';
-import { assumeRole, undone } from '../../postgres/impersonate.ts';
-import { type Attempt, attempt, describeFailure, type Failure, isEnvironmental } from '../session.ts';
+import { describeFailure, type Failure, isEnvironmental } from '../session.ts';
 import type { Attack, ExistingRowAttack, InsertAttack, MoveAttack, NewRowAttack } from './attacks.ts';
 import { triggersMayRewrite } from './control.ts';
 import type { Effect } from './effect.ts';
 import type { OtherWords } from './other-words.ts';
 import type { Statement } from './transaction.ts';
 import type { Scene } from './scene.ts';
-import { refusalOf, type Tried, tryStatement } from './try.ts';
+import { refusalOf, rowsWritten, type Tried, tryStatement } from './try.ts';
 
 export type Performed =
   /** `rows` is how many rows the statement wrote; null where it was refused. */
@@ -43,30 +42,16 @@ export async function performOtherwise(
   const performed: Performed[] = [];
   for (const one of said) {
     if (one.control !== null) {
-      const control = await writes(run, scene, one.control);
+      const control = await rowsWritten(run, scene.settings, one.control);
       if (!control.ok || control.value === 0) continue;
     }
-    const wrote = await writes(run, scene, one.statement);
+    const wrote = await rowsWritten(run, scene.settings, one.statement);
     if (wrote.ok ? wrote.value === 0 : refusalOf(wrote.failure) === 'policy') performed.push(held);
     else if (wrote.ok || refusalOf(wrote.failure) === 'constraint') performed.push(await judge(run, scene, one));
     // Where the server has no such statement for such a relation, or no privilege allows it, nobody gets anywhere with it.
     else if (isEnvironmental(wrote.failure)) return [...performed, obstacle(one.attack, wrote.failure)];
   }
   return performed;
-}
-
-/** How many rows a statement writes, without a look at which. */
-async function writes(
-  { session: { client, appRole } }: RunInput,
-  { settings }: Scene,
-  { sql, values }: Statement,
-): Promise<Attempt<number>> {
-  return await undone(client, () =>
-    attempt(async () => {
-      await assumeRole(client, appRole, settings);
-      return (await client.query(sql, [...values])).rowCount ?? 0;
-    }),
-  );
 }
 
 async function judge(run: RunInput, scene: Scene, { attack, whose, statement }: OtherWords): Promise<Performed> {

@@ -56,6 +56,20 @@ export async function tryStatement(
   });
 }
 
+/** How many rows a statement of the app role writes, without a look at which; nothing stays. */
+export async function rowsWritten(
+  { session: { client, appRole } }: Pick<RunInput, 'session'>,
+  settings: SessionSettings,
+  { sql, values }: Statement,
+): Promise<Attempt<number>> {
+  return await undone(client, () =>
+    attempt(async () => {
+      await assumeRole(client, appRole, settings);
+      return (await client.query(sql, [...values])).rowCount ?? 0;
+    }),
+  );
+}
+
 /** Takes the place of a routine of PostgreSQL where a statement was not tried at all. */
 const unprepared = 'rowhouse_reduce';
 

@@ -1,14 +1,14 @@
+import { messageOf } from '../../domain/errors.ts';
 import { type Contextless, untouched, uselessSessions } from '../contextless.ts';
 import type { RunInput } from '../input.ts';
 import { attempt, describeFailure, isEnvironmental, ProbeSession } from '../session.ts';
 import type { Target } from '../target.ts';
-import { assumeRole, undone } from '../../postgres/impersonate.ts';
 import { saysItsOwner } from './attacks.ts';
 import { triggersMayRewrite } from './control.ts';
 import { plainColumns, readMaterial, type Row } from './material.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
-import { refusalOf } from './try.ts';
+import { refusalOf, rowsWritten } from './try.ts';
 
 /** Rows that a session without a subject wrote. */
 export interface WrittenWithout {
@@ -52,8 +52,14 @@ export async function observeUnsetWrites(run: RunInput): Promise<readonly Withou
   // What a login starts with is set here before any statement is tried.
   if (session.preset != null) return [];
   if (run.writesHere === true) return await observeWrittenBy(run, [session]);
-  const client = await run.connect?.().catch(() => null);
-  if (client == null) return [];
+  if (run.connect === undefined) return [];
+  let client;
+  try {
+    client = await run.connect();
+  } catch (error) {
+    const obstacle = `A session whose context ${session.label} takes a connection of its own: ${messageOf(error)}`;
+    return run.targets.map((target) => ({ target, reached: 0, written: [], obstacles: [obstacle] }));
+  }
   try {
     const { truthRole, appRole } = run.session;
     return await observeWrittenBy({ ...run, session: new ProbeSession(client, truthRole, appRole) }, [session]);
@@ -119,7 +125,6 @@ async function tryWithout(
   sessions: readonly Contextless[],
   commands: readonly Command[],
 ): Promise<WithoutContextOfTarget> {
-  const { client, appRole } = run.session;
   const written: WrittenWithout[] = [];
   const obstacles: string[] = [];
   let reached = 0;
@@ -127,12 +132,7 @@ async function tryWithout(
     // A stranger may do with shared rows what any tenant may.
     if (seesShared && target.intent.sharedAccess === 'write') continue;
     for (const { command, statement } of commands) {
-      const tried = await undone(client, () =>
-        attempt(async () => {
-          await assumeRole(client, appRole, settings);
-          return (await client.query(statement.sql, [...statement.values])).rowCount ?? 0;
-        }),
-      );
+      const tried = await rowsWritten(run, settings, statement);
       if (!tried.ok && isEnvironmental(tried.failure)) {
         obstacles.push(`${command} in a session whose context ${label}: ${describeFailure(tried.failure)}.`);
         return { target, reached, written, obstacles };
