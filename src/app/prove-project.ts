@@ -1,23 +1,11 @@
-import { performance } from 'node:perf_hooks';
-import { readAroundLocks } from '../catalog/read-around-locks.ts';
-import { mergeFindings, type Severity } from '../domain/finding.ts';
-import { outcomeOf, type Report } from '../domain/report.ts';
-import { compileIntent } from '../intent/compile.ts';
-import { lintRules } from '../lint/index.ts';
-import { lint } from '../lint/lint.ts';
-import { connect, type Connection } from '../postgres/connect.ts';
-import { databaseError } from '../postgres/database-error.ts';
-import { checkRoles } from './app-roles.ts';
-import type { Project } from './project.ts';
+import { mergeFindings } from '../domain/finding.ts';
+import type { Report } from '../domain/report.ts';
+import { catalogReport, type Catalog, type CatalogRequest, type Judgement } from './catalog-report.ts';
+import { lintCatalog } from './lint-project.ts';
 import { proveLayer } from './prove-layer.ts';
 import type { VerifyProgress } from './verify-options.ts';
-import { applyWaivers, type LookedFor } from './waivers.ts';
 
-export interface ProveRequest {
-  readonly project: Project;
-  readonly connection: Connection;
-  readonly toolVersion: string;
-  readonly failOn: Severity;
+export interface ProveRequest extends CatalogRequest {
   /** Try counterexamples on the server, each rolled back: for scratch databases. */
   readonly writes: boolean;
   readonly timeLimitMs: number;
@@ -32,66 +20,34 @@ export interface ProveRequest {
  * @throws RowhouseError where the model does not fit the database, or it cannot be read
  */
 export async function proveProject(request: ProveRequest): Promise<Report> {
-  const started = performance.now();
-  const { model } = request.project;
-  const client = await connect(request.connection, 'rowhouse prove');
-  try {
-    await client.query("set lock_timeout = '2s'");
-    const { snapshot, readable, outOfReach } = await readAroundLocks(client).catch((error: unknown) => {
-      throw databaseError(error, 'Cannot read the catalog');
-    });
-    checkRoles(snapshot, model.roles.app);
-    const { rows } = await client.query<{ role: string; version: string }>(
-      `select current_user::pg_catalog.text as role, pg_catalog.current_setting('server_version') as version`,
-    );
-    const intent = compileIntent(model, snapshot);
-    const {
-      proofs,
-      inconclusive,
-      findings: proved,
-    } = await proveLayer({
-      snapshot,
-      model,
-      intent,
-      scratch: request.writes ? request.connection : null,
-      timeLimitMs: request.timeLimitMs,
-      onProgress: request.onProgress,
-    });
-    const linted = request.lint === true ? lint(readable, model, intent) : [];
-    const lookedFor: LookedFor = {
-      layers: request.lint === true ? ['lint', 'prove'] : ['prove'],
-      writes: request.writes,
-      inPart: false,
-      undecided: new Set([...inconclusive, ...outOfReach].map(({ object }) => object)),
-    };
-    const { findings, ...waivers } = applyWaivers(
-      mergeFindings([...linted, ...proved]),
-      model.waivers,
-      lookedFor,
-      new Date(),
-    );
-    const checks = proofs.claims.length + (request.lint === true ? lintRules.length * model.roles.app.length : 0);
-    return {
-      schemaVersion: 1,
-      tool: { name: 'rowhouse', version: request.toolVersion },
-      server: { versionNum: snapshot.serverVersionNum, version: rows[0]?.version ?? '', database: snapshot.database },
-      role: { app: model.roles.app.join(', '), truth: rows[0]?.role ?? '', truthRowSecurityActive: false },
-      outcome: outcomeOf(findings, inconclusive, request.failOn),
-      coverage: {
-        relations: intent.relations.length,
-        tenants: 0,
-        attackers: 0,
-        checks,
-        inconclusive: inconclusive.length,
-        unreachable: [],
-        proofs,
-      },
-      findings,
-      inconclusive,
-      ...waivers,
-      durationMs: Math.round(performance.now() - started),
-    };
-  } finally {
-    await client.end();
-  }
+  const { lint = false, writes } = request;
+  return await catalogReport(request, {
+    name: 'rowhouse prove',
+    layers: lint ? ['lint', 'prove'] : ['prove'],
+    writes,
+    judge: async (catalog) => {
+      const proved = await proveCatalog(catalog, request);
+      return together(lint ? [lintCatalog(catalog, request.project.model)] : [], proved);
+    },
+  });
+}
+
+async function proveCatalog(
+  { readable, intent }: Catalog,
+  { project: { model }, writes, connection, timeLimitMs, onProgress }: ProveRequest,
+): Promise<Judgement> {
+  const scratch = writes ? connection : null;
+  const layer = await proveLayer({ snapshot: readable, model, intent, scratch, timeLimitMs, onProgress });
+  return { ...layer, checks: layer.proofs.claims.length };
+}
+
+/** Adds what others say of the catalog to the proofs. */
+function together(others: readonly Judgement[], proved: Judgement): Judgement {
+  const all = [...others, proved];
+  return {
+    ...proved,
+    findings: mergeFindings(all.flatMap(({ findings }) => findings)),
+    inconclusive: all.flatMap(({ inconclusive }) => inconclusive),
+    checks: all.reduce((sum, { checks }) => sum + checks, 0),
+  };
 }

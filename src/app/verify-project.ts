@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { readAroundLocks } from '../catalog/read-around-locks.ts';
 import type { Severity } from '../domain/finding.ts';
 import type { Report } from '../domain/report.ts';
 import type { Layer } from '../domain/rule.ts';
@@ -8,7 +7,7 @@ import { lint } from '../lint/lint.ts';
 import { compileIntent } from '../intent/compile.ts';
 import { contextAssignments } from '../intent/context.ts';
 import { connect, type Connection } from '../postgres/connect.ts';
-import { databaseError } from '../postgres/database-error.ts';
+import { readCatalog } from './catalog-report.ts';
 import { rowMaker, storeRows } from './generate.ts';
 import { lintProject } from './lint-project.ts';
 import type { Project } from './project.ts';
@@ -58,10 +57,7 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       opened.push(asApp);
       return asApp;
     };
-    await client.query("set lock_timeout = '2s'");
-    const { snapshot, readable, outOfReach } = await readAroundLocks(client).catch((error: unknown) => {
-      throw databaseError(error, 'Cannot read the catalog');
-    });
+    const { snapshot, readable, outOfReach } = await readCatalog(client);
     const intent = compileIntent(model, snapshot);
     const proofs = layers.includes('prove')
       ? await proveLayer({

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { lintProject } from '../../src/app/lint-project.ts';
 import { openProject } from '../../src/app/project.ts';
+import { proveProject } from '../../src/app/prove-project.ts';
 import { verifyProject } from '../../src/app/verify-project.ts';
 import { buildWorld, notesSchema, platform, soundPolicies, undecided } from '../probe/world.ts';
 import { test } from '../support/project.ts';
@@ -45,6 +46,7 @@ test('what others lock is inconclusive, with who they are, and all else is verif
     onProgress: () => undefined,
   });
   const linted = await lintProject(request);
+  const { coverage } = await proveProject({ ...request, writes: false, timeLimitMs: 60_000 });
   await holder.query('rollback');
 
   const ofTasks = ({ findings }: typeof verified) =>
@@ -61,4 +63,8 @@ test('what others lock is inconclusive, with who they are, and all else is verif
   expect(reasons).toContainEqual(expect.stringContaining('foreign-row-visible public.links: It reads public.notes'));
   expect(ofTasks(linted)).toEqual(['rls-disabled public.tasks']);
   expect(undecided(linted)).toHaveLength(2);
+  // Nor is it proved, or what is read through it: a table whose policies were not read looks as if it had none.
+  const answers = (coverage.proofs?.claims ?? []).map(({ object, answer }) => `${answer} ${object}`);
+  expect(answers).toContain('unknown public.notes');
+  expect(answers.filter((one) => /^proved public.(notes|links)$/.test(one))).toEqual([]);
 });
