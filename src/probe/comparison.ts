@@ -98,7 +98,7 @@ export class TargetComparison {
       const seen = await this.#ask(questions, chunk, guarded);
       return seen.ok ? { ok: true as const, value: paired(expected.value, seen.value) } : seen;
     };
-    for await (const swept of sweep(subjects, this.timeLimit, askChunk)) {
+    for await (const swept of sweep(subjects, this.timeLimit, askChunk, this.surveyed.firstChunk)) {
       for (const [index, subject] of swept.subjects.entries()) {
         const answer = swept.answers[index];
         if (!answer?.ok) this.#judge.unanswered(subject, answer?.reason ?? '');

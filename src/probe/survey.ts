@@ -6,6 +6,7 @@ import { describeFailure } from './session.ts';
 import type { SessionSettings } from '../postgres/impersonate.ts';
 import { sqlstate } from '../postgres/database-error.ts';
 import { shuffled } from './shuffle.ts';
+import { firstChunk } from './sweep.ts';
 import type { Target } from './target.ts';
 
 /** Rows that are read for all subjects of one relation before it counts as dear: some ten seconds. */
@@ -21,6 +22,8 @@ export interface Surveyed {
   readonly rows: number;
   /** Rows that one subject costs beside its own, where no index serves the policy; 0 where one does or it does not matter. */
   readonly dear: number;
+  /** Subjects that are asked at first in one statement. */
+  readonly firstChunk: number;
   /** Why it cannot be asked at all: somebody holds a lock on it. */
   readonly locked: string | null;
 }
@@ -35,7 +38,15 @@ export async function survey(run: RunInput, targets: readonly Target[]): Promise
 async function surveyOne(run: RunInput, target: Target): Promise<Surveyed> {
   const [subject] = run.subjects;
   const rows = Math.max(0, target.relation.reltuples);
-  const plain = { target, order: run.subjects, planner: {}, rows, dear: 0, locked: null };
+  const plain = {
+    target,
+    order: run.subjects,
+    planner: {},
+    rows,
+    dear: 0,
+    firstChunk: firstChunk.careful,
+    locked: null,
+  };
   if (subject === undefined) return plain;
   const cost = await costOf(
     run.session,
@@ -52,5 +63,7 @@ async function surveyOne(run: RunInput, target: Target): Promise<Surveyed> {
   const isDear = scanned * run.subjects.length > dearRows;
   // Where not all may have their turn, those that have are a sample.
   const order = isDear ? shuffled(run.subjects, 1) : run.subjects;
-  return { ...plain, planner, order, dear: isDear ? scanned : 0 };
+  // What was never analyzed may be of any size.
+  const chunk = isDear || rows === 0 ? firstChunk.careful : firstChunk.cheap;
+  return { ...plain, planner, order, dear: isDear ? scanned : 0, firstChunk: chunk };
 }

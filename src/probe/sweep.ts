@@ -3,7 +3,8 @@ import { sqlstate } from '../postgres/database-error.ts';
 import { type Attempt, describeFailure } from './session.ts';
 import type { TimeLimit } from './time-limit.ts';
 
-const firstChunk = 64;
+/** How many subjects are asked first: few, where nothing is known of what one takes. */
+export const firstChunk = { careful: 64, cheap: 1024 } as const;
 const largestChunk = 5000;
 /** What a chunk should take: long beside a round trip, short for the lock of somebody who waits for ours. */
 const wantedMs = 500;
@@ -34,8 +35,9 @@ export async function* sweep<T>(
   subjects: readonly string[],
   timeLimit: TimeLimit,
   ask: AskChunk<T>,
+  first: number = firstChunk.careful,
 ): AsyncGenerator<Swept<T>> {
-  let size = firstChunk;
+  let size = first;
   let guarded = false;
   let timeouts = 0;
   for (let at = 0; at < subjects.length;) {
