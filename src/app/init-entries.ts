@@ -63,7 +63,8 @@ export class EntryWriter {
 
   #body(decision: Decision): string {
     const { table, tenancy } = decision;
-    if (this.ownership.roots.findIndex((root) => sameName(root, table)) === 0) return 'tenancy: root';
+    const [root] = this.ownership.roots;
+    if (root !== undefined && sameName(root, table)) return 'tenancy: root';
     if (tenancy === 'shared') return 'tenancy: shared, access: read';
     if (tenancy === 'user') {
       const hop = this.#throughOf(decision);

@@ -34,10 +34,12 @@ export interface SelectionOptions {
   readonly phase?: Phase;
 }
 
+export function withFolder(command: Command): Command {
+  return command.option('--project <dir>', 'the folder of the project', '.');
+}
+
 export function withProject(command: Command): Command {
-  return command
-    .option('--project <dir>', 'the folder of the project', '.')
-    .option('--config <file>', 'the model, where it is not rowhouse.yaml in that folder');
+  return withFolder(command).option('--config <file>', 'the model, where it is not rowhouse.yaml in that folder');
 }
 
 export function withDatabase(command: Command): Command {

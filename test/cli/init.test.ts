@@ -39,6 +39,16 @@ describe('init', () => {
     expect(model.roles.app).toEqual([`web 'app' # 1`]);
   });
 
+  test('--project names the folder as well, and not beside another', async ({ project, rowhouse }) => {
+    const named = await rowhouse.run('init', '--project', 'new');
+    const twice = await rowhouse.run('init', 'one', '--project', 'other');
+
+    expect(named.code).toBe(0);
+    await expect(openProject(join(project.directory, 'new'))).resolves.toBeDefined();
+    expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('named twice') as string });
+    expect(await readdir(project.directory)).not.toContain('one');
+  });
+
   test('keeps what is there', async ({ project, rowhouse }) => {
     await project.write({ '.gitignore': 'mine\n' });
     const model = await readFile(join(project.directory, 'rowhouse.yaml'), 'utf8');

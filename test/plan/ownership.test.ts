@@ -288,12 +288,15 @@ describe('what hangs on what', () => {
       create table orders (id int primary key, tenant_id int not null references tenants);
       create policy own on orders using (tenant_id = 1);
       create policy open on orders for select using (true);
+      create table étiquettes (id int primary key, "élève_id" int not null references orders);
+      create policy own on étiquettes using (élève_id = 1);
       create table events (id int primary key, body jsonb);
       create index on events ((body ->> 'tenantId'));`,
       'public.tenants',
     );
 
     expect(decisions.get('orders')?.evidence).toEqual(['1 of its 2 policies read tenant_id.']);
+    expect(decisions.get('étiquettes')?.evidence).toEqual(['1 of its 1 policies read élève_id.']);
     expect(decisions.get('events')).toMatchObject({ doubt: true, tenancy: 'row' });
     expect(decisions.get('events')?.reason).toContain("reads body ->> 'tenantId'");
   });
@@ -375,6 +378,28 @@ describe('what hangs on what', () => {
       teammembers: 'row [teamid] teamid > teams',
       teams: 'root',
       users: 'user',
+    });
+  });
+
+  test('tables of the platform are not for the application, but one may name a schema so', async ({
+    database: { client },
+  }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id int primary key);
+      create schema auth;
+      create table auth.users (id int primary key, email text, password text);
+      create table auth.identities (id int primary key, user_id int not null references auth.users);
+      create schema storage;
+      create table storage.objects (id int primary key, tenant_id int not null references tenants);`,
+      'public.tenants',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      'auth.users': 'user',
+      'auth.identities': 'none',
+      'storage.objects': 'row [tenant_id] tenant_id > tenants',
     });
   });
 

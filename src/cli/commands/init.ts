@@ -7,10 +7,11 @@ import { init } from '../../app/init.ts';
 import { RowhouseError } from '../../domain/errors.ts';
 import { resolveConnection } from '../../postgres/connect.ts';
 import { exitCode } from '../exit-codes.ts';
+import { withFolder, type ProjectOptions } from '../options.ts';
 import { formatOwnership, ownershipAsJson } from '../render/ownership.ts';
 import { ask, openTerminal, type Terminal } from '../terminal.ts';
 
-interface InitOptions extends ModelAnswers {
+interface InitOptions extends ModelAnswers, Pick<ProjectOptions, 'project'> {
   readonly fromDatabase?: boolean;
   readonly databaseUrl?: string;
   readonly root: readonly string[];
@@ -21,10 +22,9 @@ interface InitOptions extends ModelAnswers {
 }
 
 export function registerInit(program: Command): void {
-  program
-    .command('init')
+  withFolder(program.command('init'))
     .description('begin a project: folders, a commented rowhouse.yaml and a CI workflow')
-    .addArgument(new Argument('[dir]', 'the folder of the project').default('.'))
+    .addArgument(new Argument('[dir]', 'the folder of the project, as with --project'))
     .option('--setting <name>', 'the setting by which a session says its tenant', 'app.current_tenant')
     .addOption(
       new Option('--type <type>', "the type of a tenant's id")
@@ -44,9 +44,17 @@ export function registerInit(program: Command): void {
     .option('--sample', 'with --from-database: look at rows too, up to 10,000 of a table')
     .option('-y, --yes', 'ask nothing')
     .option('--json', 'print what was written as JSON')
-    .action(async (directory: string, _: unknown, command: Command) => {
+    .action(async (folder: string | undefined, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<InitOptions>();
       const terminal = openTerminal(options);
+      if (folder !== undefined && command.getOptionValueSource('project') === 'cli') {
+        throw new RowhouseError(
+          'usage',
+          'two-folders',
+          'The folder is named twice: leave out --project, or the other.',
+        );
+      }
+      const directory = folder ?? options.project;
       if (options.fromDatabase === true) {
         process.exitCode = await initFromDatabase(terminal, directory, options);
         return;

@@ -1,7 +1,8 @@
 import { derived, groupBy } from '../../catalog/derived.ts';
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import { formatIdent } from '../../sql/ident.ts';
-import type { Verdict } from './decision.ts';
+import { mentions } from '../../sql/mentions.ts';
+import { nothing, type Verdict } from './decision.ts';
 import type { Table } from './graph.ts';
 import type { Situation } from './situation.ts';
 
@@ -48,14 +49,11 @@ export function byJsonKey(table: Table, { snapshot, roots, tenantColumns }: Situ
     for (const [found, column = '', key = ''] of sql.matchAll(/(\w+)\)?\s*->>\s*'([^']+)'/g)) {
       if (!table.columns.has(column) || !roots.some((root) => tenantColumns.isName(root, key))) continue;
       return {
+        ...nothing,
         tenancy: 'row',
-        column: null,
-        path: [],
         confidence: 0.6,
         doubt: true,
         reason: `No column of it leads to a tenant, but ${what} reads ${found}: its JSON may say the tenant.`,
-        alternatives: [],
-        evidence: [],
       };
     }
   }
@@ -66,9 +64,7 @@ export function byJsonKey(table: Table, { snapshot, roots, tenantColumns }: Situ
 export function withPolicies(table: Table, { snapshot }: Situation, verdict: Verdict): Verdict {
   const columns = verdict.column === null ? (verdict.path[0]?.columns ?? []) : [verdict.column];
   const policies = (fragments(snapshot).get(table.relation.oid) ?? []).filter(({ what }) => what.startsWith('policy '));
-  const readers = policies.filter(({ sql }) =>
-    columns.some((column) => new RegExp(`\\b${escape(column)}\\b`).test(sql)),
-  );
+  const readers = policies.filter(({ sql }) => columns.some((column) => mentions(sql, column)));
   const sentence =
     readers.length > 0
       ? `${readers.length} of its ${policies.length} policies read ${columns.map(formatIdent).join(', ')}.`
@@ -76,8 +72,4 @@ export function withPolicies(table: Table, { snapshot }: Situation, verdict: Ver
         ? `None of its ${policies.length} policies reads ${columns.map(formatIdent).join(', ')}.`
         : null;
   return sentence === null ? verdict : { ...verdict, evidence: [...verdict.evidence, sentence] };
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

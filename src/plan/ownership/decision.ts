@@ -33,6 +33,9 @@ export interface Decision {
 
 export type Verdict = Omit<Decision, 'table'>;
 
+/** What a verdict says where there is nothing to say. */
+export const nothing = { column: null, path: [], doubt: false, alternatives: [], evidence: [] } as const;
+
 /** A table that tenancy could start at. */
 export interface RootCandidate {
   readonly table: QualifiedName;

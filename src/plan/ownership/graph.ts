@@ -52,7 +52,7 @@ export interface Graph {
   readonly snapshot: CatalogSnapshot;
   readonly tables: readonly Table[];
   readonly declared: readonly Reference[];
-  /** Foreign keys are not always declared: here most are. */
+  /** The table that a relation is, or is a partition or a child of. */
   readonly of: (oid: number) => Table | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import { formatQualified, sameName, type QualifiedName } from '../../sql/ident.ts';
 import { byJsonKey, withPolicies } from './clues.ts';
-import type { Decision, Membership, Ownership, Verdict } from './decision.ts';
+import { nothing, type Decision, type Membership, type Ownership, type Verdict } from './decision.ts';
 import type { Table } from './graph.ts';
 import { linksOf } from './links.ts';
 import { byMistypedColumn, byPair, byParent, byTenantColumn, hopsOf, ofDoubtful } from './owned.ts';
@@ -103,26 +103,19 @@ function firstVerdict(table: Table, situation: Situation): Verdict | undefined {
   const level = roots.indexOf(table);
   if (level >= 0) {
     return {
+      ...nothing,
       tenancy: 'root',
-      column: null,
       path: hopsOf(ways.up(table)),
       confidence: 1,
-      doubt: false,
       reason: level === 0 ? 'It is the table of tenants.' : `It is a level below ${nameOf(roots[level - 1] ?? table)}.`,
-      alternatives: [],
-      evidence: [],
     };
   }
   if (platform.has(table) && !people.has(table)) {
     return {
+      ...nothing,
       tenancy: 'none',
-      column: null,
-      path: [],
       confidence: 0.95,
-      doubt: false,
       reason: 'It belongs to the platform, not to the application.',
-      alternatives: [],
-      evidence: [],
     };
   }
   if (people.has(table) && hubs.has(table)) return asPeople(table, situation);

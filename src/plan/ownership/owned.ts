@@ -1,4 +1,4 @@
-import type { Hop, Verdict } from './decision.ts';
+import { nothing, type Hop, type Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
 import { listedValues, tablesNamed } from './pair-values.ts';
 import type { Way } from './paths.ts';
@@ -52,14 +52,12 @@ export function byMistypedColumn(table: Table, { links, roots, tenantColumns }: 
   );
   if (root?.key == null || column === undefined) return undefined;
   return {
+    ...nothing,
     tenancy: 'row',
     column: column.attname,
     path: [{ columns: [column.attname], parent: root.name, parentColumns: [root.key.attname] }],
     confidence: 0.7,
-    doubt: false,
     reason: `${columnList([column.attname])} is called as the columns that lead to ${nameOf(root)} are, but it is ${column.type} and that key ${root.key.type}.`,
-    alternatives: [],
-    evidence: [],
   };
 }
 
@@ -81,8 +79,8 @@ export function byParent(table: Table, situation: Situation): Verdict | undefine
   const torn = first.nullable && ofPeople.length > 0 && ways.every((way) => way.first.nullable);
   const confidence = torn || between ? Math.min(trust, 0.55) : trust;
   return {
+    ...nothing,
     tenancy: 'row',
-    column: null,
     path: hopsOf(best),
     confidence: Math.round(confidence * 100) / 100,
     doubt: confidence < sureEnough,
@@ -124,15 +122,14 @@ export function byPair(table: Table, situation: Situation): Verdict | undefined 
     );
   const sure = targets?.every(({ of }) => isOwned(of, situation)) === true;
   return {
+    ...nothing,
     tenancy: 'row',
-    column: null,
     path: [{ columns: [pair.type, pair.id], parent: null, parentColumns: [] }],
     confidence: sure ? 0.85 : 0.5,
     doubt: !sure,
     reason: sure
       ? `${columnList([pair.type, pair.id])} point at ${listOf(targets.map(({ of }) => nameOf(of)))}, whose rows have tenants.`
       : `${columnList([pair.type, pair.id])} point at rows of several tables, and which of them have a tenant stands in the rows.`,
-    alternatives: [],
     evidence: others.map(({ type, id }) => `${columnList([type, id])} point at rows of several tables too.`),
   };
 }
@@ -152,14 +149,12 @@ export function ofDoubtful(
     .find((reference) => reference.to !== table && isNamedFor(reference) && isDoubtful(verdicts.get(reference.to)));
   if (first === undefined) return undefined;
   return {
+    ...nothing,
     tenancy: 'row',
-    column: null,
     path: [hopOf(first), ...(verdicts.get(first.to)?.path ?? [])],
     confidence: 0.5,
     doubt: true,
     reason: `${describeReference(first)}, and whose that is is in doubt itself.`,
-    alternatives: [],
-    evidence: [],
   };
 }
 

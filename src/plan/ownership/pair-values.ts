@@ -1,4 +1,4 @@
-import { constraintsOf } from '../../catalog/lookup.ts';
+import { checksOf } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import type { QualifiedName } from '../../sql/ident.ts';
 import type { Table } from './graph.ts';
@@ -11,8 +11,8 @@ export function listedValues(snapshot: CatalogSnapshot, table: Table, column: st
   if (named !== undefined && named.labels.length > 0) return named.labels;
   const checks = [
     ...(named?.checks ?? []),
-    ...constraintsOf(snapshot, table.relation)
-      .filter(({ contype, columns }) => contype === 'c' && columns.length === 1 && columns[0] === column)
+    ...checksOf(snapshot, table.relation)
+      .filter(({ columns }) => columns.length === 1 && columns[0] === column)
       .map(({ definition }) => definition),
   ];
   const values = checks.flatMap((check) => [...check.matchAll(/'((?:[^']|'')*)'/g)].map(([, value = '']) => value));

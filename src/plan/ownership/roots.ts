@@ -1,4 +1,5 @@
 import { formatQualified, type QualifiedName } from '../../sql/ident.ts';
+import { mentions } from '../../sql/mentions.ts';
 import type { RootCandidate } from './decision.ts';
 import type { Table } from './graph.ts';
 import type { Links } from './links.ts';
@@ -87,7 +88,7 @@ function factsOf(table: Table, links: Links, people: ReadonlySet<Table>, junctio
     policies: links.graph.snapshot.policies.filter(({ polrelid, polqual, polwithcheck }) => {
       const child = links.graph.of(polrelid);
       const column = child && columnOf.get(child);
-      return column !== undefined && `${polqual ?? ''} ${polwithcheck ?? ''}`.includes(column);
+      return column !== undefined && mentions(`${polqual ?? ''} ${polwithcheck ?? ''}`, column);
     }).length,
     named: tenantWords.has(last),
     above: new Set(

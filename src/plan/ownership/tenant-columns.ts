@@ -15,8 +15,8 @@ export interface TenantColumns {
 }
 
 export function tenantColumnsOf(links: Links, roots: readonly Table[]): TenantColumns {
-  const names = new Map(roots.map((root) => [root, namesOfTenant(links, root)]));
   const counts = new Map(roots.map((root) => [root, countNames(links, root)]));
+  const names = new Map([...counts].map(([root, count]) => [root, namesOfTenant(root, count)]));
   const isName = (root: Table, column: string): boolean => names.get(root)?.has(nameKey(column)) === true;
   return {
     has: ({ to, columns }) => columns.some((column) => isName(to, column)),
@@ -27,8 +27,7 @@ export function tenantColumnsOf(links: Links, roots: readonly Table[]): TenantCo
 }
 
 /** The names under which tables refer to the root: the frequent ones, and those that are its own name. */
-function namesOfTenant(links: Links, root: Table): ReadonlySet<string> {
-  const counts = countNames(links, root);
+function namesOfTenant(root: Table, counts: ReadonlyMap<string, number>): ReadonlySet<string> {
   const most = Math.max(0, ...counts.values());
   const own = normalized(root.words);
   return new Set(

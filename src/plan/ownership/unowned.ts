@@ -1,18 +1,15 @@
 import { descendantsOf } from '../../catalog/lookup.ts';
-import type { Verdict } from './decision.ts';
+import { nothing, type Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
 import { hopOf } from './owned.ts';
 import type { PolymorphicPair } from './inferred.ts';
 import { singular } from './names.ts';
-
 import type { Situation } from './situation.ts';
 import { isNamedFor } from './weights.ts';
 import { columnList, describeReference, listOf, nameOf } from './wording.ts';
 
-const nothing = { column: null, path: [], doubt: false, alternatives: [], evidence: [] } as const;
-
-/** People, who may belong to several tenants. */
-export function asPeople(table: Table, { membership, hubs, links, roots, tenantColumns }: Situation): Verdict {
+/** People that are a hub: they may belong to several tenants. */
+export function asPeople(table: Table, { membership, links, roots, tenantColumns }: Situation): Verdict {
   const own = links.from(table).filter(({ to }) => roots.includes(to));
   const home = own.find((reference) => !reference.nullable && tenantColumns.has(reference));
   if (home !== undefined && membership !== undefined) {
@@ -35,7 +32,7 @@ export function asPeople(table: Table, { membership, hubs, links, roots, tenantC
       : 'They log in, and no column that must be filled says a tenant.',
     evidence: [
       ...own.map((reference) => `${describeReference(reference)}: a favourite, not an owner.`),
-      ...(hubs.has(table) ? ['No way to an owner goes through it.'] : []),
+      'No way to an owner goes through it.',
     ],
   };
 }
@@ -49,7 +46,7 @@ export function ofPeople(
   const references = situation.links
     .from(table)
     .filter(({ to }) => to !== table && verdicts.get(to)?.tenancy === 'user')
-    .sort((a, b) => Number(a.nullable) - Number(b.nullable) || Number(rank(b)) - Number(rank(a)));
+    .sort((a, b) => Number(a.nullable) - Number(b.nullable) || Number(isIdentifying(b)) - Number(isIdentifying(a)));
   const [first] = references;
   // Who changed a setting last does not own it.
   if (first === undefined || references.every((reference) => reference.nullable && !isNamedFor(reference)))
@@ -64,7 +61,7 @@ export function ofPeople(
   };
 }
 
-function rank({ from, columns, basis }: Reference): boolean {
+function isIdentifying({ from, columns, basis }: Reference): boolean {
   return basis === 'declared' && columns.every((column) => from.primaryKey.includes(column));
 }
 
@@ -191,7 +188,6 @@ function splitOff(table: Table, child: Reference, owners: readonly Reference[]):
     path: [{ columns: child.parentColumns, parent: child.from.name, parentColumns: child.columns }],
     confidence: owners.length === 1 && !child.nullable ? 0.85 : 0.75,
     reason: `${describeReference(child).replace(' leads', ` of ${nameOf(child.from)} leads`)}, each row to one of its own.`,
-    evidence: [],
   };
 }
 

@@ -1,6 +1,7 @@
 import { findColumn, findRelation } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
 import { quoteIdent } from '../../sql/ident.ts';
+import { mentions } from '../../sql/mentions.ts';
 import type { RunInput } from '../input.ts';
 import type { Target, TruthSource } from '../target.ts';
 import { truthRows } from '../truth.ts';
@@ -114,10 +115,4 @@ export function decidesOwner(
   return [truth.foreign, truth.shared, truth.unwritable].some(
     (predicate) => mentions(predicate, column, 't\\."?') || (predicate.includes('t.*') && mentions(predicate, column)),
   );
-}
-
-/** Whether SQL names a column, after `prefix`. */
-export function mentions(sql: string, column: string, prefix = ''): boolean {
-  const written = [column, quoteIdent(column).slice(1, -1)].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`(?<![\\p{L}\\p{N}_])${prefix}(${written.join('|')})(?![\\p{L}\\p{N}_])`, 'u').test(sql);
 }

@@ -3,7 +3,8 @@ import { isNatural } from '../../catalog/natural-key.ts';
 import type { Index, Relation } from '../../catalog/snapshot.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
-import { decidesOwner, mentions } from './material.ts';
+import { mentions } from '../../sql/mentions.ts';
+import { decidesOwner } from './material.ts';
 
 /** A key that holds for all tenants at once: a value that one has taken, no other can take. */
 export interface GlobalKey {
