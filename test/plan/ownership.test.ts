@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { test } from '../support/test.ts';
-import { decide, toldAll } from './support.ts';
+import { decide, decideBelowTenants, toldAll } from './support.ts';
 
 /** An agency's product: people in several organizations, projects, and what hangs on them. */
 const agency = `
@@ -166,17 +166,15 @@ describe('what hangs on what', () => {
   test('partitions and children are what their parent is, with the keys of its partitions', async ({
     database: { client },
   }) => {
-    const decisions = await decide(
+    const decisions = await decideBelowTenants(
       client,
       `
-      create table tenants (id int primary key);
       create table orders (id int primary key, tenant_id int not null references tenants);
       create table payments (id int, at date, order_id int not null) partition by range (at);
       create table payments_1 partition of payments for values from ('2020-01-01') to ('2021-01-01');
       alter table payments_1 add foreign key (order_id) references orders;
       create table notes (id int primary key, tenant_id int not null references tenants);
       create table special_notes (extra text) inherits (notes);`,
-      'public.tenants',
     );
 
     expect(toldAll(decisions)).toEqual({
@@ -188,13 +186,11 @@ describe('what hangs on what', () => {
   });
 
   test('a row to itself belongs to the row that points at it', async ({ database: { client } }) => {
-    const decisions = await decide(
+    const decisions = await decideBelowTenants(
       client,
       `
-      create table tenants (id int primary key);
       create table settings (id int primary key, theme text);
       create table sites (id int primary key, tenant_id int not null references tenants, settings_id int not null unique references settings);`,
-      'public.tenants',
     );
 
     expect(toldAll(decisions)).toMatchObject({ settings: 'row id > sites' });
@@ -222,13 +218,11 @@ describe('what hangs on what', () => {
   });
 
   test('a composite key says the tenant too', async ({ database: { client } }) => {
-    const decisions = await decide(
+    const decisions = await decideBelowTenants(
       client,
       `
-      create table tenants (id int primary key);
       create table a (tenant_id int not null references tenants, id int not null, primary key (tenant_id, id));
       create table b (id int primary key, tenant_id int not null, a_id int not null, foreign key (tenant_id, a_id) references a);`,
-      'public.tenants',
     );
 
     expect(toldAll(decisions)).toMatchObject({ b: 'row [tenant_id] tenant_id > tenants' });
@@ -281,10 +275,9 @@ describe('what hangs on what', () => {
   });
 
   test('JSON says a tenant where an index reads it, and policies are told of', async ({ database: { client } }) => {
-    const decisions = await decide(
+    const decisions = await decideBelowTenants(
       client,
       `
-      create table tenants (id int primary key);
       create table orders (id int primary key, tenant_id int not null references tenants);
       create policy own on orders using (tenant_id = 1);
       create policy open on orders for select using (true);
@@ -292,7 +285,6 @@ describe('what hangs on what', () => {
       create policy own on étiquettes using (élève_id = 1);
       create table events (id int primary key, body jsonb);
       create index on events ((body ->> 'tenantId'));`,
-      'public.tenants',
     );
 
     expect(decisions.get('orders')?.evidence).toEqual(['1 of its 2 policies read tenant_id.']);
@@ -302,17 +294,15 @@ describe('what hangs on what', () => {
   });
 
   test('a pair whose values are listed points at what they name', async ({ database: { client } }) => {
-    const decisions = await decide(
+    const decisions = await decideBelowTenants(
       client,
       `
-      create table tenants (id int primary key);
       create table orders (id int primary key, tenant_id int not null references tenants);
       create table countries (id int primary key, code text unique, region_id int);
       create type target as enum ('Order', 'Tenant');
       create table notes (id int primary key, about_type target not null, about_id int not null);
       create table marks (id int primary key, on_type text not null check (on_type in ('Sales::Order')), on_id int not null);
       create table hints (id int primary key, of_type text not null check (of_type in ('Order', 'Country')), of_id int not null);`,
-      'public.tenants',
     );
 
     expect(toldAll(decisions)).toMatchObject({
@@ -384,16 +374,14 @@ describe('what hangs on what', () => {
   test('tables of the platform are not for the application, but one may name a schema so', async ({
     database: { client },
   }) => {
-    const decisions = await decide(
+    const decisions = await decideBelowTenants(
       client,
       `
-      create table tenants (id int primary key);
       create schema auth;
       create table auth.users (id int primary key, email text, password text);
       create table auth.identities (id int primary key, user_id int not null references auth.users);
       create schema storage;
       create table storage.objects (id int primary key, tenant_id int not null references tenants);`,
-      'public.tenants',
     );
 
     expect(toldAll(decisions)).toMatchObject({

@@ -18,6 +18,11 @@ export async function decide(
   return new Map(ownership.tables.map((decision) => [short(decision.table), decision]));
 }
 
+/** The same for tables beside one of tenants with an integer for a key. */
+export async function decideBelowTenants(client: pg.Client, sql: string): Promise<ReadonlyMap<string, Decision>> {
+  return await decide(client, `create table tenants (id int primary key); ${sql}`, 'public.tenants');
+}
+
 /** A decision in one line: `row organization_id`, `row project_id > projects > organizations`, `? shared`. */
 export function told({ tenancy, column, path, doubt }: Decision): string {
   const steps = path.map(({ parent }) => (parent === null ? '*' : short(parent)));
