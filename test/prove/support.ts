@@ -2,7 +2,7 @@ import { afterAll } from 'vitest';
 import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
 import { compileIntent } from '../../src/intent/compile.ts';
 import type { Model } from '../../src/model/model.ts';
-import { prove, type Decided } from '../../src/prove/prove.ts';
+import { prove, type Decided, type ProveOptions } from '../../src/prove/prove.ts';
 import { Solver } from '../../src/prove/smt/solver.ts';
 import { formatQualified } from '../../src/sql/ident.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -15,9 +15,14 @@ export function sharedSolver(): Solver {
 }
 
 /** What was decided in a database. */
-export async function proveIn({ client }: TestDatabase, model: Model, solver: Solver): Promise<readonly Decided[]> {
+export async function proveIn(
+  { client }: TestDatabase,
+  model: Model,
+  solver: Solver,
+  options?: ProveOptions,
+): Promise<readonly Decided[]> {
   const snapshot = await readSnapshot(client);
-  return await prove(solver, snapshot, model, compileIntent(model, snapshot));
+  return await prove(solver, snapshot, model, compileIntent(model, snapshot), options);
 }
 
 /** What is not proved, as `refuted sees public.tools`; `nobody` for a session without a context. */
