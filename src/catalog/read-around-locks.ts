@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { sqlstateOf } from '../postgres/database-error.ts';
+import { sqlstate, sqlstateOf } from '../postgres/database-error.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { loadSql } from '../sql/load.ts';
 import { nameOf } from './lookup.ts';
@@ -7,7 +7,6 @@ import { readSnapshot, type Unread } from './read-snapshot.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
 
 const lockedSql = loadSql(import.meta.url, './queries/locked.sql');
-const lockNotAvailable = '55P03';
 /** Who locks one relation after the other is not run after for ever. */
 const attempts = 3;
 
@@ -52,7 +51,7 @@ export async function readAroundLocks(client: pg.ClientBase): Promise<ReadAround
         ? read
         : { ...read, outOfReach: [...read.outOfReach, ...(await publications(client, read.snapshot))] };
     } catch (error) {
-      if (sqlstateOf(error) !== lockNotAvailable || attempt === attempts) throw error;
+      if (sqlstateOf(error) !== sqlstate.lockNotAvailable || attempt === attempts) throw error;
     }
   }
 }

@@ -49,6 +49,18 @@ test('what others lock is read without definitions, and the rest with them', asy
   expect(apart(snapshot)).toEqual(apart(whole.snapshot));
 });
 
+test('whoever reads a parent waits for its children', async ({ database }) => {
+  await database.client.query(`create table years (year int) partition by list (year);
+    create table year partition of years for values in (2026) partition by list (year);
+    create table this partition of year default; create table other (id int)`);
+  const holder = await database.connect();
+  await holder.query('begin; lock table this in access exclusive mode');
+  const { readable, outOfReach } = await readAroundLocks(database.client);
+  await holder.query('rollback');
+  expect(outOfReach.map(({ object }) => object).sort()).toEqual(['public.this', 'public.year', 'public.years']);
+  expect(readable.relations.map(({ relname }) => relname)).toEqual(['other']);
+});
+
 test('a lock that comes while the catalog is read is waited for, and then passed over', async ({ database }) => {
   await database.client.query(schema);
   const [reader, holder] = [await database.connect(), await database.connect()];

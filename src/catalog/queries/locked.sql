@@ -1,5 +1,5 @@
 -- Relations that another session locks or waits to lock so that nobody may read them, and what cannot be printed without reading them.
-with locked as (
+with recursive locked as (
   select l.relation as oid, pg_catalog.min(l.pid) as pid
   from pg_catalog.pg_locks l
   join pg_catalog.pg_database d on d.oid = l.database and d.datname = pg_catalog.current_database()
@@ -8,6 +8,15 @@ with locked as (
     and l.mode = 'AccessExclusiveLock'
     and l.pid <> pg_catalog.pg_backend_pid()
   group by l.relation
+),
+-- Who reads a parent reads its children too.
+family as (
+  select l.oid as relation, l.oid as locked, l.pid
+  from locked l
+  union
+  select i.inhparent, f.locked, f.pid
+  from family f
+  join pg_catalog.pg_inherits i on i.inhrelid = f.relation
 ),
 -- The expressions of a view, a rule, a policy or a function are printed under a lock on every relation that they name.
 dependent as (
@@ -34,8 +43,8 @@ dependent as (
     and d.refobjid = l.oid
     and d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
   union all
-  select l.oid, null, l.oid, l.pid
-  from locked l
+  select f.relation, null, f.locked, f.pid
+  from family f
 )
 select distinct on (u.relation, u.function)
   u.relation,
