@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { relationsByOid } from '../catalog/lookup.ts';
+import { findType, relationsByOid } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Column, Relation } from '../catalog/snapshot.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { Intent } from '../intent/relation-intent.ts';
@@ -12,7 +12,7 @@ import type { RowValues } from '../prove/evaluate.ts';
 import type { Replayed } from '../prove/findings.ts';
 import type { Example } from '../prove/question.ts';
 import type { Row, Value } from '../prove/term.ts';
-import { formatQualified, quoteIdent, quoteQualified, sameName } from '../sql/ident.ts';
+import { quoteIdent, quoteQualified, sameName } from '../sql/ident.ts';
 
 /**
  * Puts the rows of a counterexample into the database, takes its session, and does what should not be possible; all of it is
@@ -240,9 +240,7 @@ function filled(
 }
 
 function anyOf(snapshot: CatalogSnapshot, { type }: Column): string {
-  const named = snapshot.types.find(
-    ({ nspname, typname }) => type === formatQualified({ schema: nspname, name: typname }),
-  );
+  const named = findType(snapshot, type);
   if (named?.typtype === 'e') return named.labels[0] ?? '';
   const base = type.replace(/\(.*\)/, '');
   return fillers[base] ?? (base.endsWith('[]') ? '{}' : 'x');

@@ -1,6 +1,6 @@
-import type { QualifiedName } from '../sql/ident.ts';
+import { formatQualified, type QualifiedName } from '../sql/ident.ts';
 import { derived, groupBy } from './derived.ts';
-import type { CatalogSnapshot, Column, Constraint, Relation } from './snapshot.ts';
+import type { CatalogSnapshot, Column, Constraint, NamedType, Relation } from './snapshot.ts';
 
 /** The relation of that name, if the catalog has it. */
 export function findRelation(snapshot: CatalogSnapshot, { schema, name }: QualifiedName): Relation | undefined {
@@ -19,6 +19,16 @@ export function nameOf(relation: Relation): QualifiedName {
 
 export function findColumn(relation: Relation, attname: string): Column | undefined {
   return relation.columns.find((column) => column.attname === attname);
+}
+
+const typesByName = derived(
+  ({ types }): ReadonlyMap<string, NamedType> =>
+    new Map(types.map((one) => [formatQualified({ schema: one.nspname, name: one.typname }), one])),
+);
+
+/** An enum or domain by its name as `format_type` prints it; one whose name we would print otherwise is not found. */
+export function findType(snapshot: CatalogSnapshot, type: string): NamedType | undefined {
+  return typesByName(snapshot).get(type);
 }
 
 const constraintsByRelation = derived(({ constraints }) => groupBy(constraints, ({ conrelid }) => conrelid));

@@ -1,5 +1,5 @@
 import type { CatalogSnapshot, NamedType } from '../catalog/snapshot.ts';
-import { derived } from '../catalog/derived.ts';
+import { findType } from '../catalog/lookup.ts';
 import { formatQualified } from '../sql/ident.ts';
 import type { Type, Value } from './term.ts';
 
@@ -7,7 +7,7 @@ import type { Type, Value } from './term.ts';
 export function typeNamed(snapshot: CatalogSnapshot, printed: string): Type {
   const known = builtIn[printed.replace(/^(character varying)\(\d+\)$/, '$1')];
   if (known !== undefined) return known;
-  return enumsByName(snapshot).has(printed) ? `enum ${printed}` : 'other';
+  return enumNamed(snapshot, printed) ? `enum ${printed}` : 'other';
 }
 
 const builtIn: Readonly<Record<string, Type | undefined>> = {
@@ -35,7 +35,7 @@ export function castTo(
   if (name === undefined) return undefined;
   if (schema === 'pg_catalog') return casts[name];
   const printed = formatQualified({ schema, name });
-  return enumsByName(snapshot).has(printed) ? { type: `enum ${printed}`, reads: printed } : undefined;
+  return enumNamed(snapshot, printed) ? { type: `enum ${printed}`, reads: printed } : undefined;
 }
 
 const casts: Readonly<Record<string, { readonly type: Type; readonly reads: string } | undefined>> = {
@@ -54,19 +54,14 @@ const casts: Readonly<Record<string, { readonly type: Type; readonly reads: stri
   jsonb: { type: 'jsonb', reads: 'jsonb' },
 };
 
-/** The enums by their name as `format_type` prints it. One whose name we would print otherwise is not known. */
-const enumsByName = derived(
-  ({ types }): ReadonlyMap<string, NamedType> =>
-    new Map(
-      types
-        .filter(({ typtype }) => typtype === 'e')
-        .map((one) => [formatQualified({ schema: one.nspname, name: one.typname }), one]),
-    ),
-);
+function enumNamed(snapshot: CatalogSnapshot, printed: string): NamedType | undefined {
+  const found = findType(snapshot, printed);
+  return found?.typtype === 'e' ? found : undefined;
+}
 
 /** The labels of an enum in their order. */
 export function labelsOf(snapshot: CatalogSnapshot, type: Type): readonly string[] {
-  return enumsByName(snapshot).get(type.replace(/^enum /, ''))?.labels ?? [];
+  return enumNamed(snapshot, type.replace(/^enum /, ''))?.labels ?? [];
 }
 
 /** A value that is read from a text: `raises` where that is none of the type's, undefined where we cannot tell. */
@@ -77,7 +72,7 @@ export function readAs(
 ): { readonly value: Value } | 'raises' | undefined {
   const reader = readers[reads];
   if (reader !== undefined) return reader(text);
-  const labels = enumsByName(snapshot).get(reads)?.labels;
+  const labels = enumNamed(snapshot, reads)?.labels;
   if (labels === undefined) return undefined;
   return labels.includes(text) ? { value: text } : 'raises';
 }

@@ -65,6 +65,23 @@ describe('a product whose people are in several organizations', () => {
   });
 });
 
+test('where two tables could be that of tenants alike, neither is taken', async ({ database: { client } }) => {
+  const below = (root: string) => `
+    create table ${root} (id int primary key);
+    create table ${root}_orders (id int primary key, ${root}_id int not null references ${root});
+    create table ${root}_lines (
+      id int primary key, ${root}_id int not null references ${root}, order_id int not null references ${root}_orders,
+      unique (${root}_id, id)
+    );`;
+  const users = (root: string) => `
+    create table ${root}_users (user_id int references users, ${root}_id int references ${root}, primary key (user_id, ${root}_id));`;
+  const people = 'create table users (id int primary key, email text not null unique, password_hash text);';
+
+  const one = await decide(client, `${people} ${below('company')} ${users('company')}`);
+  expect(one.get('company')?.tenancy).toBe('root');
+  expect(await decide(client, `${below('agency')} ${users('agency')}`)).toEqual(new Map());
+});
+
 describe('the names of a schema', () => {
   test('camel case, a key of text, and a column that has no foreign key', async ({ database: { client } }) => {
     const decisions = await decide(
@@ -299,8 +316,8 @@ describe('what hangs on what', () => {
       `
       create table orders (id int primary key, tenant_id int not null references tenants);
       create table countries (id int primary key, code text unique, region_id int);
-      create type target as enum ('Order', 'Tenant');
-      create table notes (id int primary key, about_type target not null, about_id int not null);
+      create type "Target" as enum ('Order', 'Tenant');
+      create table notes (id int primary key, about_type "Target" not null, about_id int not null);
       create table marks (id int primary key, on_type text not null check (on_type in ('Sales::Order')), on_id int not null);
       create table hints (id int primary key, of_type text not null check (of_type in ('Order', 'Country')), of_id int not null);`,
     );

@@ -1,4 +1,4 @@
-import { checksOf } from '../../catalog/lookup.ts';
+import { checksOf, findType } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import type { QualifiedName } from '../../sql/ident.ts';
 import type { Table } from './graph.ts';
@@ -7,7 +7,7 @@ import { normalized, wordsOf } from './names.ts';
 /** The values that a column may have, where an enum or a check of it alone lists them; null where anything goes. */
 export function listedValues(snapshot: CatalogSnapshot, table: Table, column: string): readonly string[] | null {
   const type = table.columns.get(column)?.type ?? '';
-  const named = snapshot.types.find(({ nspname, typname }) => type === `${nspname}.${typname}`);
+  const named = findType(snapshot, type);
   if (named !== undefined && named.labels.length > 0) return named.labels;
   const checks = [
     ...(named?.checks ?? []),
