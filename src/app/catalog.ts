@@ -13,12 +13,14 @@ import { databaseError } from '../postgres/database-error.ts';
 
 /** The catalog as Rowhouse reads it. */
 export async function showCatalog(connection: Connection): Promise<CatalogSnapshot> {
-  return await reading(connection, readSnapshot);
+  return await reading(connection, 'rowhouse catalog', readSnapshot);
 }
 
 /** What a database is, each object's name with its definition, without what tells two equal ones apart. */
 export async function showLogicalCatalog(connection: Connection, rows: boolean): Promise<Record<string, string>> {
-  return Object.fromEntries(await reading(connection, (client) => readLogicalSnapshot(client, { rows })));
+  return Object.fromEntries(
+    await reading(connection, 'rowhouse catalog', (client) => readLogicalSnapshot(client, { rows })),
+  );
 }
 
 /**
@@ -29,7 +31,10 @@ export async function showLogicalCatalog(connection: Connection, rows: boolean):
 export async function compareCatalog(connection: Connection, file: string): Promise<readonly LogicalDifference[]> {
   const before = await readPrinted(file);
   const rows = [...before.keys()].some((object) => object.startsWith('rows '));
-  return diffLogicalSnapshots(before, await reading(connection, (client) => readLogicalSnapshot(client, { rows })));
+  return diffLogicalSnapshots(
+    before,
+    await reading(connection, 'rowhouse catalog', (client) => readLogicalSnapshot(client, { rows })),
+  );
 }
 
 async function readPrinted(file: string): Promise<LogicalSnapshot> {
@@ -48,11 +53,13 @@ async function readPrinted(file: string): Promise<LogicalSnapshot> {
   }
 }
 
-async function reading<T>(
+/** Connects to read the catalog; ends the connection. */
+export async function reading<T>(
   connection: Connection,
+  applicationName: string,
   read: (client: Awaited<ReturnType<typeof connect>>) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(connection, 'rowhouse catalog');
+  const client = await connect(connection, applicationName);
   try {
     // Printing a view or a policy takes AccessShare on its tables: a locked one must not hold us up.
     await client.query("set lock_timeout = '2s'");

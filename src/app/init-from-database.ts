@@ -4,9 +4,9 @@ import { RowhouseError } from '../domain/errors.ts';
 import { suggestion } from '../model/suggest.ts';
 import type { Ownership } from '../plan/ownership/decision.ts';
 import { findOwnership } from '../plan/ownership/index.ts';
-import { connect, type Connection } from '../postgres/connect.ts';
-import { databaseError } from '../postgres/database-error.ts';
+import type { Connection } from '../postgres/connect.ts';
 import { formatQualified, parseQualified, sameName, type QualifiedName } from '../sql/ident.ts';
+import { reading } from './catalog.ts';
 import { proposedModel, type ProposalAnswers } from './init-model.ts';
 import { sampleOwnership } from './init-sample.ts';
 
@@ -30,20 +30,13 @@ export interface Proposal {
  * @throws RowhouseError `no-such-root`, or where the database cannot be read
  */
 export async function proposeModel(request: ProposeRequest): Promise<Proposal> {
-  const client = await connect(request.connection, 'rowhouse init');
-  try {
-    // Printing a view or a policy takes AccessShare on its tables: a locked one must not hold us up.
-    await client.query("set lock_timeout = '2s'");
+  return await reading(request.connection, 'rowhouse init', async (client) => {
     const snapshot = await readSnapshot(client);
     const roots = request.roots.map((text) => findRoot(snapshot, text));
     const found = findOwnership(snapshot, roots);
     const ownership = request.sample ? await sampleOwnership(client, found) : found;
     return { ownership, model: ownership.roots.length === 0 ? null : proposedModel(snapshot, ownership, request) };
-  } catch (error) {
-    throw databaseError(error, 'Cannot read the database');
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 function findRoot(snapshot: CatalogSnapshot, text: string): QualifiedName {
