@@ -3,7 +3,7 @@ import { readSnapshot } from '../catalog/read-snapshot.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { loadMigrations, type Migration } from '../migrate/project.ts';
 import { compileIntent } from '../intent/compile.ts';
-import type { Phase } from '../migrate/header.ts';
+import type { Phase } from '../domain/phase.ts';
 import { assertReversible, runMigration } from '../migrate/run-file.ts';
 import { touchesWalls } from '../migrate/walls.ts';
 import { selectDown, type Selection } from '../migrate/state.ts';

@@ -1,6 +1,6 @@
 import { loadMigrations } from '../migrate/project.ts';
 import { readHistory, type HistoryEntry } from '../migrate/history.ts';
-import type { Phase } from '../migrate/header.ts';
+import type { Phase } from '../domain/phase.ts';
 import type { EntryState } from '../migrate/state.ts';
 import { lockHolder, type LockHolder } from '../postgres/advisory-lock.ts';
 import { readSituation, withReadOnlySession, type RunRequest } from './run.ts';

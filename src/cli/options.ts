@@ -4,7 +4,7 @@ import { openProject, type Project } from '../app/project.ts';
 import type { RunRequest } from '../app/run.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
-import { phases, type Phase } from '../migrate/header.ts';
+import { phases, type Phase } from '../domain/phase.ts';
 import type { Actor } from '../migrate/history.ts';
 import { resolveConnection, type Connection } from '../postgres/connect.ts';
 import { toolVersion } from '../version.ts';

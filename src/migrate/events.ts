@@ -1,6 +1,6 @@
 import type { Blocker } from '../postgres/blockers.ts';
 import type { LockHolder } from '../postgres/advisory-lock.ts';
-import type { Phase } from './header.ts';
+import type { Phase } from '../domain/phase.ts';
 import type { Direction } from './progress.ts';
 
 /** What happens during a run, as it happens; the shell draws it. */

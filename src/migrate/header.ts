@@ -1,9 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { parseDuration } from '../domain/duration.ts';
-
-/** The order in which a conversion runs; one may stop between two phases to deploy. */
-export const phases = ['expand', 'backfill', 'contract'] as const;
-export type Phase = (typeof phases)[number];
+import { phases, type Phase } from '../domain/phase.ts';
 
 /** What the `-- rowhouse: key value` lines of a file say beyond its SQL. */
 export interface Header {

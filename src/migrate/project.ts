@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { messageOf, RowhouseError } from '../domain/errors.ts';
-import type { FileProblem, Phase } from './header.ts';
+import type { Phase } from '../domain/phase.ts';
+import type { FileProblem } from './header.ts';
 import { parseSqlFile, statementsOf, type SqlFile } from './sql-file.ts';
 
 /** A migration and its way back. */

@@ -1,6 +1,6 @@
 import { RowhouseError } from '../domain/errors.ts';
 import type { AppliedFile } from './history.ts';
-import { phases, type Phase } from './header.ts';
+import { phases, type Phase } from '../domain/phase.ts';
 import type { Migration } from './project.ts';
 import type { Direction, StartedBackfill } from './progress.ts';
 

@@ -8,7 +8,7 @@ import { migrate } from '../../src/app/migrate.ts';
 import { rollback } from '../../src/app/rollback.ts';
 import { diffLogicalSnapshots, readLogicalSnapshot, type LogicalSnapshot } from '../../src/catalog/logical-snapshot.ts';
 import { loadLegacyVital } from '../../src/demo/vital.ts';
-import { phases } from '../../src/migrate/header.ts';
+import { phases } from '../../src/domain/phase.ts';
 import type { Selection } from '../../src/migrate/state.ts';
 import { runCli } from '../support/cli.ts';
 import type { TestDatabase } from '../support/database.ts';
