@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { readAroundLocks, type ReadAroundLocks } from '../catalog/read-around-locks.ts';
 import type { Finding, Inconclusive, Severity } from '../domain/finding.ts';
-import { outcomeOf, type Proofs, type Report } from '../domain/report.ts';
+import { outcomeOf, type ComparedStates, type Proofs, type Report } from '../domain/report.ts';
 import { compileIntent } from '../intent/compile.ts';
 import type { Intent } from '../intent/relation-intent.ts';
 import { connect, type Connection } from '../postgres/connect.ts';
@@ -30,9 +30,11 @@ export interface Judgement {
   /** Assertions that were reached. */
   readonly checks: number;
   readonly proofs?: Proofs;
+  /** What was compared, where that was asked for. */
+  readonly change?: ComparedStates;
 }
 
-export interface Judge extends Pick<LookedFor, 'layers' | 'writes'> {
+export interface Judge extends Pick<LookedFor, 'layers' | 'writes'>, Partial<Pick<LookedFor, 'inPart'>> {
   /** What the connection is called. */
   readonly name: string;
   readonly judge: (catalog: Catalog) => Judgement | Promise<Judgement>;
@@ -45,7 +47,7 @@ export interface Judge extends Pick<LookedFor, 'layers' | 'writes'> {
  */
 export async function catalogReport(
   { project: { model }, connection, toolVersion, failOn }: CatalogRequest,
-  { name, layers, writes, judge }: Judge,
+  { name, layers, writes, inPart = false, judge }: Judge,
 ): Promise<Report> {
   const started = performance.now();
   const client = await connect(connection, name);
@@ -56,9 +58,9 @@ export async function catalogReport(
     const { role, version } = await readServer(client);
     const intent = compileIntent(model, snapshot);
     const judgement = await judge({ ...catalog, intent });
-    const { inconclusive, checks, proofs } = judgement;
+    const { inconclusive, checks, proofs, change } = judgement;
     const undecided = new Set([...inconclusive, ...outOfReach].map(({ object }) => object));
-    const lookedFor = { layers, writes, inPart: false, undecided };
+    const lookedFor = { layers, writes, inPart, undecided };
     const { findings, ...waivers } = applyWaivers(judgement.findings, model.waivers, lookedFor, new Date());
     return {
       schemaVersion: 1,
@@ -74,6 +76,7 @@ export async function catalogReport(
         inconclusive: inconclusive.length,
         unreachable: [],
         ...(proofs && { proofs }),
+        ...(change && { change }),
       },
       findings,
       inconclusive,

@@ -3,6 +3,7 @@ import type { Layer } from '../domain/rule.ts';
 import { lintRules } from '../lint/index.ts';
 import type { Waiver } from '../model/model.ts';
 import { probes } from '../probe/index.ts';
+import { changeRules } from '../prove/change-rules.ts';
 
 /** What a run has looked for. */
 export interface LookedFor {
@@ -51,7 +52,7 @@ export function applyWaivers(
 }
 
 function wasLookedFor({ rule, object }: Waiver, { layers, writes, inPart, undecided }: LookedFor): boolean {
-  if (inPart || undecided.has(object)) return false;
+  if (inPart || undecided.has(object) || changeRules.some(({ id }) => id === rule)) return false;
   if (lintRules.some(({ id }) => id === rule) && !layers.includes('lint')) return false;
   const probe = probes.find(({ id }) => id === rule);
   if (probe === undefined) return true;

@@ -87,3 +87,8 @@ export async function readSnapshot(client: pg.ClientBase, unread = everythingIsR
     };
   });
 }
+
+/** Reads the policies of some relations, by oid, as the transaction sees them. */
+export async function readPolicies(client: pg.ClientBase, oids: readonly number[]): Promise<readonly Policy[]> {
+  return frozenRead(client, async () => (await client.query<Policy>(sql.policies, [[...oids], []])).rows);
+}

@@ -47,8 +47,15 @@ export interface Coverage {
   readonly notCalled?: readonly NotCalledFunction[];
   /** What was decided of the policies by logic, where that was asked for. */
   readonly proofs?: Proofs;
+  /** Where what a change does was decided: what there is before it, and after it. */
+  readonly change?: ComparedStates;
   /** Tables with so many rows of others that only some were changed, to see whose answers change with them. */
   readonly changedInPart?: readonly string[];
+}
+
+export interface ComparedStates {
+  readonly before: string;
+  readonly after: string;
 }
 
 /** A choice of tenants that can be made again. */
@@ -79,10 +86,10 @@ export interface ProofOfClaim {
   readonly object: string;
   readonly role: string;
   readonly command: 'select' | 'insert' | 'update' | 'delete';
-  /** `sees`, `hides`, `changes`, `removes`, `makes`, `moves`: what must not be possible. */
+  /** `sees`, `hides`, `changes`, `removes`, `makes`, `moves`, `more`, `less`: what must not be possible. */
   readonly claim: string;
-  /** A session of a subject, or one without a context. */
-  readonly session: 'subject' | 'nobody';
+  /** A session of a subject, or one without a context, or any. */
+  readonly session: 'subject' | 'nobody' | 'anyone';
   readonly answer: 'proved' | 'refuted' | 'unknown';
   /** What a proof goes by beside the model; what was not understood. */
   readonly reasons: readonly string[];

@@ -6,7 +6,7 @@ import { databaseError } from './database-error.ts';
 export interface Connection {
   readonly url: string | null;
   /** Where the address came from, for messages. */
-  readonly source: '--database-url' | 'DATABASE_URL' | 'PG*' | 'rowhouse.yaml' | '--app-url';
+  readonly source: '--database-url' | 'DATABASE_URL' | 'PG*' | 'rowhouse.yaml' | '--app-url' | '--against';
   /** Another database of that server. */
   readonly database?: string;
 }
@@ -41,6 +41,15 @@ export function resolveConnection(options: {
  */
 export function appConnection(url: string): Connection {
   return checked({ url, source: '--app-url' });
+}
+
+/**
+ * The database that another is compared with.
+ *
+ * @throws RowhouseError `database-url-invalid`
+ */
+export function comparedConnection(url: string): Connection {
+  return checked({ url, source: '--against' });
 }
 
 /** The message must not repeat the URL: it may hold a password. */

@@ -1,14 +1,15 @@
 import { mayUse, type RelationAccess, accessMatrix } from '../access/matrix.ts';
-import { checkOf, commands, isFor, policiesOf, usingOf, type Command } from '../access/policies.ts';
-import { descendantsOf, findRelation } from '../catalog/lookup.ts';
+import { commands, isFor, policiesOf, type Command } from '../access/policies.ts';
+import { findRelation } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
 import type { Claim, ClaimKind } from './claim.ts';
 import type { AskedRow } from './question.ts';
 import { isUnderstood, type Place, type Range, type Reader, type Scope } from './scope.ts';
-import { newRow, unknown, yes, type Row, type Term } from './term.ts';
+import { passes, versionsOf, type Versions } from './passes.ts';
+import { newRow, unknown, type Row, type Term } from './term.ts';
 import { Translator } from './translate.ts';
-import { effectiveTerm, rangeOf, readIn, readView } from './translate-query.ts';
+import { rangeOf, readIn, readView } from './translate-query.ts';
 
 /** Everything that must not be possible for an app role. Tables of a tenant's own schema go by privileges alone and are left out. */
 export function claimsOf(snapshot: CatalogSnapshot, intent: Intent, role: string): readonly Claim[] {
@@ -28,11 +29,6 @@ export function claimsOf(snapshot: CatalogSnapshot, intent: Intent, role: string
     );
     return one.kind === 'view' ? claims.ofView() : commands.flatMap((command) => claims.of(command));
   });
-}
-
-/** Whether a trigger fires before an UPDATE, for each row. */
-function isBeforeUpdate(tgtype: number): boolean {
-  return (tgtype & (1 | 2)) === 3 && (tgtype & 16) !== 0;
 }
 
 /** A relation that was locked while the catalog was read. */
@@ -164,38 +160,12 @@ class Claims {
     return [{ ...claim, rewritten }];
   }
 
-  /** A row before an UPDATE of the role, and after it. */
-  private versions(): {
-    readonly before: Row;
-    readonly after: Row;
-    readonly rows: readonly AskedRow[];
-    readonly rewritten: readonly AskedRow[] | null;
-  } {
-    const { relation, privileges } = this.access;
-    const [before, after] = [newRow(relation), newRow(relation)];
-    const rowsWith = (columns: readonly string[]): readonly AskedRow[] => [
-      { row: before, stored: true },
-      { row: after, stored: false, of: { row: before, changeable: new Set(columns) } },
-    ];
-    // What PostgreSQL generates follows from the rest.
-    const generated = relation.columns.filter(({ attgenerated }) => attgenerated !== '').map(({ attname }) => attname);
-    const { snapshot } = this.reader;
-    const tables = new Set([relation, ...descendantsOf(snapshot, relation)].map(({ oid }) => oid));
-    const isRewritten = snapshot.triggers.some(
-      ({ tgrelid, tgtype, tgenabled }) => tables.has(tgrelid) && isBeforeUpdate(tgtype) && tgenabled !== 'D',
-    );
-    return {
-      before,
-      after,
-      rows: rowsWith([...privileges.columns.UPDATE, ...generated]),
-      rewritten: isRewritten ? rowsWith(relation.columns.map(({ attname }) => attname)) : null,
-    };
+  private versions(): Versions {
+    return versionsOf(this.reader.snapshot, this.access);
   }
 
   private passes(command: Command, part: 'using' | 'check', row: Row): Term {
-    const { rowSecurity, policies } = this.access;
-    if (rowSecurity !== 'bound') return yes;
-    return effectiveTerm(this.reader, row, this.place, policies[command], part === 'using' ? usingOf : checkOf);
+    return passes(this.reader, this.access, this.role, { command, part, row });
   }
 
   private ofRow(judgement: 'foreign' | 'unwritable', row: Row): Term {

@@ -10,10 +10,12 @@ import { policySharedWritable } from '../domain/rules/policy-shared-writable.ts'
 import { policyWrongCommand } from '../domain/rules/policy-wrong-command.ts';
 import type { Model } from '../model/model.ts';
 import { formatQualified } from '../sql/ident.ts';
+import { changeRules } from './change-rules.ts';
 import type { Claim } from './claim.ts';
 import { evaluate } from './evaluate.ts';
 import type { Decided } from './prove.ts';
 import type { Example } from './question.ts';
+import type { Row } from './term.ts';
 import { describe, jsonRow } from './words.ts';
 
 /** The rules whose findings may come of a proof that fails. */
@@ -25,6 +27,7 @@ export const proofRules: readonly Rule[] = [
   policyHidesOwn,
   policySharedWritable,
   policyWrongCommand,
+  ...changeRules,
 ];
 
 /** Whether the server did what a counterexample says, when it was tried; why not, where it was not tried. */
@@ -52,7 +55,7 @@ export function findingsOf(
         help: rule.help,
         evidence: {
           role: claim.role,
-          counterexample: evidenceOf(claim, verdict.example),
+          counterexample: { claim: claim.kind, ...evidenceOf(claim.row, verdict.example) },
           replayed: 'confirmed' in replay,
         },
       }),
@@ -135,10 +138,10 @@ function isForeign({ foreign }: Claim, { situation, rows }: Example): boolean {
   return result?.kind === 'value' && result.value === true;
 }
 
-function evidenceOf({ kind, row }: Claim, { situation, rows }: Example): Readonly<Record<string, unknown>> {
+/** A counterexample as JSON. */
+export function evidenceOf(row: Row | null, { situation, rows }: Example): Readonly<Record<string, unknown>> {
   const values = row && rows.get(row);
   return {
-    claim: kind,
     subject: situation.subject,
     settings: Object.fromEntries(situation.settings),
     ...(values && { row: jsonRow(values) }),

@@ -50,6 +50,11 @@ export async function ask(
   question: Question,
 ): Promise<Answer> {
   const wide = await attempt(solver, snapshot, context, question, 'anything');
+  if (wide.answer === 'refuted' && mayFail(wide.example, question)) {
+    // PostgreSQL may come upon an error first: one without says more.
+    const sure = await attempt(solver, snapshot, context, question, 'anything', true);
+    return sure.answer === 'refuted' ? sure : wide;
+  }
   const hasUnknown = question.demands.some(({ term }) => [...walk(term)].some(({ op }) => op === 'unknown'));
   if (wide.answer !== 'unknown' || !hasUnknown) return wide;
   // What is not understood may be what makes it possible: perhaps it is so without, too.
@@ -63,6 +68,7 @@ async function attempt(
   context: ContextModel,
   question: Question,
   mode: UnknownMode,
+  withoutErrors = false,
 ): Promise<Answer> {
   const script = new Script();
   const vocabulary = new Vocabulary(snapshot, script);
@@ -70,7 +76,11 @@ async function attempt(
   const session = new Session(script, vocabulary, context, question.session);
   const encoder = new Encoder(snapshot, script, vocabulary, world, session, mode);
   const instances = bind(world, question.rows);
-  for (const { term, demand } of question.demands) script.assert(demanded(encoder.encode(term, instances), demand));
+  for (const { term, demand } of question.demands) {
+    const outcome = encoder.encode(term, instances);
+    script.assert(demanded(outcome, demand));
+    if (withoutErrors && demand !== 'not shown') script.assert(not(outcome.raises));
+  }
   encoder.close();
   const reader = new ModelReader(snapshot, vocabulary, world, session, context);
   const solved = await solver.solve(script.text(), reader.asked);
@@ -87,6 +97,14 @@ async function attempt(
     answer: 'unknown',
     reasons: reasons.length > 0 ? reasons : ['an example that does not hold when it is computed'],
   };
+}
+
+/** Whether an error hides behind what an example comes to. */
+function mayFail({ situation, rows }: Example, { demands }: Question): boolean {
+  return demands.some(({ term, demand }) => {
+    const result = evaluate(situation, term, rows);
+    return demand !== 'not shown' && result.kind === 'value' && result.mayRaise;
+  });
 }
 
 function bind(world: World, asked: readonly AskedRow[]): ReadonlyMap<Row, Instance> {

@@ -42,7 +42,8 @@ function sessionOf({ context }: Model, { situation }: Example): string {
     : `in which ${context.setting} is ${quoteLiteral(value)}`;
 }
 
-function columnsOf(values: RowValues): string {
+/** A row in words. */
+export function columnsOf(values: RowValues): string {
   const shown = [...values].map(
     ([name, value]) => `${formatIdent(name)} ${value === null ? 'NULL' : `= ${plain(value)}`}`,
   );
@@ -53,8 +54,8 @@ function plain(value: Exclude<Value, null>): string {
   return typeof value === 'string' ? quoteLiteral(value) : String(value);
 }
 
-/** The other rows that it takes. */
-function besides({ situation }: Example, values: RowValues | undefined): string {
+/** The other rows that an example takes. */
+export function besides({ situation }: Example, values: RowValues | undefined): string {
   const others = [...situation.tables].flatMap(([oid, rows]) => {
     const relation = situation.snapshot.relations.find((one) => one.oid === oid);
     return relation === undefined

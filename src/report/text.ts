@@ -53,6 +53,7 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
       'coverage',
       `${count(coverage.tenants, 'tenant')} × ${count(coverage.relations, 'relation')}, ${count(coverage.checks, 'check')}${writers(coverage)}`,
     ],
+    ...(coverage.change ? [['change', `from ${coverage.change.before} to ${coverage.change.after}`] as const] : []),
     ...(coverage.proofs ? [['proofs', describeProofs(coverage.proofs)] as const] : []),
     ...(coverage.generated ? [['generated', describeGenerated(coverage.generated)] as const] : []),
     ...(coverage.sampled

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { proveChangeOfProject } from '../../app/prove-change.ts';
 import { proveProject } from '../../app/prove-project.ts';
 import { toolVersion } from '../../version.ts';
 import { duration, openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
@@ -7,6 +8,8 @@ import { drawVerification } from '../render/verify-progress.ts';
 import { openTerminal } from '../terminal.ts';
 
 interface ProveOptions extends DatabaseOptions, ReportOptions {
+  readonly against?: string;
+  readonly reverse?: boolean;
   readonly writes?: boolean;
   readonly timeLimit: number;
   readonly color: boolean;
@@ -15,7 +18,17 @@ interface ProveOptions extends DatabaseOptions, ReportOptions {
 export function registerProve(program: Command): void {
   withReport(withDatabase(program.command('prove')))
     .description('decide by logic, for every tenant and every row, what the policies let pass; reads no row')
-    .option('--writes', 'try each counterexample on the server, rolled back: for scratch databases')
+    .option(
+      '--against <database or folder>',
+      'what a change does: from the database of this URL, or to the policies of this folder',
+    )
+    .option('--reverse', 'with --against: the change the other way round')
+    .addOption(
+      new Option('--writes', 'try each counterexample on the server, rolled back: for scratch databases').conflicts([
+        'against',
+        'reverse',
+      ]),
+    )
     .option('--time-limit <duration>', 'when to end: what is left then is unknown', duration, 5 * 60_000)
     .option('--allow-inconclusive', 'exit with 0 where nothing was refuted and something is unknown')
     .action(async (_: unknown, command: Command) => {
@@ -24,14 +37,18 @@ export function registerProve(program: Command): void {
       const progress = drawVerification(terminal);
       let report;
       try {
-        report = await proveProject({
+        const request = {
           ...(await openTarget(options)),
           toolVersion,
           failOn: options.failOn,
-          writes: options.writes === true,
           timeLimitMs: options.timeLimit,
           onProgress: progress.onProgress,
-        });
+        };
+        const { against, reverse = false, writes = false } = options;
+        report =
+          against === undefined
+            ? await proveProject({ ...request, writes })
+            : await proveChangeOfProject({ ...request, against, reverse });
       } finally {
         progress.close();
       }

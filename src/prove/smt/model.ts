@@ -116,6 +116,14 @@ export class ModelReader {
   }
 }
 
+/** Texts that read as a value: two texts may be told apart although they read as the same. */
+function spellingsOf(type: Type, value: Exclude<Value, null>): readonly string[] {
+  const written = writeAs(type, value);
+  if (written === undefined) return [];
+  if (type === 'uuid') return [written, written.toUpperCase(), `{${written}}`, `{${written.toUpperCase()}}`];
+  return type === 'int' ? [written, ` ${written}`, `${written} `] : [written];
+}
+
 /** Rows that are the same in all that they share are one row. */
 function merged(tables: ReadonlyMap<number, readonly RowValues[]>): ReadonlyMap<number, readonly RowValues[]> {
   return new Map(
@@ -173,8 +181,9 @@ class Concrete {
       )
         continue;
       const read = this.value(type, valueOf(this.values, this.vocabulary.reading(type, reads, text)));
-      const spelled = read === null ? undefined : writeAs(type, read);
-      if (spelled !== undefined && ![...this.#texts.values()].includes(spelled)) return spelled;
+      const used = new Set(this.#texts.values());
+      const spelled = read === null ? undefined : spellingsOf(type, read).find((one) => !used.has(one));
+      if (spelled !== undefined) return spelled;
     }
     const prefixes = this.vocabulary.patterns
       .filter((pattern) => valueOf(this.values, this.vocabulary.matching(pattern, text)) === 'true')

@@ -10,8 +10,9 @@ import { within, type Vocabulary } from './vocabulary.ts';
  *
  * - `subject`: the context is a subject's, as the application sets it
  * - `nobody`: it is not set, or empty, or nothing that could be an id
+ * - `anyone`: it is anything at all
  */
-export type SessionKind = 'subject' | 'nobody';
+export type SessionKind = 'subject' | 'nobody' | 'anyone';
 
 export interface SessionOptions {
   readonly kind: SessionKind;
@@ -43,10 +44,20 @@ export class Session {
     const { type, reads } = keyTypes[context.type];
     this.id = script.fresh(type === 'text' ? 'Text' : 'Int', 'subject');
     script.assert(rangeOf(context.type, this.id));
-    const own = type === 'text' ? this.id : vocabulary.write(type, this.id);
-    const name = context.setting.toLowerCase();
-    this.#settings.set(name, options.kind === 'subject' ? this.ofSubject(own) : this.ofNobody(reads));
-    this.subject = options.kind === 'subject' ? this.aliased(own) : { ...known(own), isNull: 'true' };
+    this.subject = this.begin(type, reads);
+  }
+
+  private begin(type: Type, reads: string): Outcome {
+    const nobody = { ...known(this.vocabulary.text('')), isNull: 'true' };
+    if (this.options.kind === 'anyone') return nobody;
+    const name = this.context.setting.toLowerCase();
+    if (this.options.kind === 'nobody') {
+      this.#settings.set(name, this.ofNobody(reads));
+      return nobody;
+    }
+    const own = type === 'text' ? this.id : this.vocabulary.write(type, this.id);
+    this.#settings.set(name, this.ofSubject(own));
+    return this.aliased(own);
   }
 
   get settings(): ReadonlyMap<string, Setting> {
