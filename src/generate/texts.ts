@@ -1,3 +1,4 @@
+import { isSecretName } from '../domain/secrets.ts';
 import { digestOf, numberOf, type Seed, uuidOf, wordOf } from './seed.ts';
 
 /** Texts for a column of that name, the best first, none longer than `most`. */
@@ -44,6 +45,8 @@ function named(name: string, word: string, seed: Seed): string {
   if (is(/e_?mail/i)) return `${word}@example.com`;
   if (is(/(^|_)(ur[il]|link|href|website|avatar|image|logo|picture)(_|$)/i)) return `https://example.com/${word}`;
   if (is(/(^|_)(host|hostname|domain|fqdn)$/i)) return `${word}.example.com`;
+  // Nobody guesses it, and no other column holds it.
+  if (isSecretName(name)) return digestOf(seed, name).slice(0, 32);
   if (is(/phone|mobile/i)) return `+1555${String(numberOf(seed)).padStart(7, '0')}`;
   return word;
 }

@@ -63,6 +63,8 @@ function compileTable(reality: Reality, subject: Subject | undefined, table: Tab
   const source = tableSource(relation, 't');
   const predicates = predicatesOver(reality, subject, table, source);
   const embedded = table.tenancy === 'row' ? compileEmbedded(reality, table, source) : [];
+  const acquainted =
+    subject && table.tenancy === 'root' ? new PredicateWriter(reality, subject).acquainted(table, source) : null;
   const ownership = subject && ownershipOver(reality, subject, table, source);
   const children = descendantsOf(reality.snapshot, relation).filter(
     (child) => !isModelled(reality.model, nameOf(child)),
@@ -71,6 +73,7 @@ function compileTable(reality: Reality, subject: Subject | undefined, table: Tab
     predicates &&
     [relation, ...children].map((member) => ({
       ...intentOf(table, predicates),
+      acquainted: acquainted ?? null,
       ownership: ownership ?? null,
       embedded,
       ...nameOf(member),

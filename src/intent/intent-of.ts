@@ -27,6 +27,7 @@ export function intentOf(
     complete: owned ? table.complete : true,
     tenantColumn: table.tenancy === 'row' && table.owner.kind === 'column' ? table.owner.column : null,
     userColumn: owned ? table.user : null,
+    acquainted: null,
     signup: table.tenancy === 'root' && table.signup,
     oracles: owned ? table.oracles : [],
     ownership: null,

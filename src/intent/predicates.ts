@@ -45,6 +45,13 @@ export class PredicateWriter {
     return { ...found, unowned: `(${found.unowned}) and ${source.column(table.user)} is null` };
   }
 
+  /** Whose tenant of its own a row of the root table is: somebody's whom the subject meets in another tenant. */
+  acquainted(table: RootTable, source: RowSource): string | null {
+    if (table.user === null || this.subject.knows === null) return null;
+    const user = this.userOf(table, table.user, source);
+    return user ? `(${this.subject.knows(user)} and not (${this.own(table, source, 0)})) is true` : null;
+  }
+
   private ownersOf(table: RowTable | RootTable, source: RowSource, depth: number): Ownership | undefined {
     if (table.tenancy === 'root') {
       return { by: 'key', owners: ownerSql(source.column(this.reality.model.tenants.key)), unowned: null };
@@ -127,10 +134,13 @@ export class PredicateWriter {
 
   private ownUser(table: RowTable | RootTable, source: RowSource): readonly string[] {
     if (table.user === null) return [];
-    const { model } = this.reality;
-    const at = `${place(table)}.user`;
-    const user = this.reality.typed(source.table, table.user, source.column(table.user), model.context.type, at);
+    const user = this.userOf(table, table.user, source);
     return user ? [this.subject.is(user)] : [];
+  }
+
+  private userOf(table: RowTable | RootTable, column: string, source: RowSource): TypedSql | undefined {
+    const { type } = this.reality.model.context;
+    return this.reality.typed(source.table, column, source.column(column), type, `${place(table)}.user`);
   }
 
   private shares(table: RowTable | RootTable, source: RowSource, depth: number): readonly ShareSql[] {

@@ -25,6 +25,8 @@ export interface RelationIntent extends QualifiedName {
   readonly tenantColumn: string | null;
   /** The column that holds the user who owns the row beside its tenant, where the model names one. */
   readonly userColumn: string | null;
+  /** This row is foreign, and the tenant of its own of a user with whom the subject has a tenant in common; null where users have none. */
+  readonly acquainted: string | null;
   /** Whether any subject may add a tenant here. */
   readonly signup: boolean;
   /** Unique keys, by their columns, that hold for all tenants on purpose. */

@@ -11,6 +11,8 @@ export interface Subject {
   readonly owns: (tenant: TypedSql) => string;
   /** SQL: the user is the subject. */
   readonly is: (user: TypedSql) => string;
+  /** SQL: the user is a member of a tenant of the subject; null where subjects are tenants. */
+  readonly knows: ((user: TypedSql) => string) | null;
   /** A query of all subjects. */
   readonly all: string;
 }
@@ -25,14 +27,15 @@ export function resolveSubject(reality: Reality): Subject | undefined {
   const is = (user: TypedSql): string => equals(user, subjectAs(model.context.type));
   if (model.membership === null) {
     if (key === undefined) return undefined;
-    return { owns: is, is, all: everyId(tenants.table, tenants.key, null) };
+    return { owns: is, is, knows: null, all: everyId(tenants.table, tenants.key, null) };
   }
   const members = resolveMembers(reality, model.membership);
-  return key && members && { owns: members.owns(is), is, all: members.all };
+  return key && members && { owns: members.owns(is), is, knows: members.knows(is), all: members.all };
 }
 
 interface Members {
   owns(is: (user: TypedSql) => string): (tenant: TypedSql) => string;
+  knows(is: (user: TypedSql) => string): (user: TypedSql) => string;
   readonly all: string;
 }
 
@@ -51,12 +54,15 @@ function resolveMembers(reality: Reality, membership: MembershipModel): Members 
   );
   if (!user || !tenant) return undefined;
   const active = activeWhen(table, membership.when);
+  // IN, and not EXISTS, lets PostgreSQL read the memberships once for all rows.
+  const isAmong = (outside: TypedSql, inside: TypedSql, where: string): string => {
+    const [outer, inner] = comparable(outside, inside);
+    return `${outer} in (select ${inner} from ${quoteQualified(membership.table)} m where ${where}${active})`;
+  };
+  const owns: Members['owns'] = (is) => (own) => isAmong(own, tenant, is(user));
   return {
-    owns: (is) => (own) => {
-      // IN, and not EXISTS, lets PostgreSQL read the memberships once for all rows.
-      const [outer, inner] = comparable(own, tenant);
-      return `${outer} in (select ${inner} from ${quoteQualified(membership.table)} m where ${is(user)}${active})`;
-    },
+    owns,
+    knows: (is) => (other) => isAmong(other, user, owns(is)(tenant)),
     all: everyId(membership.table, membership.user, membership.when && `true${active}`),
   };
 }

@@ -1,12 +1,13 @@
 import { derived, groupBy } from '../catalog/derived.ts';
 import { readsOf, relationsByOid } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation, Routine } from '../catalog/snapshot.ts';
+import { comparesSecret } from '../domain/secrets.ts';
 import { parseDotted } from '../sql/ident.ts';
 
 /** A table that the text of a function names, and how. */
 export interface Named {
   readonly relation: Relation;
-  /** Whether it is only put into, and read nowhere. */
+  /** Whether it is only put into, by naming columns, and read nowhere. */
   readonly onlyInserted: boolean;
 }
 
@@ -21,6 +22,8 @@ const bare = new RegExp(
   'giu',
 );
 const firstName = new RegExp(`^\\s*(${anyName})`, 'u');
+/** After the table of an INSERT: the columns, without which the values are those of all. */
+const columnsFollow = /^\s*(?:as\s+\S+\s*)?(?:\(\s*(?!(?:select|with|values|table)\b)|default\s+values\b)/i;
 const called = new RegExp(`(${name})\\s*\\(`, 'giu');
 
 /**
@@ -57,16 +60,19 @@ function* namedIn(
   const text = withoutComments(routine.prosrc);
   const path = searchPathOf(routine);
   for (const oid of routine.dependsOn) yield { oid, inserted: false };
-  for (const [, into, written = ''] of text.matchAll(qualified)) {
+  for (const { 0: whole, 1: into, 2: written = '', index } of text.matchAll(qualified)) {
     const [schema, relname] = parseDotted(written) ?? [];
     const relation = namesakes(snapshot, relname).find(({ nspname }) => nspname === schema);
-    if (relation) yield { oid: relation.oid, inserted: into !== undefined };
+    const inserted = into !== undefined && columnsFollow.test(text.slice(index + whole.length));
+    if (relation) yield { oid: relation.oid, inserted };
   }
-  for (const [, keyword = '', list = ''] of text.matchAll(bare)) {
+  for (const { 0: whole, 1: keyword = '', 2: list = '', index } of text.matchAll(bare)) {
     const items = keyword.toLowerCase() === 'from' ? list.split(',') : [list];
+    const nameEnds = index + whole.length - list.length + (firstName.exec(list)?.[0].length ?? 0);
+    const inserted = keyword.toLowerCase() === 'into' && columnsFollow.test(text.slice(nameEnds));
     for (const relname of items.map(bareName)) {
       for (const { oid, nspname } of namesakes(snapshot, relname)) {
-        if (path === null || path.has(nspname)) yield { oid, inserted: keyword.toLowerCase() === 'into' };
+        if (path === null || path.has(nspname)) yield { oid, inserted };
       }
     }
   }
@@ -105,10 +111,12 @@ function withoutComments(text: string): string {
   return text.replace(/--[^\n]*/g, ' ').replace(/\/\*[\s\S]*?\*\//g, ' ');
 }
 
-/** A column that holds a secret which whoever knows it may use, such as an invitation's token. */
-const secret = /\b\w*(token|secret|otp|nonce|api_?key|password|passphrase|invite_code|invitation_code)\w*\s*=/i;
-
 /** Whether the text looks a row up by a secret that the caller must know. */
 export function asksForSecret({ prosrc, argtypes }: Routine): boolean {
-  return argtypes.length > 0 && secret.test(withoutComments(prosrc));
+  return argtypes.length > 0 && comparesSecret(withoutComments(prosrc));
+}
+
+/** Whether the text reads what the planner knows of the values in tables. */
+export function readsStatistics({ prosrc }: Routine): boolean {
+  return /\bpg_(stats|statistic)(_ext\w*)?\b/i.test(withoutComments(prosrc));
 }

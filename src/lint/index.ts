@@ -5,6 +5,7 @@ import { backupRoleFiltered } from './rules/backup-role-filtered.ts';
 import { contextSpoofable } from './rules/context-spoofable.ts';
 import { defaultPrivilegesOpen } from './rules/default-privileges-open.ts';
 import { explainCounts } from './rules/explain-counts.ts';
+import { fkCascadeCrosses } from './rules/fk-cascade-crosses.ts';
 import { fkCrossesTenants } from './rules/fk-crosses-tenants.ts';
 import { foreignTableExposed } from './rules/foreign-table-exposed.ts';
 import { functionDefiner } from './rules/function-definer.ts';
@@ -70,6 +71,7 @@ export const lintRules: readonly LintRule[] = [
   contextSpoofable,
   defaultPrivilegesOpen,
   explainCounts,
+  fkCascadeCrosses,
   fkCrossesTenants,
   foreignTableExposed,
   functionDefiner,

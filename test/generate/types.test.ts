@@ -113,7 +113,8 @@ test('defaults are used where they are the same for all rows, and sequences are 
     await count(client, `t where currency = 'EUR' and made_at = now() and note is not null and deleted_at is null`),
   ).toBe(9);
   expect(await rowsOf(client, `select min(id) from t`)).toEqual([{ min: 1_000_001 }]);
-  expect(await rowsOf(client, `select token from t order by id limit 1`)).toEqual([{ token: 'rowhouse-a-1' }]);
+  const [first] = await rowsOf(client, `select token from t order by id limit 1`);
+  expect(first?.['token']).toMatch(/^[0-9a-f]{32}$/);
   expect(await rowsOf(client, `select is_called from t_id_seq union all select is_called from t_code_seq`)).toEqual([
     { is_called: false },
     { is_called: false },

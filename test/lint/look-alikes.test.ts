@@ -229,6 +229,26 @@ const lookAlikes: readonly LookAlike[] = [
     model: 'tables: { app.total: { tenancy: shared } }',
   },
   {
+    like: 'policy-fallback-tenant',
+    name: 'an id that nobody generates, for a session without a context',
+    sql: `alter policy own on app.notes using (
+        tenant_id = coalesce((select app.current_tenant()), '00000000-0000-0000-0000-000000000000'));
+      alter policy own on app.projects using (
+        tenant_id = coalesce((select app.current_tenant()), 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF'))`,
+  },
+  {
+    like: 'fk-cascade-crosses',
+    name: 'an action on the other column, on a tenant that is NOT NULL, with the own tenant for a default, and by nobody',
+    since: 15,
+    sql: `alter table app.notes drop constraint notes_tenant_id_project_id_fkey;
+      alter table app.notes alter tenant_id set default app.current_tenant(), add foreign key (tenant_id, project_id)
+        references app.projects (tenant_id, id) on delete set default on update set null;
+      alter table app.tools alter tenant_id drop not null, add project_id uuid, add foreign key (tenant_id, project_id)
+        references app.projects (tenant_id, id) on delete set null (project_id) on update set null;
+      alter table app.tools drop constraint tools_tenant_id_fkey;
+      alter table app.tools add foreign key (tenant_id) references app.tenants on delete set null`,
+  },
+  {
     like: 'function-definer',
     name: 'not callable, bound, checked, of shared tables, a trigger, a helper of policies, a secret, and a default',
     sql: `alter table app.notes alter column tenant_id set default app.current_tenant();

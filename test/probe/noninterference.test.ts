@@ -38,6 +38,8 @@ test('functions that tell of rows of others', async ({ database }) => {
       declare found text; begin select body into found from notes order by length(body) desc limit 1; return found; end $$;
     create function count_rows(p_table text) returns bigint language plpgsql ${definer} as $$
       declare n bigint; begin execute format('select count(*) from %I', p_table) into n; return n; end $$;
+    create function filtered(condition text) returns bigint language plpgsql ${definer} as $$
+      declare n bigint; begin execute 'select count(*) from notes where tenant_id = ctx() and body = ''' || condition || '''' into n; return n; end $$;
     create function note_body(p_note_id int) returns text language sql ${definer} as $$
       select body from notes where id = p_note_id $$;
     create function notes_of(p_tenant uuid, p_prefix text default '') returns setof text language sql ${definer} as $$
@@ -71,6 +73,7 @@ test('functions that tell of rows of others', async ({ database }) => {
     'function-definer public.by_json(jsonb)',
     'function-definer public.check_note(integer)',
     'function-definer public.count_rows(text)',
+    'function-definer public.filtered(text)',
     'function-definer public.like_this(public.notes)',
     'function-definer public.longest()',
     'function-definer public.note_body(integer)',

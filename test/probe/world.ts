@@ -47,6 +47,7 @@ export function relationIntent(name: string, fields: Partial<RelationIntent> = {
     complete: true,
     tenantColumn: 'tenant_id',
     userColumn: null,
+    acquainted: null,
     signup: false,
     oracles: [],
     ownership: ownershipOf(fields),

@@ -1,6 +1,6 @@
 import { functionDefiner as rule } from '../../domain/rules/function-definer.ts';
 import type { Routine } from '../../catalog/snapshot.ts';
-import { asksForSecret, relationsNamedBy } from '../definer-body.ts';
+import { asksForSecret, readsStatistics, relationsNamedBy } from '../definer-body.ts';
 import type { LintInput, Modelled } from '../input.ts';
 import type { LintRule } from '../rule.ts';
 import { readsSetting } from '../scope/mentions.ts';
@@ -20,6 +20,21 @@ export const functionDefiner: LintRule = {
 begin
   execute 'delete from notes where body = ''''';
 end $$;`,
+    },
+    {
+      bad: `create function app.add_note(uuid, uuid) returns void language sql security definer
+  set search_path = pg_catalog, pg_temp as 'insert into app.notes values ($1, $2)';`,
+    },
+    {
+      bad: `create function app.sign_in(project text) returns void language plpgsql security definer
+  set search_path = app, pg_temp as $$
+begin
+  perform set_config('app.current_tenant', tenant_id::text, true) from projects where title = project;
+end $$;`,
+    },
+    {
+      bad: `create function app.common_values() returns setof text language sql stable security definer
+  set search_path = pg_catalog, pg_temp as 'select most_common_vals::text from pg_stats';`,
     },
   ],
   *check(input) {
@@ -48,12 +63,16 @@ function isCalledDirectly({ prosecdef, rettype, lanname }: Routine): boolean {
 }
 
 function openTables(input: LintInput, common: ReadonlyMap<number, Modelled>, routine: Routine): readonly string[] {
-  return relationsNamedBy(input.snapshot, routine).flatMap(({ relation, onlyInserted }) => {
+  const isOpen = ({ relation }: Modelled): boolean => !isWalled(input, routine.proowner, relation);
+  // Statistics hold values of all rows, and are shown to whom no policy of the table binds.
+  const statistics = readsStatistics(routine) && [...common.values()].some(isOpen) ? ['pg_catalog.pg_stats'] : [];
+  const named = relationsNamedBy(input.snapshot, routine).flatMap(({ relation, onlyInserted }) => {
     const table = common.get(relation.oid);
-    if (table === undefined || isWalled(input, routine.proowner, relation)) return [];
+    if (table === undefined || !isOpen(table)) return [];
     // A new row that names no tenant has the default of the table.
     const { tenantColumn } = table.intent;
     const harmless = onlyInserted && tenantColumn !== null && !routine.prosrc.includes(tenantColumn);
     return harmless ? [] : [objectOf(relation)];
   });
+  return [...named, ...statistics];
 }

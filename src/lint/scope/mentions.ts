@@ -1,5 +1,5 @@
-import { derived } from '../../catalog/derived.ts';
 import type { CatalogSnapshot, Routine } from '../../catalog/snapshot.ts';
+import { withoutAssignments } from '../../sql/setting.ts';
 import { isRecord, lastName, nodesOf } from '../../sql/tree.ts';
 import { partsOf, type Expression } from './expression.ts';
 
@@ -65,30 +65,27 @@ function isSetting(value: unknown, setting: string): boolean {
   return typeof value === 'string' && value.toLowerCase() === setting.toLowerCase();
 }
 
-const wordsOf = derived(
-  ({ functions }): ReadonlyMap<Routine, ReadonlySet<string>> =>
-    new Map(functions.map((routine) => [routine, new Set(routine.prosrc.toLowerCase().match(/[\w$]+/g))])),
-);
-
 const readers = new WeakMap<CatalogSnapshot, Map<string, ReadonlySet<string>>>();
 
-/** The names of the functions whose text mentions a setting, or one of these names. */
+/** The names of the functions whose text asks for a setting, or mentions one of these names. */
 export function readersOf(snapshot: CatalogSnapshot, setting: string): ReadonlySet<string> {
   const bySetting = readers.get(snapshot) ?? new Map<string, ReadonlySet<string>>();
   readers.set(snapshot, bySetting);
-  const known = bySetting.get(setting) ?? findReaders(snapshot, setting.toLowerCase());
+  const known = bySetting.get(setting) ?? findReaders(snapshot, setting);
   bySetting.set(setting, known);
   return known;
 }
 
 function findReaders(snapshot: CatalogSnapshot, setting: string): ReadonlySet<string> {
   const { functions } = snapshot;
-  const direct = functions.filter(({ prosrc }) => prosrc.toLowerCase().includes(setting));
+  const texts = functions.map(({ proname, prosrc }) => {
+    const text = withoutAssignments(prosrc, setting).toLowerCase();
+    return { proname, text, words: new Set(text.match(/[\w$]+/g)) };
+  });
+  const direct = texts.filter(({ text }) => text.includes(setting.toLowerCase()));
   const found = new Set(direct.map(({ proname }) => proname));
   const callers = (name: string): readonly string[] =>
-    functions
-      .filter((routine) => wordsOf(snapshot).get(routine)?.has(name.toLowerCase()))
-      .map(({ proname }) => proname);
+    texts.filter(({ words }) => words.has(name.toLowerCase())).map(({ proname }) => proname);
   // A set that grows while it is walked is walked to its end.
   for (const name of found) for (const caller of callers(name)) found.add(caller);
   return found;

@@ -15,6 +15,8 @@ export interface Ingredients {
   readonly run: Pick<RunInput, 'snapshot'>;
   readonly types: CallCatalog['types'];
   readonly values: Values;
+  /** The function may make a statement of what it is given. */
+  readonly dynamic: boolean;
 }
 
 /** Values of stored rows that are passed for one argument, and values in all. */
@@ -100,7 +102,7 @@ function quoteElement(value: string | undefined): string {
   return value === undefined ? '' : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
-function scalarOptions(name: string, type: string, { run, values }: Ingredients): readonly string[] {
+function scalarOptions(name: string, type: string, { run, values, dynamic }: Ingredients): readonly string[] {
   const family = familyOf(type);
   const scored = values.rows.flatMap((sample) =>
     sample.table.relation.columns.flatMap((column) => {
@@ -119,6 +121,7 @@ function scalarOptions(name: string, type: string, { run, values }: Ingredients)
     ...near.slice(0, storedOptions),
     ...(/^jsonb?$/.test(family) ? values.rows.slice(0, storedOptions).map(({ row }) => JSON.stringify(row)) : []),
     ...genericOptions(family, name),
+    ...(dynamic && family === 'text' ? injections : []),
     ...tenants,
     ...(family === 'text' ? tableNames(values) : []),
     ...far.slice(0, storedOptions),
@@ -144,6 +147,9 @@ function scoreOf({ snapshot }: Ingredients['run'], name: string, { table }: Samp
   if (name.endsWith(`_${column}`) || column.endsWith(`_${name}`)) return 2;
   return primaryKeyOf(snapshot, table.relation).includes(column) ? 1 : 0;
 }
+
+/** What ends a string, or a condition, that a statement puts together without quoting what it is given. */
+const injections = ["' or true --", 'true or true'];
 
 function genericOptions(family: string, name: string): readonly string[] {
   if (family === 'integer') return /offset|skip|page/.test(name) ? ['0', '1'] : ['100', '0', '-1'];

@@ -1,5 +1,6 @@
 import { groupBy } from '../../catalog/derived.ts';
 import type { CatalogSnapshot, Policy, Relation, Routine } from '../../catalog/snapshot.ts';
+import { asksForSetting } from '../../sql/setting.ts';
 import { type Body, readBody } from './body.ts';
 
 /** What an object may lead to, through functions and views, at any depth. */
@@ -78,7 +79,7 @@ export class Dependencies {
       // A policy that asks does not help a query of somebody whom it does not bind.
       asksContext: [...this.#walk(from, false)].some(
         ({ body, text }) =>
-          body.words.has('current_setting') || this.settings.some((setting) => text.includes(setting)),
+          body.words.has('current_setting') || this.settings.some((setting) => asksForSetting(text, setting)),
       ),
     };
   }

@@ -5,6 +5,7 @@ import { relationsByOid } from '../../catalog/lookup.ts';
 import type { Routine } from '../../catalog/snapshot.ts';
 import type { Rule } from '../../domain/rule.ts';
 import { functionDefiner } from '../../domain/rules/function-definer.ts';
+import { isSecretName } from '../../domain/secrets.ts';
 import { functionSetsContext } from '../../domain/rules/function-sets-context.ts';
 import type { ListedCalls } from '../asked.ts';
 import type { RunInput } from '../input.ts';
@@ -13,7 +14,6 @@ import type { NotCalled } from '../noninterference/observable.ts';
 import type { TenantTable } from '../noninterference/tables.ts';
 import type { CallCatalog, Parameters } from './catalog.ts';
 import type { Dependencies, Reach } from './dependencies.ts';
-import { secret } from './values.ts';
 
 /** A function that is called. */
 export interface Callable {
@@ -57,7 +57,7 @@ export function selectCallables(
     const listed = run.listedCalls.find(({ oid }) => oid === routine.oid) ?? null;
     const parameters = catalog.parameters.get(routine.oid);
     // Who knows a secret is let in, and no value of one is made up.
-    const asks = reach.asksContext || parameters?.names.some((name) => secret.test(name)) === true;
+    const asks = reach.asksContext || parameters?.names.some(isSecretName) === true;
     const suspect = !asks && [...reach.routines].some((called) => isExempt(run, called, reach, owned));
     const reason = whyNot(routine, parameters, dependencies.onlyReads(routine, catalog.volatileNames));
     if (parameters === undefined || (reason !== null && listed === null)) {

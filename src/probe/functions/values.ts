@@ -1,4 +1,5 @@
 import { nameOf, primaryKeyOf } from '../../catalog/lookup.ts';
+import { isSecretName } from '../../domain/secrets.ts';
 import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import { foreignTo, type TenantTable } from '../noninterference/tables.ts';
@@ -24,9 +25,6 @@ export interface Values {
 
 /** Rows of each side of each table. */
 const samples = 2;
-
-/** Names of columns whose values nobody knows who was not told them: to know one is to be let in. */
-export const secret = /(^|_)(token|secret|password|passwd|pwd|api_?key|hash|otp|nonce|salt)(_|$)/i;
 
 /** Reads what calls are made of, as the truth role. What cannot be read gives no values. */
 export async function readValues(
@@ -64,7 +62,7 @@ async function readSamples(
     [subject ?? ''],
   );
   if (!found.ok) return [];
-  const hidden = new Set([...columns.filter((column) => secret.test(column)), ...table.intent.oracles.flat()]);
+  const hidden = new Set([...columns.filter(isSecretName), ...table.intent.oracles.flat()]);
   return found.value.map(({ values, whole }) => ({
     table,
     side,

@@ -34,7 +34,9 @@ export function observableCalls(run: RunInput, { callables, types }: Plan, value
         obstacle: null,
       });
     };
-    const made = synthesised ? synthesisedCalls(routine, parameters, { run, types, values }) : [];
+    const made = synthesised
+      ? synthesisedCalls(routine, parameters, { run, types, values, dynamic: reach.dynamic })
+      : [];
     for (const call of made) add(call, false);
     if (synthesised && made.length === 0 && listed === null) {
       unreached.push({

@@ -23,6 +23,8 @@ export interface Leak extends Difference {
   readonly tables: readonly string[];
   /** Some of the tenants whose rows they were. */
   readonly owners: readonly string[];
+  /** They were of nobody but people whom the subject meets in another tenant. */
+  readonly acquainted: boolean;
   /** Rows of the answer that were there only before, and only after; some of them, as text. */
   readonly gone: readonly string[];
   readonly come: readonly string[];
@@ -65,6 +67,7 @@ export async function explain(
     ...difference,
     tables: guilty.map(({ table }) => table.name),
     owners: await ownersOf(run, guilty),
+    acquainted: false,
     gone: without(rowsBefore, rowsAfter),
     come: without(rowsAfter, rowsBefore),
   };

@@ -36,6 +36,7 @@ interface Account {
 export class Ledger {
   readonly #accounts = new Map<string, Account>();
   readonly #leaks = new Map<string, Leak>();
+  readonly #acquainted = new Map<string, Leak>();
   readonly #unreached = new Map<string, Unreached>();
   readonly #sampled = new Set<string>();
   readonly #touched = new Set<string>();
@@ -47,8 +48,10 @@ export class Ledger {
     return this.#leaks.has(object);
   }
 
+  /** What tells of acquaintances may tell another subject of strangers. */
   leak(leak: Leak): void {
-    this.#leaks.set(leak.observable.object, leak);
+    const leaks = leak.acquainted ? this.#acquainted : this.#leaks;
+    leaks.set(leak.observable.object, leak);
   }
 
   obstacle(observable: Observable, reason: string): void {
@@ -96,7 +99,7 @@ export class Ledger {
     ];
     const obstructed = new Set(unreached.map(({ object }) => object));
     return {
-      leaks: [...this.#leaks.values()],
+      leaks: [...new Map([...this.#acquainted, ...this.#leaks]).values()],
       unreached,
       checks,
       notCalled: this.plan.notCalled,

@@ -17,15 +17,18 @@ export async function reportInterference(run: ProbeRun, rule: Rule): Promise<voi
     run.tally.find(rule, {
       object: leak.observable.object,
       message: messageOf(run.noun, leak),
+      ...(leak.acquainted && { severity: 'info' as const }),
       evidence: { role: run.session.appRole, ...evidenceOf(leak) },
     });
   }
 }
 
-function messageOf(noun: string, { observable, subject, disturbance, before, after, tables, owners }: Leak): string {
+function messageOf(noun: string, leak: Leak): string {
+  const { observable, subject, disturbance, before, after, tables, owners, acquainted } = leak;
   const who = subject === null ? 'a session without a context' : `${noun} ${subject}`;
   const verbs = { relation: 'sees through', function: 'gets from', query: 'gets from' };
-  const whose = owners.length === 1 ? `${noun} ${owners[0] ?? ''}` : `other ${noun}s`;
+  const others = acquainted ? `${noun}s whom it meets in a tenant` : `other ${noun}s`;
+  const whose = owners.length === 1 ? `${noun} ${owners[0] ?? ''}` : others;
   const where = tables.length > 0 && tables.length <= 3 ? ` in ${tables.join(', ')}` : '';
   return `what ${who} ${verbs[observable.kind]} ${observable.object} ${changeOf(before, after)} when rows of ${whose}${where} ${disturbance.label}`;
 }

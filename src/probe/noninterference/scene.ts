@@ -11,7 +11,7 @@ import { inRefreshOrder, refresh } from './matviews.ts';
 import type { Observable } from './observable.ts';
 import { observeAll, type Observation, type Observations, sameObservation } from './observe.ts';
 import type { Plan } from './plan.ts';
-import { type Affected, findAffected } from './tables.ts';
+import { acquaintances, type Affected, findAffected } from './tables.ts';
 
 /** Observes what one subject sees, in the open transaction; null is a session without a context. */
 export async function observeScene(run: RunInput, plan: Plan, subject: string | null, ledger: Ledger): Promise<void> {
@@ -22,11 +22,15 @@ export async function observeScene(run: RunInput, plan: Plan, subject: string | 
   const before = await observeStable(scene, asked);
   const { affected, failures } = await findAffected(run, plan.tables, subject);
   ledger.affected(affected, failures);
-  for (const disturbance of [removal, change]) {
-    const differences = await observeDisturbed(scene, before, disturbance, affected);
-    for (const difference of differences) {
-      if (ledger.hasLeak(difference.observable)) continue;
-      ledger.leak(await explain(run, settings, difference, affected, matviews));
+  for (const rows of [affected, acquaintances(affected)]) {
+    if (rows.length === 0) continue;
+    for (const disturbance of [removal, change]) {
+      const differences = await observeDisturbed(scene, before, disturbance, rows);
+      for (const difference of differences) {
+        if (ledger.hasLeak(difference.observable)) continue;
+        const leak = await explain(run, settings, difference, rows, matviews);
+        ledger.leak(rows === affected ? leak : { ...leak, acquainted: true });
+      }
     }
   }
   const varied = subject === null ? [] : await observeDisturbed(scene, before, ownRemoval, affected);

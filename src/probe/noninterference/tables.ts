@@ -18,6 +18,8 @@ export interface TenantTable {
 export interface Affected {
   readonly table: TenantTable;
   readonly foreign: readonly string[];
+  /** Foreign ones of somebody whom the subject meets in another tenant; not among the others. */
+  readonly acquainted: readonly string[];
   readonly own: readonly string[];
   /** There are more foreign rows than are changed. */
   readonly sampled: boolean;
@@ -59,19 +61,44 @@ export async function findAffected(
   const affected: Affected[] = [];
   const failures: Unreached[] = [];
   for (const table of tables) {
-    const foreign = await places(run, table, subject, foreignTo(table, subject));
-    const mine = subject === null ? 'false' : `not (${table.intent.foreign}) and not (${table.intent.shared})`;
-    const own = foreign.ok ? await places(run, table, subject, mine) : foreign;
-    if (!foreign.ok || !own.ok) {
-      const { failure } = own as Extract<typeof own, { ok: false }>;
-      const reason = `Whose its rows are could not be read: ${describeFailure(failure)}.`;
+    const found = await affectedOf(run, table, subject);
+    if (found.ok) affected.push(found.value);
+    else {
+      const reason = `Whose its rows are could not be read: ${describeFailure(found.failure)}.`;
       failures.push({ ruleId: noninterference.id, object: table.name, reason });
-      continue;
     }
-    const sampled = foreign.value.length > affectedRows;
-    affected.push({ table, foreign: foreign.value.slice(0, affectedRows), own: own.value, sampled });
   }
   return { affected, failures };
+}
+
+async function affectedOf(run: RunInput, table: TenantTable, subject: string | null): Promise<Attempt<Affected>> {
+  const known = subject === null ? null : table.intent.acquainted;
+  const rowsOf = (predicate: string): Promise<Attempt<readonly string[]>> => places(run, table, subject, predicate);
+  const others = foreignTo(table, subject);
+  const foreign = await rowsOf(known === null ? others : `${others} and not ${known}`);
+  if (!foreign.ok) return foreign;
+  const acquainted = known === null ? { ok: true as const, value: [] } : await rowsOf(`${others} and ${known}`);
+  if (!acquainted.ok) return acquainted;
+  const mine = subject === null ? 'false' : `not (${table.intent.foreign}) and not (${table.intent.shared})`;
+  const own = await rowsOf(mine);
+  if (!own.ok) return own;
+  return {
+    ok: true,
+    value: {
+      table,
+      foreign: foreign.value.slice(0, affectedRows),
+      acquainted: acquainted.value.slice(0, affectedRows),
+      own: own.value,
+      sampled: foreign.value.length > affectedRows,
+    },
+  };
+}
+
+/** Only what is known of people whom the subject meets elsewhere, as far as there is any. */
+export function acquaintances(affected: readonly Affected[]): readonly Affected[] {
+  return affected
+    .filter(({ acquainted }) => acquainted.length > 0)
+    .map(({ table, acquainted, sampled }) => ({ table, foreign: acquainted, acquainted: [], own: [], sampled }));
 }
 
 /** The same rows in every run, spread over the table. */
