@@ -234,7 +234,9 @@ const lookAlikes: readonly LookAlike[] = [
     sql: `alter policy own on app.notes using (
         tenant_id = coalesce((select app.current_tenant()), '00000000-0000-0000-0000-000000000000'));
       alter policy own on app.projects using (
-        tenant_id = coalesce((select app.current_tenant()), 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF'))`,
+        tenant_id = coalesce((select app.current_tenant()), 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF'));
+      alter table app.notes alter tenant_id set default
+        coalesce(app.current_tenant(), '00000000-0000-0000-0000-000000000000')`,
   },
   {
     like: 'fk-cascade-crosses',

@@ -4,6 +4,7 @@ import type { LintRule } from '../rule.ts';
 import { valueWithout } from '../scope.ts';
 import { readExpression } from '../scope/expression.ts';
 import { ownershipOf } from '../scope/ownership.ts';
+import { isNobody } from '../scope/situation.ts';
 import { objectOf, quoted } from '../wording.ts';
 
 export const tenantDefaultConstant: LintRule = {
@@ -23,7 +24,8 @@ export const tenantDefaultConstant: LintRule = {
       const column = ownership?.column ? findColumn(relation, ownership.column) : undefined;
       if (!ownership || !column?.default || column.attgenerated !== '' || ownership.table.tenancy === 'root') continue;
       const expression = readExpression(column.default);
-      if (expression === null || valueWithout(input, ownership, expression).kind !== 'text') continue;
+      const value = expression && valueWithout(input, ownership, expression);
+      if (value?.kind !== 'text' || isNobody(input.model, value.text)) continue;
       yield {
         object: objectOf(relation),
         message: `without a context, ${formatIdent(column.attname)} is ${column.default}`,

@@ -95,9 +95,15 @@ function tenantOf(text: string): Value {
 /** What nobody generates (RFC 9562), and numbers that no sequence gives: a word for "none". */
 const noId = /^(0{8}(-0{4}){3}-0{12}|f{8}(-f{4}){3}-f{12}|0|-\d+)$/i;
 
+/** Whether a text stands for no tenant. */
+export function isNobody({ tenants }: Model, text: string): boolean {
+  return noId.test(text) && text !== tenants.platform;
+}
+
 /** Whether a text may be a tenant's id. */
-function isId({ tenants: { type, platform } }: Model, text: string): boolean {
-  if (noId.test(text) && text !== platform) return false;
+function isId(model: Model, text: string): boolean {
+  const { type } = model.tenants;
+  if (isNobody(model, text)) return false;
   if (type === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
   return type === 'text' ? text !== '' : /^-?\d+$/.test(text);
 }
