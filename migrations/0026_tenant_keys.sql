@@ -1,5 +1,6 @@
 -- rowhouse: phase backfill
 -- rowhouse: no-transaction
+-- rowhouse: allow concurrent-if-not-exists a run that goes on after a kill meets what it has built
 -- The natural keys once more, now with the tenant in front: what is unique today is unique within a tenant tomorrow.
 -- They also serve every policy, which compares the tenant first.
 -- Built after the backfill: faster, and only without them could its updates stay within their pages.

@@ -1,6 +1,7 @@
 -- rowhouse: phase backfill
 -- rowhouse: no-transaction
 -- rowhouse: tag tenant-structure
+-- rowhouse: allow concurrent-if-not-exists a run that goes on after a kill meets what it has built
 -- Keys (tenant_id, id) for the composite foreign keys to come, and the indexes of private tables that have no natural
 -- key.
 -- Locks: ShareUpdateExclusive on one table at a time; reads and writes go on. Rows: none.

@@ -1,5 +1,6 @@
 -- rowhouse: phase contract
 -- rowhouse: lock-timeout 500ms
+-- rowhouse: allow several-tables-locked an instant each, and half of it would be neither what was nor what is to be
 -- No row gets a tenant by default any more: the session says whose it is, or the write fails. The user triggers are
 -- again as they were before the conversion: a session that sets rowhouse.backfill can no longer write past the audit
 -- log.

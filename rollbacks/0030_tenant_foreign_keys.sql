@@ -1,5 +1,6 @@
 -- rowhouse: phase contract
 -- rowhouse: lock-timeout 500ms
+-- rowhouse: allow several-tables-locked an instant each, and half of it would be neither what was nor what is to be
 alter table public.chat_messages drop constraint chat_messages_tenant_id_session_id_fkey;
 alter table public.chat_sessions drop constraint chat_sessions_tenant_id_user_id_fkey;
 alter table public.prompts drop constraint prompts_tenant_id_author_id_fkey;

@@ -1,5 +1,6 @@
 -- rowhouse: phase contract
 -- rowhouse: lock-timeout 500ms
+-- rowhouse: allow several-tables-locked an instant each, and half of it would be neither what was nor what is to be
 -- The foreign keys as they were: for new rows only.
 -- Locks: AccessExclusive on each table, for an instant each.
 

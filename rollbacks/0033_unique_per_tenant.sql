@@ -1,6 +1,7 @@
 -- rowhouse: phase contract
 -- rowhouse: no-transaction
 -- rowhouse: lock-timeout 500ms
+-- rowhouse: allow concurrent-if-not-exists a run that goes on after a kill meets what it has built
 -- The keys over all tenants, built beside the others and exchanged in one statement. The exchange drops the index that
 -- the migration had turned into a constraint, so that one is built again.
 -- A migration that was undone half-way left some tables as they were: there a key is exchanged for its own double.

@@ -19,8 +19,10 @@ export interface Finding {
   /** The rule's id: also its file name, test name and documentation page. */
   readonly ruleId: string;
   readonly severity: Severity;
-  /** `schema.relation`, `schema.relation.policy`, or `role:name`. */
+  /** `schema.relation`, `schema.relation.policy`, `role:name`, or the path of a file. */
   readonly object: string;
+  /** Where it stands, if that is in a file of the project. */
+  readonly location?: Location;
   /** What is wrong, in one sentence. */
   readonly message: string;
   /** What happens if it stays, and how to mend it. */
@@ -31,6 +33,19 @@ export interface Finding {
   readonly fingerprint: string;
   /** What was seen: plain JSON, such as tenant, counts and the keys of some rows. */
   readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** A place in a file of the project. */
+export interface Location {
+  /** Relative to the project, with forward slashes. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** Where a finding is, for people: the object, or the line of a file. */
+export function placeOf({ object, location }: Pick<Finding, 'object' | 'location'>): string {
+  return location === undefined ? object : `${location.file}:${location.line}`;
 }
 
 /** A probe that did not reach its assertion: neither clean nor a finding. The gate fails on it by default. */

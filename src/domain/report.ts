@@ -109,20 +109,39 @@ export interface GeneratedRows {
   readonly kept: boolean;
 }
 
-/** The JSON report (contract): `schemaVersion` changes when a key changes its meaning. */
-export interface Report {
+/** What every report holds. */
+export interface Judged {
   readonly schemaVersion: 1;
   readonly tool: Tool;
-  readonly server: Server;
-  readonly role: VerifiedRole;
   readonly outcome: Outcome;
-  readonly coverage: Coverage;
   readonly findings: readonly Finding[];
   readonly inconclusive: readonly Inconclusive[];
   readonly waived: readonly Waived[];
   /** Waivers that have ended, or match no finding of a run that looked for it. */
   readonly idleWaivers: readonly IdleWaiver[];
   readonly durationMs: number;
+}
+
+/** The JSON report (contract): `schemaVersion` changes when a key changes its meaning. */
+export interface Report extends Judged {
+  readonly server: Server;
+  readonly role: VerifiedRole;
+  readonly coverage: Coverage;
+}
+
+/** What files would do to a database in use. */
+export interface MigrationsReport extends Judged {
+  readonly coverage: FileCoverage;
+}
+
+export interface FileCoverage {
+  /** Files that were judged; those that have run were read only. */
+  readonly files: number;
+  readonly statements: number;
+  /** Rules that were applied to each statement. */
+  readonly rules: number;
+  /** Where there is a DO block or a CALL, into which nobody sees: `migrations/0001_roles.sql:12`. */
+  readonly unseen: readonly string[];
 }
 
 /** Findings at or above `threshold` are leaks, before anything inconclusive; only a report with neither is clean. */

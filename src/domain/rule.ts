@@ -15,16 +15,24 @@ export interface Rule {
 
 export type Layer = 'lint' | 'prove' | 'probe';
 
+/** What applies a rule: a layer of the verifier, or the lint of files before they run. */
+export type RuleSource = Layer | 'migrations';
+
 /** What `rowhouse explain` and the pages of `docs/rules/` say of a rule, whichever layers apply it. */
 export interface RuleDocumentation extends Rule {
-  readonly layers: readonly Layer[];
+  readonly layers: readonly RuleSource[];
   /** Whether its probe runs only with `--writes`. */
   readonly writes: boolean;
   readonly examples: readonly ExampleDocumentation[];
 }
 
+/** How a source is called where people read of it. */
+export function sourceName(source: RuleSource): string {
+  return source === 'migrations' ? 'lint --migrations' : source;
+}
+
 export interface ExampleDocumentation {
-  /** SQL over the world of the examples that plants the finding. */
+  /** SQL over the world of the examples that plants the finding; of the lint of migrations, a file. */
   readonly bad: string;
   /** What mends it, where the finding's own fix does not. */
   readonly good?: string;

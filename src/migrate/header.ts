@@ -21,6 +21,15 @@ export interface Header {
   readonly tenant: string | null;
   /** Triggers that shall fire on a backfill's rows, and that nobody needs to be warned of. */
   readonly fires: readonly string[];
+  /** What the lint of migrations shall accept in this file. */
+  readonly allows: readonly Allowance[];
+}
+
+/** A rule that the lint of migrations applies, and why what it finds in this file may stay. */
+export interface Allowance {
+  readonly rule: string;
+  readonly reason: string;
+  readonly line: number;
 }
 
 /** What is wrong with a file, and on which line. */
@@ -33,7 +42,7 @@ export interface FileProblem {
 
 type Fields = { -readonly [Key in keyof Header]: Header[Key] };
 /** Sets what the value says, or returns what is wrong with it. */
-type Reader = (fields: Fields, value: string) => string | undefined;
+type Reader = (fields: Fields, value: string, line: number) => string | undefined;
 
 const readers: Readonly<Record<string, Reader>> = {
   'no-transaction': flag('noTransaction'),
@@ -57,6 +66,12 @@ const readers: Readonly<Record<string, Reader>> = {
     fields.fires = value.split(',').map((name) => name.trim());
     return value === '' ? 'fires needs the names of triggers' : undefined;
   },
+  allow: (fields, value, line) => {
+    const [, rule = '', reason = ''] = /^(\S+)\s+(.+)$/.exec(value) ?? [];
+    if (reason === '') return 'allow needs a rule and the reason why what it finds may stay';
+    fields.allows = [...fields.allows, { rule, reason, line }];
+    return undefined;
+  },
 };
 
 /** Reads the header lines among the comments before the first statement; a later one is a problem, since nobody would see it. */
@@ -71,6 +86,7 @@ export function parseHeader(source: string): { header: Header; problems: FilePro
     irreversible: null,
     tenant: null,
     fires: [],
+    allows: [],
   };
   const problems: FileProblem[] = [];
   let inHeader = true;
@@ -79,15 +95,17 @@ export function parseHeader(source: string): { header: Header; problems: FilePro
     const match = /^\s*--\s*rowhouse\s*:\s*(\S*)\s*(.*?)\s*$/.exec(content);
     if (!match) return;
     const [, key = '', value = ''] = match;
-    const problem = inHeader ? readLine(fields, key, value) : 'a header line must stand before the first statement';
+    const problem = inHeader
+      ? readLine(fields, key, value, index + 1)
+      : 'a header line must stand before the first statement';
     if (problem) problems.push({ line: index + 1, message: problem });
   });
   return { header: fields, problems };
 }
 
-function readLine(fields: Fields, key: string, value: string): string | undefined {
+function readLine(fields: Fields, key: string, value: string, line: number): string | undefined {
   const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
-  if (reader) return reader(fields, value);
+  if (reader) return reader(fields, value, line);
   const suggestion = closest(key, Object.keys(readers));
   const guess = distance(key, suggestion) <= Math.min(3, key.length / 2) ? `; did you mean "${suggestion}"?` : '';
   return `unknown header key "${key}"${guess}`;

@@ -133,12 +133,13 @@ function sameTag(migrations: readonly Migration[]): string[] {
   });
 }
 
-function describeProblem(path: string, problem: FileProblem): string {
+export function describeProblem(path: string, problem: FileProblem): string {
   const excerpt = problem.detail ? `\n${problem.detail.replace(/^/gm, '    ')}` : '';
   return `${path}:${problem.line}: ${problem.message}${excerpt}`;
 }
 
-function projectError(problems: readonly string[]): RowhouseError {
+/** All that is wrong with the files of a project, in one error. */
+export function projectError(problems: readonly string[]): RowhouseError {
   const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
   return new RowhouseError('configuration', 'project-invalid', `${count} in the project's files; nothing was run.`, {
     detail: problems.join('\n'),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { splitStatements, SqlSyntaxError, type Node, type Statement } from '../sql/parse.ts';
 import { excerpt, positionAt } from '../sql/source.ts';
+import { hasOption } from '../sql/tree.ts';
 import { parseHeader, type FileProblem, type Header } from './header.ts';
 
 /** One SQL file of a project. */
@@ -28,6 +29,16 @@ function sha256(text: string): string {
 
 /** The statements of a file, and all that is wrong with running them. */
 export function statementsOf(file: SqlFile): { statements: readonly Statement[]; problems: FileProblem[] } {
+  const { statements, problems } = readStatements(file);
+  for (const statement of statements) {
+    const message = refusalOf(statement.node, file.header);
+    if (message) problems.push(problemAt(file, statement.offset, message));
+  }
+  return { statements, problems };
+}
+
+/** The statements of a file, and what is wrong with the file itself. */
+export function readStatements(file: SqlFile): { statements: readonly Statement[]; problems: FileProblem[] } {
   const problems = [...file.headerProblems];
   let statements: readonly Statement[] = [];
   try {
@@ -36,10 +47,6 @@ export function statementsOf(file: SqlFile): { statements: readonly Statement[];
   } catch (error) {
     if (!(error instanceof SqlSyntaxError)) throw error;
     problems.push(problemAt(file, error.offset, error.message));
-  }
-  for (const statement of statements) {
-    const message = refusal(statement.node, file.header);
-    if (message) problems.push(problemAt(file, statement.offset, message));
   }
   if (file.header.backfill && file.header.noTransaction) {
     problems.push({ line: 1, message: 'a backfill runs in transactions of its own: remove no-transaction' });
@@ -52,7 +59,8 @@ export function problemAt(file: SqlFile, offset: number, message: string): FileP
   return { line: positionAt(file.source, offset).line, message, detail: excerpt(file.source, offset) };
 }
 
-function refusal(node: Node, header: Header): string | undefined {
+/** Why a statement cannot run in its file; undefined where it can. */
+export function refusalOf(node: Node, header: Header): string | undefined {
   if ('TransactionStmt' in node) {
     const kind = node.TransactionStmt.kind ?? '';
     const inner = /SAVEPOINT|RELEASE|ROLLBACK_TO/.test(kind);
@@ -110,8 +118,4 @@ function detachesConcurrently(command: Node): boolean {
 
 function reindexesMany(kind: string | undefined): boolean {
   return kind !== 'REINDEX_OBJECT_INDEX' && kind !== 'REINDEX_OBJECT_TABLE';
-}
-
-function hasOption(options: readonly Node[] | undefined, name: string): boolean {
-  return (options ?? []).some((option) => 'DefElem' in option && option.DefElem.defname === name);
 }

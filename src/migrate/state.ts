@@ -136,8 +136,12 @@ function migrationsOf(entries: readonly Entry[]): Migration[] {
   return entries.flatMap((entry) => entry.migration ?? []);
 }
 
-/** The position of the file that `--to` names; -1 is before the first. @throws RowhouseError `no-such-file` */
-function positionOf(entries: readonly Entry[], to: string): number {
+/** The position of the file that an option names; -1 is before the first. @throws RowhouseError `no-such-file` */
+export function positionOf(
+  entries: readonly Pick<Entry, 'id' | 'migration'>[],
+  to: string,
+  option: '--to' | '--since' = '--to',
+): number {
   if (/^0+$/.test(to)) return -1;
   const position = entries.findIndex(({ id, migration }) => {
     if (to.startsWith('@')) return migration?.up.header.tag === to.slice(1);
@@ -145,7 +149,7 @@ function positionOf(entries: readonly Entry[], to: string): number {
   });
   if (position !== -1) return position;
   const tags = entries.flatMap(({ migration }) => migration?.up.header.tag ?? []);
-  throw new RowhouseError('usage', 'no-such-file', `--to ${to}: there is no such migration or tag.`, {
+  throw new RowhouseError('usage', 'no-such-file', `${option} ${to}: there is no such migration or tag.`, {
     hint: `Give a number (12), a name (0012_name) or a tag${tags.length > 0 ? ` (${tags.map((tag) => `@${tag}`).join(', ')})` : ''}; 0 is the start.`,
   });
 }

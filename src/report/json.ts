@@ -1,25 +1,12 @@
-import type { Report } from '../domain/report.ts';
+import type { MigrationsReport, Report } from '../domain/report.ts';
 
-/** The JSON report (contract), with its keys in a stable order and a newline at the end. */
-export function formatJson(report: Report): string {
-  const {
-    schemaVersion,
-    tool,
-    server,
-    role,
-    outcome,
-    coverage,
-    findings,
-    inconclusive,
-    waived,
-    idleWaivers,
-    durationMs,
-  } = report;
+/** The JSON report (contract), with its keys in a stable order and a newline at the end. One of files has no server and no role. */
+export function formatJson(report: Report | MigrationsReport): string {
+  const { schemaVersion, tool, outcome, coverage, findings, inconclusive, waived, idleWaivers, durationMs } = report;
   const ordered = {
     schemaVersion,
     tool,
-    server,
-    role,
+    ...('server' in report && { server: report.server, role: report.role }),
     outcome,
     coverage,
     findings: findings.map(orderFinding),
@@ -38,6 +25,16 @@ export function formatJson(report: Report): string {
 }
 
 function orderFinding(finding: Report['findings'][number]): Record<string, unknown> {
-  const { ruleId, severity, object, message, help, fix, fingerprint, evidence } = finding;
-  return { ruleId, severity, object, message, help, ...(fix !== undefined && { fix }), fingerprint, evidence };
+  const { ruleId, severity, object, location, message, help, fix, fingerprint, evidence } = finding;
+  return {
+    ruleId,
+    severity,
+    object,
+    ...(location !== undefined && { location: { file: location.file, line: location.line } }),
+    message,
+    help,
+    ...(fix !== undefined && { fix }),
+    fingerprint,
+    evidence,
+  };
 }

@@ -1,8 +1,9 @@
-import type { RuleDocumentation } from '../domain/rule.ts';
+import { sourceName, type RuleDocumentation, type RuleSource } from '../domain/rule.ts';
 
 /** The page of a rule in `docs/rules/`, in Markdown. */
 export function formatRulePage(rule: RuleDocumentation): string {
-  const layers = rule.layers.map((layer) => (layer === 'probe' && rule.writes ? 'probe (`--writes`)' : layer));
+  const layers = rule.layers.map((layer) => (layer === 'probe' && rule.writes ? 'probe (`--writes`)' : called(layer)));
+  const ofFiles = rule.layers.includes('migrations');
   const falsePositives = rule.falsePositives ?? [];
   const parts = [
     `# ${rule.id}`,
@@ -13,13 +14,20 @@ export function formatRulePage(rule: RuleDocumentation): string {
     ...(falsePositives.length === 0 ? [] : ['## Known false positives', bullets(falsePositives)]),
     ...(rule.examples.length === 0
       ? []
-      : ['## Examples', 'Over the database of [the examples](README.md#the-database-of-the-examples).']),
+      : [
+          '## Examples',
+          ofFiles
+            ? 'Each is a file of `migrations/`; the tables that it does not make are in use.'
+            : 'Over the database of [the examples](README.md#the-database-of-the-examples).',
+        ]),
     ...rule.examples.flatMap(({ bad, good, model, since, until }) => [
       ...(since === undefined ? [] : [`From PostgreSQL ${since} on:`]),
       ...(until === undefined ? [] : [`Before PostgreSQL ${until}:`]),
       ...(model === undefined ? [] : ['With, in `rowhouse.yaml`:', code('yaml', model)]),
       code('sql', bad),
-      ...(good === undefined ? ['The finding brings the SQL that mends it.'] : ['Mended by:', code('sql', good)]),
+      ...(good === undefined
+        ? ['The finding brings the SQL that mends it.']
+        : [ofFiles ? 'Instead:' : 'Mended by:', code('sql', good)]),
     ]),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -32,7 +40,7 @@ export function formatRuleIndex(
 ): string {
   const rows = rules.map(
     ({ id, severity, layers, summary }) =>
-      `| [${id}](${id}.md) | ${severity} | ${layers.join(', ')} | ${summary.replaceAll('|', '\\|')} |`,
+      `| [${id}](${id}.md) | ${severity} | ${layers.map(called).join(', ')} | ${summary.replaceAll('|', '\\|')} |`,
   );
   return [
     '# Rules',
@@ -45,6 +53,10 @@ export function formatRuleIndex(
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+function called(source: RuleSource): string {
+  return source === 'migrations' ? `\`${sourceName(source)}\`` : sourceName(source);
 }
 
 function code(language: string, text: string): string {

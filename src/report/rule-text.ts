@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk';
-import type { RuleDocumentation } from '../domain/rule.ts';
-import type { TextOptions } from './text.ts';
+import { sourceName, type RuleDocumentation } from '../domain/rule.ts';
+import type { TextOptions } from './sections.ts';
 import { wrap } from './wrap.ts';
 
 /** A rule for people at a terminal. */
@@ -12,15 +12,22 @@ export function formatRule(rule: RuleDocumentation, { color, width }: TextOption
       .join('\n');
   const sql = (text: string): string => text.replace(/^/gm, '    ');
   const parts = [
-    `${paint.bold(rule.id)}  ${rule.severity}, found by ${rule.layers.join(' and ')}${rule.writes ? ' with --writes' : ''}`,
+    `${paint.bold(rule.id)}  ${rule.severity}, found by ${rule.layers.map(sourceName).join(' and ')}${rule.writes ? ' with --writes' : ''}`,
     paragraph(rule.summary),
     paragraph(rule.help),
-    ...(rule.falsePositives ?? []).map((text) => paragraph(`Not a leak, and reported: ${text}`)),
+    ...(rule.falsePositives ?? []).map((text) =>
+      paragraph(`${rule.layers.includes('migrations') ? 'Harmless' : 'Not a leak'}, and reported: ${text}`),
+    ),
     ...rule.examples.flatMap(({ bad, good, model }) => [
       paint.dim('  For example:'),
       ...(model === undefined ? [] : [sql(model.trim())]),
       paint.red(sql(bad.trim())),
-      ...(good === undefined ? [] : [paint.dim('  Mended by:'), paint.green(sql(good.trim()))]),
+      ...(good === undefined
+        ? []
+        : [
+            paint.dim(rule.layers.includes('migrations') ? '  Instead:' : '  Mended by:'),
+            paint.green(sql(good.trim())),
+          ]),
     ]),
   ];
   return `${parts.join('\n\n')}\n`;

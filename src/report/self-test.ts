@@ -6,7 +6,7 @@ import {
   type PlantedLeak,
   type SelfTestReport,
 } from '../domain/self-test.ts';
-import type { TextOptions } from './text.ts';
+import type { TextOptions } from './sections.ts';
 import { printable, wrap } from './wrap.ts';
 
 /** What a self-test tells, for people: a line a class, what was missed and what alarmed in vain with its SQL, and the rate. */

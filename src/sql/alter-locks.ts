@@ -1,6 +1,7 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from 'libpg-query';
 import { lockOn, type LockMode, type TableWork, type TakenLock } from './lock-mode.ts';
-import { isRecord, lastName, nodesOf } from './tree.ts';
+import { lastName, nodesOf } from './tree.ts';
+import { evaluatedPerRow } from './volatility.ts';
 
 /** What one part of an ALTER TABLE takes on the table itself, and on others. */
 interface Part {
@@ -109,19 +110,7 @@ function addedColumn(column: ColumnDef): Part {
   return { ...exclusive, work: checked === undefined ? 'none' : 'scan', others };
 }
 
-function isSerial({ typeName }: ColumnDef): boolean {
+/** Whether a column takes its values from a sequence by its type's name. */
+export function isSerial({ typeName }: ColumnDef): boolean {
   return /^(small|big)?serial[248]?$/.test(lastName(typeName?.names) ?? '');
-}
-
-const volatileFunctions = /^(gen_random_uuid|uuid_generate_v\w+|uuidv[47]|random|clock_timestamp|timeofday|nextval)$/;
-const stableFunctions =
-  /^(now|transaction_timestamp|statement_timestamp|current_setting|txid_current|date_trunc|timezone)$/;
-
-/** Whether a default is one value for all rows that are there, or each row's own, which has to be written. */
-function evaluatedPerRow(expression: unknown): 'never' | 'maybe' | 'always' {
-  const names = nodesOf({ expression }).flatMap(({ tag, value }) =>
-    tag === 'FuncCall' && isRecord(value) ? [lastName(value['funcname']) ?? ''] : [],
-  );
-  if (names.some((name) => volatileFunctions.test(name))) return 'always';
-  return names.every((name) => stableFunctions.test(name)) ? 'never' : 'maybe';
 }

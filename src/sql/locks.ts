@@ -1,7 +1,7 @@
 import type { CommentStmt, CreateStmt, DropStmt, IndexStmt, Node, ReindexStmt, VacuumStmt } from 'libpg-query';
 import { alterTableLocks } from './alter-locks.ts';
 import { lockModes, lockOn, strongest, type LockMode, type TakenLock } from './lock-mode.ts';
-import { namesOf, nodesOf } from './tree.ts';
+import { hasOption, namesOf, nodesOf } from './tree.ts';
 
 type Tag = Node extends infer One ? (One extends unknown ? keyof One : never) : never;
 type StatementOf<Name extends Tag> = Extract<Node, Record<Name, unknown>>[Name];
@@ -99,10 +99,6 @@ function vacuum({ options, rels }: VacuumStmt): readonly TakenLock[] {
         )
       : [],
   );
-}
-
-function hasOption(options: readonly Node[] | undefined, name: string): boolean {
-  return (options ?? []).some((option) => 'DefElem' in option && option.DefElem.defname === name);
 }
 
 const droppedRelations: readonly unknown[] = [

@@ -2,6 +2,7 @@ import { hasSqlDetails, loadModule, parseSync, scanSync, type Node } from 'libpg
 import { byteOffsets, offsetOfCharacter } from './source.ts';
 
 export type { Node };
+export type { AlterTableCmd, ColumnDef, Constraint, RangeVar, TypeName } from 'libpg-query';
 
 await loadModule();
 

@@ -32,6 +32,11 @@ export function namesOf(names: unknown): readonly string[] {
   return Array.isArray(names) ? names.map(nameOf).filter((name) => name !== undefined) : [];
 }
 
+/** Whether a list of options, such as that in parentheses after VACUUM, has one of this name. */
+export function hasOption(options: unknown, name: string): boolean {
+  return nodesOf(options).some(({ tag, value }) => tag === 'DefElem' && value['defname'] === name);
+}
+
 function nameOf(part: unknown): string | undefined {
   const string = isRecord(part) ? part['String'] : undefined;
   const name = isRecord(string) ? string['sval'] : undefined;

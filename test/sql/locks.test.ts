@@ -59,7 +59,7 @@ const statements: [sql: string, locks: string[], minMajor?: number][] = [
   ['alter table t add column x int default 7', ['t AccessExclusive']],
   ['alter table t add column x timestamptz default now()', ['t AccessExclusive']],
   ['alter table t add column x uuid default gen_random_uuid()', ['t AccessExclusive rewrite']],
-  ['alter table t add column x text default upper($$a$$)', ['t AccessExclusive rewrite?']],
+  ['alter table t add column x text default reverse($$a$$)', ['t AccessExclusive rewrite?']],
   ['alter table t add column x bigserial', ['t AccessExclusive rewrite']],
   ['alter table t add column x int generated always as identity', ['t AccessExclusive rewrite']],
   ['alter table t add column x int generated always as (id * 2) stored', ['t AccessExclusive rewrite']],

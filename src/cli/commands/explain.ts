@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { documentedRules, explain } from '../../app/rules.ts';
+import { sourceName } from '../../domain/rule.ts';
 import { formatRule } from '../../report/rule-text.ts';
 import { plainTable } from '../render/table.ts';
 import { openTerminal } from '../terminal.ts';
@@ -27,7 +28,7 @@ export function registerExplain(program: Command): void {
         const head = ['rule', 'severity', 'found by', 'reports'].map((text) => terminal.out.bold(text));
         const table = new Table({ ...plainTable, head });
         for (const { id: rule, severity, layers, summary } of shown) {
-          table.push([rule, severity, layers.join(', '), summary]);
+          table.push([rule, severity, layers.map(sourceName).join(', '), summary]);
         }
         terminal.write(table.toString());
       }

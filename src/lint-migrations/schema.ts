@@ -1,0 +1,112 @@
+import type { WrittenName } from '../sql/lock-mode.ts';
+import type { Node, TypeName } from '../sql/parse.ts';
+import type { MigrationFile } from './file.ts';
+
+/** What the files say of a table. One that they do not make is known in part. */
+export interface KnownTable {
+  /** The path of the file that makes it; null where it was there before all of them. */
+  readonly madeBy: string | null;
+  readonly partitioned: boolean;
+  readonly types: Map<string, TypeName>;
+  readonly notNull: Set<string>;
+  /** Columns whose value one row alone has. */
+  readonly keys: Set<string>;
+  readonly constraints: Map<string, KnownConstraint>;
+  readonly policies: Set<string>;
+}
+
+export interface KnownConstraint {
+  readonly addedBy: string;
+  readonly validated: boolean;
+  /** The columns of which it says that they are not null, and nothing more that matters here. */
+  readonly notNull: readonly string[];
+  /** Of a CHECK. */
+  readonly condition: Node | null;
+}
+
+/** What the statements so far have made of the database, as far as files tell. */
+export class Schema {
+  readonly #tables = new Map<string, KnownTable>();
+  /** The table of each index. */
+  readonly #indexes = new Map<string, WrittenName>();
+  /** Whether a function that the files make is VOLATILE. */
+  readonly #functions = new Map<string, boolean>();
+  readonly #pending: ReadonlySet<string>;
+
+  constructor(files: readonly MigrationFile[]) {
+    this.#pending = new Set(files.filter(({ applied }) => applied === false).map(({ path }) => path));
+  }
+
+  /** A table; one that no file makes was there before. */
+  table(name: WrittenName): KnownTable {
+    return this.#tables.get(keyOf(name)) ?? this.add(name, { madeBy: null });
+  }
+
+  add(name: WrittenName, facts: Partial<KnownTable> & Pick<KnownTable, 'madeBy'>): KnownTable {
+    const table: KnownTable = {
+      partitioned: false,
+      types: new Map(),
+      notNull: new Set(),
+      keys: new Set(),
+      constraints: new Map(),
+      policies: new Set(),
+      ...facts,
+    };
+    this.#tables.set(keyOf(name), table);
+    return table;
+  }
+
+  /** What is gone stays known as what its file made, as long as that runs. */
+  remove(name: WrittenName): void {
+    this.add(name, { madeBy: this.table(name).madeBy });
+  }
+
+  rename(from: WrittenName, to: WrittenName): void {
+    this.#tables.set(keyOf(to), this.table(from));
+    this.#tables.delete(keyOf(from));
+  }
+
+  addIndex(index: WrittenName, table: WrittenName): void {
+    this.#indexes.set(keyOf(index), table);
+  }
+
+  tableOfIndex(index: WrittenName): WrittenName | undefined {
+    return this.#indexes.get(keyOf(index));
+  }
+
+  addFunction(name: string, isVolatile: boolean): void {
+    this.#functions.set(name, isVolatile);
+  }
+
+  /** Whether a function is VOLATILE; undefined where no file makes it. */
+  isVolatile(name: string): boolean | undefined {
+    return this.#functions.get(name);
+  }
+
+  /** Whether nobody uses a relation yet: the file itself makes it, or one that runs with it. */
+  isNew(name: WrittenName, { path, direction }: MigrationFile): boolean {
+    const { madeBy } = this.table(name);
+    return madeBy !== null && (madeBy === path || (direction === 'up' && this.#pending.has(madeBy)));
+  }
+
+  /** Whether PostgreSQL knows without looking that a column holds no NULL, by constraints other than `dropped`. */
+  provesNotNull(name: WrittenName, column: string, dropped: ReadonlySet<string | undefined>): boolean {
+    const { notNull, constraints } = this.table(name);
+    return (
+      notNull.has(column) ||
+      [...constraints].some(([key, { validated, notNull: columns }]) => {
+        return validated && columns.includes(column) && !dropped.has(key);
+      })
+    );
+  }
+}
+
+/** Where the search path decides, that is `public` in most databases, and the same in all files of a project. */
+function keyOf({ schema, name }: WrittenName): string {
+  return JSON.stringify([schema ?? 'public', name]);
+}
+
+/** Whether two written names are one relation's. */
+export function sameRelation(one: WrittenName, other: WrittenName): boolean {
+  return keyOf(one) === keyOf(other);
+}
