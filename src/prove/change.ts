@@ -161,7 +161,7 @@ class Comparison {
 
   private readView({ snapshot, role }: State, relation: Relation): Selected | string {
     if (relation.relkind !== 'v') return 'no view';
-    const place = { role, printed: true, policiesOf: [relation.oid], depth: 0 };
+    const place = { role, printed: true, policiesOf: [relation.oid], rewritten: [], depth: 0 };
     const view = readView(new Translator(snapshot), relation, place);
     return isUnderstood(view) ? view : view.notUnderstood;
   }

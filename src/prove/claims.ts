@@ -61,7 +61,7 @@ class Claims {
     /** Whether there are policies for other roles: one that none is for is not meant to see anything. */
     private readonly othersSee: boolean,
   ) {
-    this.place = { role, printed: true, policiesOf: [access.relation.oid], depth: 0 };
+    this.place = { role, printed: true, policiesOf: [access.relation.oid], rewritten: [], depth: 0 };
   }
 
   of(command: Command): readonly Claim[] {
@@ -174,7 +174,7 @@ class Claims {
 
   /** What the model says of a row: the truth, which no policy hides. */
   private judged(text: string, range: Range): Term {
-    const place: Place = { role: null, printed: true, policiesOf: [], depth: 0 };
+    const place: Place = { role: null, printed: true, policiesOf: [], rewritten: [], depth: 0 };
     const parameters = { of: '', names: [], values: [{ op: 'subject', type: 'text' } as const] };
     const scope: Scope = { place, ranges: [range], outer: null, parameters };
     return readIn(this.reader, text, scope);

@@ -3,7 +3,7 @@ import type { ContextModel } from '../model/model.ts';
 import type { Claim } from './claim.ts';
 import { ask, type Answer, type Example } from './question.ts';
 import type { Solver } from './smt/solver.ts';
-import type { SessionOptions } from './smt/session.ts';
+import { claimNamed, type SessionOptions } from './smt/session.ts';
 import { walk } from './term.ts';
 
 /** What was found out of a claim. */
@@ -51,6 +51,12 @@ async function decideFor(
   for (const alias of others) {
     const { answer } = await asked({ othersUnset: false, alias });
     if (answer === 'proved') return { verdict: 'proved', notes: [`${alias}, where it is set, says the subject too`] };
+  }
+  const older = others.filter((name) => claimNamed(name, context) !== undefined);
+  if (older.length > 1 || (older.length === 1 && others.length > 1)) {
+    const { answer } = await asked({ othersUnset: false, alias: null, older: true });
+    const note = `${older.join(' and ')}, where ${older.length > 1 ? 'they are' : 'it is'} set, say what ${context.setting} says`;
+    if (answer === 'proved') return { verdict: 'proved', notes: [note] };
   }
   const free = await asked({ othersUnset: false, alias: null });
   if (others.length === 0 || free.answer === 'proved') return verdictOf(free);

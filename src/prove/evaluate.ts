@@ -85,6 +85,8 @@ class Evaluator {
         return this.within(term, rows);
       case 'scalar':
         return this.scalar(term, rows);
+      case 'fails':
+        return raises;
       case 'unknown':
         return unknown(term.what);
     }

@@ -37,6 +37,8 @@ class Keys {
         return `setting(${JSON.stringify(term.name)} ${term.missingOk})`;
       case 'subject':
         return 'subject';
+      case 'fails':
+        return 'fails';
       case 'unknown':
         return `unknown ${numberOf(term)}`;
       case 'and':

@@ -4,8 +4,8 @@ import { descendantsOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { AskedRow } from './question.ts';
 import type { Reader } from './scope.ts';
-import { newRow, yes, type Row, type Term } from './term.ts';
-import { effectiveTerm } from './translate-query.ts';
+import { failureIn, newRow, yes, type Row, type Term } from './term.ts';
+import { effectiveTerm, within } from './translate-query.ts';
 
 /** A row as a command meets it: one that is there passes `using`, and one that it makes `check`. */
 export interface Met {
@@ -22,8 +22,9 @@ export function passes(
   { command, part, row }: Met,
 ): Term {
   if (rowSecurity !== 'bound') return yes;
-  const place = { role, printed: true, policiesOf: [relation.oid], depth: 0 };
-  return effectiveTerm(reader, row, place, policies[command], part === 'using' ? usingOf : checkOf);
+  const place = within({ role, printed: true, policiesOf: [], rewritten: [], depth: 0 }, relation.oid);
+  const term = effectiveTerm(reader, row, place, policies[command], part === 'using' ? usingOf : checkOf);
+  return failureIn(term) ?? term;
 }
 
 /** A row before an UPDATE of a role, and after it. */

@@ -9,6 +9,8 @@ export interface Place {
   readonly printed: boolean;
   /** The tables by oid whose policies are being read: one that comes again ends in an error. */
   readonly policiesOf: readonly number[];
+  /** Those of them whose policies are part of the same statement: PostgreSQL rewrites it with them before it reads a row. */
+  readonly rewritten: readonly number[];
   /** How many functions and views deep. */
   readonly depth: number;
 }

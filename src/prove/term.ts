@@ -72,6 +72,8 @@ export type Term =
       readonly output: Term;
       readonly several: 'raise' | 'any';
     }
+  /** An error for sure. `always`: whatever the rows are, since PostgreSQL meets it before it reads one. */
+  | { readonly op: 'fails'; readonly type: Type; readonly what: string; readonly always: boolean }
   /** What is not understood: any outcome. */
   | { readonly op: 'unknown'; readonly type: Type; readonly what: string };
 
@@ -200,4 +202,10 @@ export function* walkOutside(term: Term): Generator<Term> {
   yield term;
   if (term.op === 'exists' || term.op === 'in' || term.op === 'scalar') return;
   for (const part of partsOf(term)) yield* walkOutside(part);
+}
+
+/** What makes a whole statement fail, if there is something. */
+export function failureIn(term: Term): Extract<Term, { op: 'fails' }> | undefined {
+  for (const part of walk(term)) if (part.op === 'fails' && part.always) return part;
+  return undefined;
 }

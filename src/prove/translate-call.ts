@@ -5,7 +5,7 @@ import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
 import { isRecord, namesOf } from '../sql/tree.ts';
 import { coerced } from './coerce.ts';
 import { isUnderstood, type NotUnderstood, type Reader, type Scope, type Selected } from './scope.ts';
-import { constant, unknown, walk, type Term } from './term.ts';
+import { constant, failureIn, unknown, walk, type Term } from './term.ts';
 import { typeNamed } from './types.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -87,6 +87,8 @@ function inline(reader: Reader, routine: Routine, nodes: readonly unknown[], sco
       ...place,
       role: place.role !== null && routine.prosecdef ? routine.proowner : place.role,
       printed: isPrinted(routine),
+      // The body is a statement of its own.
+      rewritten: [],
       depth: place.depth + 1,
     },
     ranges: [],
@@ -94,9 +96,11 @@ function inline(reader: Reader, routine: Routine, nodes: readonly unknown[], sco
     parameters: { of: routine.proname, names: routine.argnames, values },
   };
   if ('expression' in body)
-    return checked(routine, { term: strict(routine, values, reader.expression(body.expression, inner)) });
+    return checked(routine, { term: strict(routine, values, failing(reader.expression(body.expression, inner))) });
   const selected = reader.select(body.select, inner);
   if (!isUnderstood(selected)) return undefined;
+  const failure = failureIn(selected.query.where);
+  if (failure !== undefined) return { term: { ...failure, always: false } };
   const [output] = selected.outputs;
   if (selected.query.rows.length > 0 || selected.outputs.length !== 1 || output === undefined) {
     return routine.proisstrict ? undefined : checked(routine, { selected });
@@ -113,6 +117,12 @@ function inline(reader: Reader, routine: Routine, nodes: readonly unknown[], sco
           otherwise: constant(output.term.type, null),
         };
   return checked(routine, { term: strict(routine, values, term) });
+}
+
+/** What always fails in a body fails when the function is called. */
+function failing(term: Term): Term {
+  const failure = failureIn(term);
+  return failure === undefined ? term : { ...failure, type: term.type, always: false };
 }
 
 /** A function that is called IMMUTABLE and is not keeps in a plan what it once gave. */

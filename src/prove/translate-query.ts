@@ -1,4 +1,4 @@
-import { effectivePolicies, usingOf } from '../access/policies.ts';
+import { effectivePolicies, usingOf, type EffectivePolicies } from '../access/policies.ts';
 import { privilegesOn } from '../access/privileges.ts';
 import { closureOf } from '../access/role-closure.ts';
 import { rowSecurityOf } from '../access/row-security.ts';
@@ -195,10 +195,35 @@ export function visibleTo(reader: Reader, row: Row, place: Place): Term {
     return unknown('bool', `${name}, which ${place.role} may not read`);
   }
   if (rowSecurityOf(closure, relation) !== 'bound') return yes;
-  if (place.policiesOf.includes(relation.oid))
-    return unknown('bool', `the policies of ${name}, which read the table itself`);
-  const inner = { ...place, printed: true, policiesOf: [...place.policiesOf, relation.oid] };
-  return effectiveTerm(reader, row, inner, effectivePolicies(snapshot, closure, relation, 'select'), usingOf);
+  const policies = effectivePolicies(snapshot, closure, relation, 'select');
+  if (place.policiesOf.includes(relation.oid) && mayRead(policies)) {
+    const what = `the policies of ${name}, which read the table itself`;
+    return place.rewritten.includes(relation.oid) && hasSubquery(policies)
+      ? { op: 'fails', type: 'bool', what, always: true }
+      : unknown('bool', what);
+  }
+  return effectiveTerm(reader, row, within(place, relation.oid), policies, usingOf);
+}
+
+/** The place of a table's policies. */
+export function within(place: Place, oid: number): Place {
+  return {
+    ...place,
+    printed: true,
+    policiesOf: [...place.policiesOf, oid],
+    rewritten: [...place.rewritten, oid],
+  };
+}
+
+/** What PostgreSQL's rewriter goes by: where the policies of a table lead to it again, it raises an error. */
+function hasSubquery({ permissive, restrictive }: EffectivePolicies): boolean {
+  return [...permissive, ...restrictive].some((policy) => /\bSELECT\b/.test(usingOf(policy)));
+}
+
+/** Whether they may read other rows at all. */
+function mayRead({ permissive, restrictive }: EffectivePolicies): boolean {
+  const all = [...permissive, ...restrictive];
+  return hasSubquery({ permissive, restrictive }) || all.some(({ callsFunctions }) => callsFunctions.length > 0);
 }
 
 /** What policies come to over a row: one permissive one, and every restrictive one. */
@@ -206,7 +231,7 @@ export function effectiveTerm(
   reader: Reader,
   row: Row,
   place: Place,
-  { permissive, restrictive }: { readonly permissive: readonly Policy[]; readonly restrictive: readonly Policy[] },
+  { permissive, restrictive }: EffectivePolicies,
   textOf: (policy: Policy) => string,
 ): Term {
   if (permissive.length === 0) return no;

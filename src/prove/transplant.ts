@@ -54,6 +54,7 @@ class Transplant {
       case 'constant':
       case 'setting':
       case 'subject':
+      case 'fails':
       case 'unknown':
         return term;
     }

@@ -4,7 +4,7 @@ import { formatIdent, formatQualified, quoteLiteral } from '../sql/ident.ts';
 import type { Claim, ClaimKind } from './claim.ts';
 import type { RowValues } from './evaluate.ts';
 import type { Example } from './question.ts';
-import type { Value } from './term.ts';
+import { failureIn, type Value } from './term.ts';
 
 /** A counterexample in plain words. */
 export function describe(
@@ -21,7 +21,9 @@ export function describe(
   const table = formatQualified(relation);
   const before = kind === 'moves' ? example.rows.get(question?.rows[0]?.row ?? emptyRow) : undefined;
   const from = before === undefined ? '' : `, of one with ${columnsOf(before)}`;
-  return `${who} ${deeds[kind]} ${table}${what}${from}, as ${role}${besides(example, values)}`;
+  const failure = question?.demands.map(({ term }) => failureIn(term)).find((one) => one !== undefined);
+  const why = failure === undefined ? '' : `: PostgreSQL refuses every query for ${failure.what}`;
+  return `${who} ${deeds[kind]} ${table}${what}${from}, as ${role}${besides(example, values)}${why}`;
 }
 
 const emptyRow = { relation: {} as never, id: 0 };

@@ -116,7 +116,7 @@ function relation(name: string): Relation {
 function termsIn({ definition }: Relation): readonly Term[] {
   const select = loneSelect(definition ?? '');
   const targets = (select?.['targetList'] ?? []) as readonly { ResTarget: { val: unknown } }[];
-  const place = { role: null, printed: true, policiesOf: [], depth: 0 };
+  const place = { role: null, printed: true, policiesOf: [], rewritten: [], depth: 0 };
   const scope: Scope = {
     place,
     ranges: [{ ...rangeOf(snapshot, row, 'r'), schema: null }],

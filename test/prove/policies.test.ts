@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Model } from '../../src/model/model.ts';
 import { buildLintWorld, type LintWorld } from '../lint/support.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { notProved, proveIn, sharedSolver } from './support.ts';
@@ -70,6 +71,12 @@ test.each([
     ['refuted hides app.notes'],
   ],
   ['a foreign key within the tenant', byProject, []],
+  [
+    'a policy of another command that reads its own table',
+    `drop policy own on app.notes; create policy own on app.notes for select using (tenant_id = ${own});
+    create policy edit on app.notes for update using (exists (select from app.notes n where n.id = notes.id))`,
+    [],
+  ],
 ] as const)('no foreign row passes: %s', async (_, sql, left) => {
   expect(await after(sql)).toEqual(left);
 });
@@ -182,6 +189,34 @@ test.each([
 ] as const)('never proved: %s', async (_, sql) => {
   const found = await after(sql);
   expect(found.filter((one) => one.includes('sees app.notes'))).not.toEqual([]);
+});
+
+test('a policy that reads its own table hides all of it, and nobody else sees it', async () => {
+  const sql = `alter policy own on app.notes using (tenant_id in (select n.tenant_id from app.notes n where n.tenant_id = ${own}));`;
+  expect(await after(sql)).toEqual(['refuted hides app.notes']);
+  await world.within(async () => {
+    await world.sql(`${sql} set local role app_user`);
+    await expect(world.sql('select from app.notes')).rejects.toMatchObject({ code: '42P17' });
+  });
+});
+
+test('a claim has an older setting, which says the same', async () => {
+  const model: Model = {
+    ...world.model,
+    context: { setting: 'request.jwt.claims', type: 'uuid', json: ['sub'], claims: { role: 'user' } },
+  };
+  const claim = (key: string): string => `coalesce(nullif(current_setting('request.jwt.claim.${key}', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> '${key}')`;
+  await world.within(async () => {
+    await world.sql(`create or replace function app.current_tenant() returns uuid language sql stable return (${claim('sub')})::uuid;
+      alter policy own on app.notes using (tenant_id = ${own} or ${claim('role')} = 'admin')`);
+    const decided = await proveIn(database, model, solver);
+    expect(notProved(decided)).toEqual([]);
+    const notes = decided.flatMap(({ verdict }) => (verdict.verdict === 'proved' ? verdict.notes : []));
+    expect(new Set(notes)).toContain(
+      'request.jwt.claim.sub and request.jwt.claim.role, where they are set, say what request.jwt.claims says',
+    );
+  });
 });
 
 test('a trigger that writes the tenant is not followed', async () => {

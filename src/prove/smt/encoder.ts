@@ -122,6 +122,8 @@ export class Encoder {
             : equal(arg.value, this.vocabulary.text(exact));
         return strict([arg], matched);
       }
+      case 'fails':
+        return { ...known(this.anything(term)), ok: 'false', raises: 'true' };
       case 'unknown':
         return this.unknown(term);
       case 'exists':

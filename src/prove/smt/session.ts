@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly othersUnset: boolean;
   /** A setting that says the subject too, where it is set and not empty: an older name of the context. */
   readonly alias: string | null;
+  /** The settings that PostgREST once made of each claim, `request.jwt.claim.sub`, say what the claims say, where they are set. */
+  readonly older?: boolean;
 }
 
 /** A custom setting as the session has it. */
@@ -48,7 +50,7 @@ export class Session {
   }
 
   private begin(type: Type, reads: string): Outcome {
-    const nobody = { ...known(this.vocabulary.text('')), isNull: 'true' };
+    const nobody = { ...known(this.script.fresh('Text', 'nobody')), isNull: 'true' };
     if (this.options.kind === 'anyone') return nobody;
     const name = this.context.setting.toLowerCase();
     if (this.options.kind === 'nobody') {
@@ -90,7 +92,19 @@ export class Session {
     const { kind, alias, othersUnset } = this.options;
     if (othersUnset || (kind === 'nobody' && name === alias))
       this.script.assert(or(isNull, equal(value, this.vocabulary.text(''))));
+    const claim = this.options.older === true ? claimNamed(name, this.context) : undefined;
+    if (claim !== undefined) this.sameAsClaim({ isNull, value }, claim);
     return { isNull, value };
+  }
+
+  private sameAsClaim({ isNull, value }: Setting, key: string): void {
+    const claims = this.setting(this.context.setting.toLowerCase());
+    for (const form of ['json', 'jsonb'] as const) {
+      const { value: document } = this.vocabulary.read(form, form, claims.value);
+      const claim = this.vocabulary.jsonAt(`${form}->>`, document, this.vocabulary.text(key));
+      const says = and(not(claims.isNull), not(claim.isNull), equal(value, claim.value));
+      this.script.assert(or(isNull, equal(value, this.vocabulary.text('')), says));
+    }
   }
 
   private ofSubject(own: Formula): Setting {
@@ -164,6 +178,12 @@ export class Session {
         : not(this.vocabulary.read(keyTypes[type].type, reads, at).valid);
     this.script.assert(or(...missing, isNoId));
   }
+}
+
+/** The claim that an older setting of PostgREST is of. https://docs.postgrest.org/en/v11/references/configuration.html#db-use-legacy-gucs */
+export function claimNamed(name: string, { setting, json }: ContextModel): string | undefined {
+  if (json === null || setting.toLowerCase() !== 'request.jwt.claims') return undefined;
+  return /^request\.jwt\.claim\.(.+)$/.exec(name)?.[1];
 }
 
 /** How ids are values here. */

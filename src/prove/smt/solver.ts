@@ -1,4 +1,5 @@
-import type { init } from 'z3-solver';
+import type { Worker } from 'node:worker_threads';
+import type { init, Z3_context, Z3_solver } from 'z3-solver';
 import { RowhouseError } from '../../domain/errors.ts';
 import type { Formula } from './formula.ts';
 import type { Sort } from './script.ts';
@@ -45,9 +46,15 @@ export class Solver {
   }
 
   async close(): Promise<void> {
-    const z3 = await this.#z3;
+    const { PThread: threads } = ((await this.#z3)?.em ?? {}) as { readonly PThread?: Threads };
     this.#z3 = undefined;
-    (z3?.em as { PThread?: { terminateAllThreads(): void } } | undefined)?.PThread?.terminateAllThreads();
+    const workers = [...(threads?.runningWorkers ?? []), ...(threads?.unusedWorkers ?? [])];
+    threads?.terminateAllThreads();
+    for (const worker of workers) {
+      // One that does not end must not keep the process, and what one still says is no news to anybody.
+      worker.unref();
+      worker.onmessage = () => undefined;
+    }
   }
 
   private async decide(script: string, asked: ReadonlyMap<Formula, Sort>): Promise<Solved> {
@@ -56,8 +63,7 @@ export class Solver {
     // Only what is possible is asked for its values: a name for each, which the solver's answer tells.
     const names = [...asked].map(([term, sort], index) => ({ term, sort, name: `asked${index}` }));
     const told = names.map(({ term, sort, name }) => `(declare-const ${name} ${sort})(assert (= ${name} ${term}))`);
-    const { answer, reason, model } = await this.check([script, ...told].join('\n'));
-    const found = readConstants(model);
+    const { answer, reason, constants: found } = await this.check([script, ...told].join('\n'), true);
     const values = names.flatMap(({ term, name }): [Formula, string][] => {
       const value = found.get(name);
       return value === undefined ? [] : [[term, value]];
@@ -65,7 +71,8 @@ export class Solver {
     return { answer, reason, values: new Map(values) };
   }
 
-  private async check(script: string): Promise<Omit<Solved, 'values'> & { readonly model: string }> {
+  /** @param reads whether the names of what is asked for are to be read */
+  private async check(script: string, reads = false): Promise<Checked> {
     this.#z3 ??= start();
     const { Z3 } = await this.#z3;
     const config = Z3.mk_config();
@@ -85,14 +92,30 @@ export class Solver {
       const code = Z3.get_error_code(context);
       if (isError(code)) throw new TypeError(`The solver cannot read its script: ${Z3.get_error_msg(context, code)}`);
       const found: number = await Z3.solver_check(context, solver);
-      if (found === isUnsatisfiable) return { answer: 'unsat', reason: '', model: '' };
+      if (found === isUnsatisfiable) return { answer: 'unsat', reason: '', constants: new Map() };
       if (found !== isSatisfiable)
-        return { answer: 'unknown', reason: Z3.solver_get_reason_unknown(context, solver), model: '' };
-      return { answer: 'sat', reason: '', model: Z3.model_to_string(context, Z3.solver_get_model(context, solver)) };
+        return { answer: 'unknown', reason: Z3.solver_get_reason_unknown(context, solver), constants: new Map() };
+      return { answer: 'sat', reason: '', constants: reads ? readConstants({ Z3 }, context, solver) : new Map() };
     } finally {
       Z3.del_context(context);
     }
   }
+}
+
+interface Checked extends Omit<Solved, 'values'> {
+  /** What the names of a script are, in what was found. */
+  readonly constants: ReadonlyMap<string, string>;
+}
+
+interface Thread extends Worker {
+  onmessage: (message: unknown) => void;
+}
+
+/** The threads of z3, as Emscripten keeps them. */
+interface Threads {
+  readonly runningWorkers: readonly Thread[];
+  readonly unusedWorkers: readonly Thread[];
+  terminateAllThreads(): void;
 }
 
 function isError(code: number): boolean {
@@ -114,11 +137,18 @@ async function start(): Promise<Z3> {
   return z3;
 }
 
-/** The constants of a model as z3 prints it: `name -> value`, a line each, where a value may take several. */
-function readConstants(model: string): ReadonlyMap<string, string> {
+/** The constants that are asked for. A whole model is not printed: that may take longer than finding it. */
+function readConstants({ Z3 }: Pick<Z3, 'Z3'>, context: Z3_context, solver: Z3_solver): ReadonlyMap<string, string> {
+  const model = Z3.solver_get_model(context, solver);
+  Z3.model_inc_ref(context, model);
   const found = new Map<string, string>();
-  for (const [, name, value] of model.matchAll(/^(asked\d+) -> ([^\n]*)$/gm)) {
-    if (name !== undefined && value !== undefined) found.set(name, value);
+  for (let index = 0; index < Z3.model_get_num_consts(context, model); index += 1) {
+    const declared = Z3.model_get_const_decl(context, model, index);
+    const name = Z3.get_symbol_string(context, Z3.get_decl_name(context, declared));
+    if (!name.startsWith('asked')) continue;
+    const value = Z3.model_get_const_interp(context, model, declared);
+    found.set(name, Z3.ast_to_string(context, value));
   }
+  Z3.model_dec_ref(context, model);
   return found;
 }
