@@ -78,7 +78,7 @@ async function readBoth(
     return { before: first.snapshot, after: last.snapshot, change: { before: first.name, after: last.name } };
   };
   if (!isDatabase) {
-    const snapshot = await opened(connection, async (client) => await withWantedPolicies(client, readable, against));
+    const { snapshot } = await opened(connection, async (client) => withWantedPolicies(client, readable, against));
     return { ...compare(own, { snapshot, name: against }), outOfReach };
   }
   const other = comparedConnection(against);

@@ -20,6 +20,12 @@ type Rendered = Pick<Relation, 'oid' | 'relrowsecurity' | 'relforcerowsecurity'>
   readonly policies: readonly Policy[];
 };
 
+/** The catalog as a folder wants it, and the tables that the folder says anything of, by oid. */
+export interface WantedPolicies {
+  readonly snapshot: CatalogSnapshot;
+  readonly tables: ReadonlySet<number>;
+}
+
 /**
  * The catalog as it would be with the policies of a folder in place of those that its tables have. PostgreSQL itself reads them, on
  * empty tables of the same columns, in a transaction that is rolled back: it prints an expression otherwise than it was written.
@@ -30,7 +36,7 @@ export async function withWantedPolicies(
   client: pg.ClientBase,
   snapshot: CatalogSnapshot,
   folder: string,
-): Promise<CatalogSnapshot> {
+): Promise<WantedPolicies> {
   const wanted = await readFolder(folder);
   const byTable = new Map<Relation, Wanted[]>();
   for (const one of wanted) {
@@ -45,12 +51,15 @@ export async function withWantedPolicies(
   });
   const oids = new Map(rendered.map((one) => [one.oid, one]));
   return {
-    ...snapshot,
-    relations: snapshot.relations.map((relation) => ({ ...relation, ...flagsOf(oids.get(relation.oid)) })),
-    policies: [
-      ...snapshot.policies.filter(({ polrelid }) => !oids.has(polrelid)),
-      ...rendered.flatMap(({ policies }) => policies),
-    ],
+    snapshot: {
+      ...snapshot,
+      relations: snapshot.relations.map((relation) => ({ ...relation, ...flagsOf(oids.get(relation.oid)) })),
+      policies: [
+        ...snapshot.policies.filter(({ polrelid }) => !oids.has(polrelid)),
+        ...rendered.flatMap(({ policies }) => policies),
+      ],
+    },
+    tables: new Set(oids.keys()),
   };
 }
 

@@ -9,6 +9,7 @@ import { registerImport } from './commands/import.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLint } from './commands/lint.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerPolicies } from './commands/policies.ts';
 import { registerProve } from './commands/prove.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerRollback } from './commands/rollback.ts';
@@ -35,6 +36,7 @@ for (const register of [
   registerVerify,
   registerLint,
   registerProve,
+  registerPolicies,
   registerExplain,
   registerCatalog,
   registerStatus,

@@ -11,6 +11,7 @@ const commands = [
   'verify',
   'lint',
   'prove',
+  'policies',
   'explain',
   'catalog',
   'status',

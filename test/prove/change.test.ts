@@ -190,7 +190,7 @@ test('a folder of policies stands for the tables that it names', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rowhouse-policies-'));
   const wanted = async (text: string): Promise<CatalogSnapshot> => {
     await writeFile(join(folder, 'app.notes.sql'), text);
-    return await withWantedPolicies(database.client, sound, folder);
+    return (await withWantedPolicies(database.client, sound, folder)).snapshot;
   };
   try {
     const same = await wanted(`-- Notes.

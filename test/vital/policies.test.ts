@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import { describe, expect } from 'vitest';
+import { diffPolicies } from '../../src/app/policies-diff.ts';
 import { loadDocumentSql } from '../../src/demo/vital.ts';
 import { test } from '../support/test.ts';
-import { migrateVital, root } from './vital.ts';
+import { migrateVital, requestFor, root } from './vital.ts';
 
 const folder = join(root, 'policies');
 const wanted = readdirSync(folder).sort();
@@ -39,6 +40,7 @@ test('the migrations make exactly the policies that policies/ wants', async ({ d
   const { client } = database;
   await migrateVital(database);
   const live = await securityOf(client);
+  expect((await diffPolicies(await requestFor(database))).differences).toEqual([]);
 
   await client.query('begin');
   const { rows: policies } = await client.query<{ drop: string }>(
