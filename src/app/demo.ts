@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { usualPace } from '../backfill/runner.ts';
 import { diffLogicalSnapshots, readLogicalSnapshot, type LogicalDifference } from '../catalog/logical-snapshot.ts';
 import type { Report } from '../domain/report.ts';
 import { loadDocumentSql, loadLegacyVital } from '../demo/vital.ts';
@@ -81,7 +82,7 @@ async function thereAndBack(request: DemoRequest, connection: Connection): Promi
     actor,
     lockWaitMs: 10_000,
     lockAttempts: 10,
-    batchSize: 5000,
+    pace: usualPace,
     signal: request.signal,
     onEvent: request.onRunEvent,
   };

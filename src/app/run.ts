@@ -1,5 +1,5 @@
 import { parseBackfill } from '../backfill/body.ts';
-import { runBackfill } from '../backfill/runner.ts';
+import { runBackfill, type BackfillPace } from '../backfill/runner.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { readLedger } from '../migrate/engine.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
@@ -25,8 +25,7 @@ export interface RunRequest {
   readonly lockWaitMs: number;
   /** How often a file, a statement or a batch is tried while others hold its locks. */
   readonly lockAttempts: number;
-  /** Rows of one batch of a backfill. */
-  readonly batchSize: number;
+  readonly pace: BackfillPace;
   readonly signal: AbortSignal;
   readonly onEvent: OnRunEvent;
 }
@@ -46,7 +45,8 @@ export async function withRun<T>(
 ): Promise<T> {
   const { project, actor, signal, onEvent } = request;
   const migrations = await loadMigrations(project.directory);
-  const session = await openSession(request.connection, `rowhouse ${command} ${actor.client}`.slice(0, 63), { signal });
+  const applicationName = `rowhouse ${command} ${actor.client}`.slice(0, 63);
+  const session = await openSession(request.connection, applicationName, { signal });
   session.client.on('notice', (notice) => {
     // What a file raises itself, and not that IF EXISTS found nothing.
     const raised = notice.severity === 'NOTICE' && notice.routine === 'exec_stmt_raise';
@@ -69,18 +69,19 @@ export async function withRun<T>(
       onEvent,
       runBackfill: (name, direction, file) =>
         runBackfill(session, { name, direction }, file, {
-          batchSize: request.batchSize,
+          pace: request.pace,
           lockAttempts: request.lockAttempts,
           lockTimeoutMs: file.header.lockTimeoutMs,
           fires: file.header.fires,
+          openWorker: (stop) => openSession(request.connection, applicationName, { signal: stop }),
           onResume: (rows) => {
             onEvent({ type: 'resumed', name, from: `${rows} rows done` });
           },
           onRetry: (retry) => {
             onEvent({ type: 'retrying', name, ...retry });
           },
-          onProgress: (rows, fraction) => {
-            onEvent({ type: 'backfill-progress', name, rows, fraction });
+          onProgress: (progress) => {
+            onEvent({ type: 'backfill-progress', name, ...progress });
           },
           onWarning: (message) => {
             onEvent({ type: 'warning', name, message });

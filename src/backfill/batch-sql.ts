@@ -28,9 +28,22 @@ export function batchSql(body: BackfillBody, key: BatchKey, first: boolean): str
   return addCondition(body.source, first ? upper : `${row} > ${values(key, 0)} and ${upper}`);
 }
 
-/** The UPDATE of all rows at once. */
-export function sweepSql(body: BackfillBody): string {
-  return replaceVariables(body.source, { from: unbounded, to: unbounded }).text;
+/** The UPDATE of the rows between two places, `$1` and `$2`, or of every nth of them: those of one pass. */
+export function passSql(
+  body: BackfillBody,
+  deal: { readonly passes: number; readonly dealt: string | null; readonly pass: number },
+): string {
+  const source = replaceVariables(body.source, { from: unbounded, to: unbounded }).text;
+  const alias = quoteIdent(body.alias);
+  const range = `${alias}.ctid > $1::pg_catalog.text::pg_catalog.tid and ${alias}.ctid <= $2::pg_catalog.text::pg_catalog.tid`;
+  if (deal.passes === 1) return addCondition(source, range);
+  return addCondition(source, `${range} and ${dealtTo(alias, deal.passes, deal.dealt)} = ${deal.pass}`);
+}
+
+/** The pass that a row is dealt to: a remainder has the sign of what is divided. */
+export function dealtTo(alias: string, passes: number, dealt: string | null): string {
+  const value = dealt === null ? `pg_catalog.hashtid(${alias}.ctid)` : `${alias}.${quoteIdent(dealt)}`;
+  return `((${value} % ${passes} + ${passes}) % ${passes})`;
 }
 
 /** The key that ends the batch of `$n` rows after `$1 …`, or after the start; no row where fewer are left. */
@@ -55,7 +68,8 @@ export function endKeySql(table: QualifiedName, key: BatchKey): string {
  limit 1`;
 }
 
-function keyAsText(key: BatchKey): string {
+/** The key of a row as an array of texts; the table is called `t`. */
+export function keyAsText(key: BatchKey): string {
   return `array[${key.columns.map((column) => `t.${quoteIdent(column)}::text`).join(', ')}]`;
 }
 

@@ -13,9 +13,11 @@ export interface BackfillTable extends QualifiedName {
   readonly pages: number;
   /** The planner's estimate of the rows; not positive where the table was never analyzed. */
   readonly estimate: number;
-  readonly key: BatchKey;
-  /** Whether batches are ranges of pages, since no key tells rows apart. */
-  readonly byPage: boolean;
+  readonly partitioned: boolean;
+  /** A unique key of NOT NULL columns. */
+  readonly key: BatchKey | null;
+  /** The one column of that key, where it is of an integer type. */
+  readonly integerKey: string | null;
 }
 
 interface TableRow extends QualifiedName {
@@ -27,42 +29,71 @@ interface TableRow extends QualifiedName {
 }
 
 /**
- * Finds the table that a body updates, and the key to go over it by.
+ * Finds the table that a body updates.
  *
- * @throws RowhouseError `backfill-invalid` where the body cannot be taken in batches of it
+ * @throws RowhouseError `backfill-invalid` where there is none
  */
 export async function findTable(client: pg.ClientBase, path: string, body: BackfillBody): Promise<BackfillTable> {
   const { schema, name } = body.target;
   const written = schema === null ? quoteIdent(name) : quoteQualified({ schema, name });
   const row = (await client.query<TableRow>(tableSql, [written])).rows[0];
-  const fail = (message: string, hint?: string): never => {
-    throw new RowhouseError('configuration', 'backfill-invalid', `${path}: ${message}`, { hint });
+  if (!row) throw invalid(path, `the table ${written} does not exist`);
+  if (row.relkind !== 'r' && row.relkind !== 'p') throw invalid(path, `${written} is not a table`);
+  const { columns, types } = row;
+  const [column = '', ...others] = columns ?? [];
+  const isInteger = others.length === 0 && /^(smallint|integer|bigint)$/.test(types?.[0] ?? '');
+  return {
+    schema: row.schema,
+    name: row.name,
+    pages: Number(row.pages),
+    estimate: row.estimate,
+    partitioned: row.relkind === 'p',
+    key: columns === null ? null : { columns, types: types ?? [] },
+    integerKey: isInteger ? column : null,
   };
-  if (!row) return fail(`the table ${written} does not exist`);
-  if (row.relkind !== 'r' && row.relkind !== 'p') return fail(`${written} is not a table`);
-  const table = { schema: row.schema, name: row.name, pages: Number(row.pages), estimate: row.estimate };
-  if (row.columns === null) {
-    if (row.relkind === 'p') return fail(`${written} is partitioned and has no unique key of NOT NULL columns`);
-    if (body.rangeColumn === null && body.selfLimiting) {
-      return { ...table, key: { columns: ['ctid'], types: ['tid'] }, byPage: true };
-    }
-    return fail(
+}
+
+/** Whether rows may be taken by their place: a row that moves may come again, or be passed by until the sweep. */
+export function mayGoByPages(body: BackfillBody, table: BackfillTable): boolean {
+  return !table.partitioned && body.rangeColumn === null && body.selfLimiting;
+}
+
+/**
+ * The key by which the rows are taken, where they cannot be by their place.
+ *
+ * @throws RowhouseError `backfill-invalid` where the body cannot be taken in batches
+ */
+export function keyOf(path: string, body: BackfillBody, table: BackfillTable): BatchKey {
+  const { schema, name } = body.target;
+  const written = schema === null ? quoteIdent(name) : quoteQualified({ schema, name });
+  if (table.key === null) {
+    if (table.partitioned) throw invalid(path, `${written} is partitioned and has no unique key of NOT NULL columns`);
+    throw invalid(
+      path,
       `${written} has no unique key of NOT NULL columns, so its rows are taken page by page, and a changed row may come again`,
       'Let the body ask for what is still to do, such as `and tenant_id is null`, and place no range itself.',
     );
   }
-  const key = { columns: row.columns, types: row.types ?? [] };
-  const moved = key.columns.find((column) => body.columns.includes(column));
+  const { columns } = table.key;
+  const moved = columns.find((column) => body.columns.includes(column));
   if (moved !== undefined) {
-    return fail(`the body sets ${moved}, by which the rows of ${written} are taken: a changed row may come again`);
+    throw invalid(
+      path,
+      `the body sets ${moved}, by which the rows of ${written} are taken: a changed row may come again`,
+    );
   }
-  if (body.rangeColumn !== null && (key.columns.length > 1 || key.columns[0] !== body.rangeColumn)) {
-    return fail(
-      `the range is placed on ${body.rangeColumn}, and the key of ${written} is (${key.columns.join(', ')})`,
+  if (body.rangeColumn !== null && (columns.length > 1 || columns[0] !== body.rangeColumn)) {
+    throw invalid(
+      path,
+      `the range is placed on ${body.rangeColumn}, and the key of ${written} is (${columns.join(', ')})`,
       'Leave the range out: it is added.',
     );
   }
-  return { ...table, key, byPage: false };
+  return table.key;
+}
+
+function invalid(path: string, message: string, hint?: string): RowhouseError {
+  return new RowhouseError('configuration', 'backfill-invalid', `${path}: ${message}`, { hint });
 }
 
 /** The triggers that fire when a body sets its columns, and do not ask whether a backfill runs; those of partitions too. */

@@ -1,13 +1,14 @@
 import { hostname, userInfo } from 'node:os';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { openProject, type Project } from '../app/project.ts';
 import type { RunRequest } from '../app/run.ts';
-import { parseDuration } from '../domain/duration.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
 import { phases, type Phase } from '../domain/phase.ts';
 import type { Actor } from '../migrate/history.ts';
 import { resolveConnection, type Connection } from '../postgres/connect.ts';
 import { toolVersion } from '../version.ts';
+import { duration, positiveInteger } from './arguments.ts';
+import { paceOf, type BackfillOptions } from './backfill-options.ts';
 
 /** Options of every command that reads a project. */
 export interface ProjectOptions {
@@ -21,10 +22,9 @@ export interface DatabaseOptions extends ProjectOptions {
 }
 
 /** Options of every command that changes a database. */
-export interface RunOptions extends DatabaseOptions {
+export interface RunOptions extends DatabaseOptions, Partial<BackfillOptions> {
   readonly lockWait: number;
   readonly lockAttempts: number;
-  readonly batchSize: number;
   readonly yes?: boolean;
 }
 
@@ -53,25 +53,11 @@ export function withRunOptions(command: Command): Command {
   return withDatabase(command)
     .option('--lock-wait <duration>', 'how long to wait for another run to end', duration, 10_000)
     .option('--lock-attempts <n>', 'how often to try while others hold a lock', positiveInteger, 10)
-    .option('--batch-size <n>', 'rows of one batch of a backfill', positiveInteger, 5000)
     .option('-y, --yes', 'ask nothing');
 }
 
 export function phaseOption(description: string): Option {
   return new Option('--phase <phase>', description).choices(phases);
-}
-
-/** Commander's parser of a whole number from 1. */
-export function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
-  return Number(text);
-}
-
-/** Commander's parser of a duration: `500ms`, `2s`, `30min`, `1h`. @returns milliseconds */
-export function duration(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === null) throw new InvalidArgumentError('Write 500ms, 2s, 30min or 1h.');
-  return ms;
 }
 
 /** Reads the project and chooses its database. */
@@ -106,7 +92,7 @@ export async function runRequest(
     actor: thisActor(),
     lockWaitMs: options.lockWait,
     lockAttempts: options.lockAttempts,
-    batchSize: options.batchSize,
+    pace: paceOf(options),
     signal: cancelOnSignal(progress.close),
     onEvent: progress.onEvent,
   };

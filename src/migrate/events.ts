@@ -35,6 +35,10 @@ export type RunEvent =
       readonly name: string;
       readonly rows: number;
       readonly fraction: number | null;
+      /** Rows a second, of late. */
+      readonly rate: number | null;
+      /** Why no batch may begin now. */
+      readonly heldBy: string | null;
     }
   | { readonly type: 'warning'; readonly name: string; readonly message: string }
   | { readonly type: 'notice'; readonly message: string }

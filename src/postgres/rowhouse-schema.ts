@@ -13,9 +13,17 @@ export async function hasRowhouseSchema(client: pg.ClientBase): Promise<boolean>
   return rows[0]?.installed === true;
 }
 
-/** Makes the schema `rowhouse` where it is not. Call it under the lock of a run. */
+/** Whether its tables are those of this version: the last one that was added is there. */
+export async function isRowhouseSchemaCurrent(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ current: boolean }>(
+    "select pg_catalog.to_regclass('rowhouse.backfill_refused') is not null as current",
+  );
+  return rows[0]?.current === true;
+}
+
+/** Makes the schema `rowhouse` where it is not, and adds what an earlier version did not have. Call it under the lock of a run. */
 export async function installRowhouseSchema(client: pg.ClientBase): Promise<void> {
-  if (await hasRowhouseSchema(client)) return;
+  if (await isRowhouseSchemaCurrent(client)) return;
   try {
     await inTransaction(client, () => client.query(installSql));
   } catch (error) {

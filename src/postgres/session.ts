@@ -12,6 +12,8 @@ export interface Session {
   readonly pid: number;
   /** Who the working connection waits for right now; empty where that cannot be told. */
   blockers(): Promise<Blocker[]>;
+  /** The connection that looks on, for what must be seen or told while the working one is busy. */
+  watcher(): Promise<pg.Client>;
   /** Forgets what a file has set in the session. */
   reset(): Promise<void>;
   /** @throws RowhouseError `cancelled` once the caller's signal is aborted */
@@ -77,6 +79,7 @@ export async function openSession(
     pid,
     signal,
     reset,
+    watcher: watch,
     blockers: () =>
       watch().then(
         (client) => blockersOf(client, pid),

@@ -18,7 +18,7 @@ describe('a table without a key', () => {
     // No page has room for a second version: every changed row moves behind.
     await client.query(`${schema} analyze t`);
 
-    const run = await backfill(database.url, body, { batchSize: 5 });
+    const run = await backfill(database.url, body, { pace: { batchSize: 5 } });
 
     expect(run.rows).toBe(40);
     expect(run.progress.length).toBeGreaterThan(5);
@@ -28,14 +28,14 @@ describe('a table without a key', () => {
   test('resumes behind the last page that is done, and sweeps what moved behind it', async ({ database }) => {
     const { client } = database;
     await client.query(`${schema} analyze t`);
-    await backfill(database.url, body, { batchSize: 5, stopAfter: 3 });
+    await backfill(database.url, body, { pace: { batchSize: 5 }, stopAfter: 3 });
     const done = (await column(client, 't', 'n', 'id')).filter((n) => n === 1).length;
     expect(done).toBeGreaterThan(0);
     // Frees the first pages, then moves rows that are still to do into them.
     await client.query('vacuum t');
     await client.query(`update t set filler = repeat('y', 1500) where id > 30`);
 
-    const run = await backfill(database.url, body, { batchSize: 5 });
+    const run = await backfill(database.url, body, { pace: { batchSize: 5 } });
 
     expect(run).toMatchObject({ rows: 40, resumedAfter: done });
     expect(await column(client, 't', 'n', 'id')).toEqual(Array.from({ length: 40 }, () => 1));
@@ -45,7 +45,7 @@ describe('a table without a key', () => {
     await database.client.query(`create table t (tenant integer, n integer not null default 0)`);
     expect((await backfill(database.url, body)).rows).toBe(0);
     await database.client.query(`insert into t default values`);
-    expect((await backfill(database.url, body, { batchSize: 1 })).rows).toBe(1);
+    expect((await backfill(database.url, body, { pace: { batchSize: 1 } })).rows).toBe(1);
   });
 
   test.for([

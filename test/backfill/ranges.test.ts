@@ -52,7 +52,9 @@ describe('ranges of a key', () => {
       create table "S ""x"."Täble" ("From" text, "sélect" integer, n integer not null default 0, primary key ("From", "sélect"));
       insert into "S ""x"."Täble" select chr(97 + g % 3), g from generate_series(1, 11) g`);
 
-    const run = await backfill(database.url, `update "S ""x"."Täble" as "t ""a" set n = n + 1`, { batchSize: 3 });
+    const run = await backfill(database.url, `update "S ""x"."Täble" as "t ""a" set n = n + 1`, {
+      pace: { batchSize: 3 },
+    });
 
     expect(run.rows).toBe(11);
     expect(run.progress.map(({ rows }) => rows)).toEqual([3, 6, 9, 11, 11]);
@@ -121,7 +123,7 @@ describe('ranges of a key', () => {
       insert into t (id) select generate_series(1, 4);
       analyze t`);
 
-    const { progress } = await backfill(database.url, 'update t set n = n + 1', { batchSize: 1 });
+    const { progress } = await backfill(database.url, 'update t set n = n + 1', { pace: { batchSize: 1 } });
 
     expect(progress).toEqual([
       { rows: 1, fraction: 0.25 },
@@ -180,7 +182,7 @@ describe('between two batches', () => {
     await client.query(
       'create table t (id integer primary key, tenant integer); insert into t select g * 10 from generate_series(1, 6) g',
     );
-    const body = 'update t set tenant = 1 where tenant is null';
+    const body = 'update t set tenant = 1 where tenant is null and id > :from and id <= :to';
     await backfill(database.url, body, { stopAfter: 2 });
     await client.query('insert into t values (5), (65)');
 
@@ -190,9 +192,12 @@ describe('between two batches', () => {
 
   test('the batch size may change', async ({ database }) => {
     await database.client.query(schema);
-    await backfill(database.url, counting, { batchSize: 1, stopAfter: 1 });
+    await backfill(database.url, counting, { pace: { batchSize: 1 }, stopAfter: 1 });
 
-    expect(await backfill(database.url, counting, { batchSize: 100 })).toMatchObject({ rows: 6, resumedAfter: 1 });
+    expect(await backfill(database.url, counting, { pace: { batchSize: 100 } })).toMatchObject({
+      rows: 6,
+      resumedAfter: 1,
+    });
     expect(await column(database.client, 't', 'n', 'id')).toEqual([1, 1, 1, 1, 1, 1]);
   });
 });

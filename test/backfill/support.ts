@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { runBackfill } from '../../src/backfill/runner.ts';
+import { runBackfill, usualPace, type BackfillPace } from '../../src/backfill/runner.ts';
 import type { BackfillDirection } from '../../src/backfill/checkpoint.ts';
 import { RowhouseError } from '../../src/domain/errors.ts';
 import type { Retry } from '../../src/postgres/retry.ts';
@@ -19,7 +19,7 @@ export interface BackfillRun {
 
 export interface BackfillSettings {
   readonly direction?: BackfillDirection;
-  readonly batchSize?: number;
+  readonly pace?: Partial<BackfillPace>;
   readonly lockAttempts?: number;
   readonly lockTimeoutMs?: number;
   readonly fires?: readonly string[];
@@ -46,7 +46,8 @@ export async function backfill(url: string, source: string, settings: BackfillSe
       { name: '0001_fill', direction: settings.direction ?? 'up' },
       { path, source },
       {
-        batchSize: settings.batchSize ?? 2,
+        pace: { ...usualPace, batchSize: 2, ...settings.pace },
+        openWorker: (signal) => openSession({ url, source: '--database-url' }, 'worker', { signal }),
         lockAttempts: settings.lockAttempts ?? 3,
         lockTimeoutMs: settings.lockTimeoutMs ?? 100,
         fires: settings.fires ?? [],
@@ -57,7 +58,7 @@ export async function backfill(url: string, source: string, settings: BackfillSe
           retries.push(retry);
           settings.onRetry?.(retry);
         },
-        onProgress: (done, fraction) => {
+        onProgress: ({ rows: done, fraction }) => {
           progress.push({ rows: done, fraction });
           if (progress.length === settings.stopAfter) controller.abort();
         },

@@ -17,7 +17,7 @@ const endOf = {
 const done = (name: string, direction = 'up') =>
   `exists (select from rowhouse.history where name like '${name}%' and direction = '${direction}' and outcome = 'done')`;
 const batches = (name: string, count: number, direction = 'up') =>
-  `exists (select from rowhouse.backfill where name like '${name}%' and direction = '${direction}' and batches >= ${count})`;
+  `(select sum(batches) >= ${count} from rowhouse.backfill_part where name like '${name}%' and direction = '${direction}')`;
 const statements = (name: string, count: number, direction = 'up') =>
   `exists (select from rowhouse.progress where name like '${name}%' and direction = '${direction}' and statements_done >= ${count})`;
 const building = (name: string) =>
@@ -93,7 +93,7 @@ describe('a backfill', () => {
   const counting = '-- rowhouse: backfill\n-- rowhouse: lock-timeout 1min\nupdate public.t set n = n + 1';
   /** What the rows say and what the checkpoint says must never part. */
   const difference =
-    'select b.rows_done::int - (select sum(n)::int from public.t) as difference from rowhouse.backfill as b';
+    'select p.rows_done::int - (select sum(n)::int from public.t) as difference from rowhouse.backfill_part as p';
   const counts = 'select n, count(*)::int as rows from public.t group by n order by n';
 
   test('takes every row once, however often it is interrupted', { timeout: 90_000 }, async ({ database, project }) => {
@@ -116,11 +116,11 @@ describe('a backfill', () => {
     }
     // Between a batch and its checkpoint, which cannot be written as long as another session holds it.
     const holder = await database.connect();
-    await holder.query('begin; select from rowhouse.backfill for update');
+    await holder.query('begin; select from rowhouse.backfill_part for update');
     await interrupt(database, migrate, {
       by: 'SIGKILL',
       once: `exists (select from pg_stat_activity
-                      where datname = current_database() and wait_event_type = 'Lock' and query like '%update rowhouse.backfill%')`,
+                      where datname = current_database() and wait_event_type = 'Lock' and query like '%update rowhouse.backfill_part%')`,
     });
     await expect.poll(() => isLocked(client)).toBe(false);
     await holder.query('commit');

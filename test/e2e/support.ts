@@ -39,7 +39,7 @@ export async function isLocked(client: ClientBase): Promise<boolean> {
 /** False too where the schema `rowhouse` is still to come. */
 async function isTrue(client: ClientBase, condition: string): Promise<boolean> {
   const { rows: installed } = await client.query<{ ready: boolean }>(
-    "select to_regclass('rowhouse.backfill') is not null as ready",
+    "select to_regclass('rowhouse.backfill_part') is not null as ready",
   );
   if (!installed[0]?.ready) return false;
   const { rows } = await client.query<{ met: boolean }>(`select (${condition}) as met`);

@@ -1,3 +1,4 @@
+import { usualPace } from '../../src/backfill/runner.ts';
 import type { RunRequest } from '../../src/app/run.ts';
 import { migrate } from '../../src/app/migrate.ts';
 import { openProject } from '../../src/app/project.ts';
@@ -27,7 +28,7 @@ export const test = withProject.extend<{ rowhouse: Rowhouse }>({
       actor: { client: 'tester@here', toolVersion: '0.0.0' },
       lockWaitMs: 0,
       lockAttempts: 3,
-      batchSize: 100,
+      pace: { ...usualPace, batchSize: 100 },
       signal: new AbortController().signal,
       onEvent: (event) => events.push(event),
       ...overrides,

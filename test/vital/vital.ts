@@ -1,3 +1,4 @@
+import { usualPace } from '../../src/backfill/runner.ts';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import { migrate } from '../../src/app/migrate.ts';
@@ -57,7 +58,7 @@ export async function requestFor(database: Pick<TestDatabase, 'url'>): Promise<R
     actor: { client: 'test@test', toolVersion: '0.0.0' },
     lockWaitMs: 10_000,
     lockAttempts: 10,
-    batchSize: 100,
+    pace: { ...usualPace, batchSize: 100 },
     signal: new AbortController().signal,
     onEvent: () => undefined,
   };

@@ -2,7 +2,8 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { history } from '../../app/status.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { openTarget, positiveInteger, withDatabase, type DatabaseOptions } from '../options.ts';
+import { positiveInteger } from '../arguments.ts';
+import { openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
 import { plainTable } from '../render/table.ts';
 import { openTerminal } from '../terminal.ts';
 

@@ -4,10 +4,11 @@ import type { Migration } from '../../migrate/project.ts';
 import { describeMigrations, printFiles, summarize } from '../render/files.ts';
 import { describeConnection } from '../../postgres/connect.ts';
 import { drawRun } from '../render/run-progress.ts';
+import { positiveInteger } from '../arguments.ts';
+import { withBackfillOptions } from '../backfill-options.ts';
 import {
   openTarget,
   phaseOption,
-  positiveInteger,
   runRequest,
   withRunOptions,
   type RunOptions,
@@ -22,7 +23,7 @@ interface MigrateOptions extends RunOptions, SelectionOptions {
 }
 
 export function registerMigrate(program: Command): void {
-  withRunOptions(program.command('migrate'))
+  withBackfillOptions(withRunOptions(program.command('migrate')))
     .description('apply the pending migrations, in order')
     .option('--to <target>', 'stop after this one: a number, a name or an @tag')
     .option('--steps <n>', 'apply at most so many', positiveInteger)

@@ -3,10 +3,11 @@ import { planRollback, rollback, type RolledBack, type TenantRowsChoice } from '
 import { RowhouseError } from '../../domain/errors.ts';
 import { describeConnection } from '../../postgres/connect.ts';
 import { describeTenantRows, type TenantRows } from '../../tenants/tenant-table.ts';
+import { positiveInteger } from '../arguments.ts';
+import { withBackfillOptions } from '../backfill-options.ts';
 import {
   openTarget,
   phaseOption,
-  positiveInteger,
   runRequest,
   withRunOptions,
   type RunOptions,
@@ -27,7 +28,7 @@ interface RollbackOptions extends RunOptions, SelectionOptions {
 }
 
 export function registerRollback(program: Command): void {
-  withRunOptions(program.command('rollback'))
+  withBackfillOptions(withRunOptions(program.command('rollback')))
     .description('undo applied migrations, last first; one, unless told otherwise')
     .option('--to <target>', 'keep this one and all before it: a number, a name or an @tag; 0 undoes all')
     .option('--steps <n>', 'undo so many', positiveInteger)

@@ -6,14 +6,8 @@ import { RowhouseError } from '../../domain/errors.ts';
 import type { Layer } from '../../domain/rule.ts';
 import { appConnection } from '../../postgres/connect.ts';
 import { toolVersion } from '../../version.ts';
-import {
-  cancelOnSignal,
-  duration,
-  openTarget,
-  positiveInteger,
-  withDatabase,
-  type DatabaseOptions,
-} from '../options.ts';
+import { duration, positiveInteger } from '../arguments.ts';
+import { cancelOnSignal, openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
 import { printReport, withReport, type ReportOptions } from '../render/report.ts';
 import { printSelfTest } from '../render/self-test.ts';
 import { drawStatus } from '../render/status-line.ts';

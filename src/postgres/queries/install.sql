@@ -59,4 +59,46 @@ create table if not exists rowhouse.backfill (
   primary key (name, direction)
 );
 
-comment on table rowhouse.backfill is 'The checkpoint of a backfill: written in the transaction of each batch, so that it resumes exactly behind the last one that committed.';
+alter table rowhouse.backfill
+  add column if not exists passes     integer not null default 1,
+  add column if not exists paused     boolean not null default false,
+  add column if not exists cancelled  boolean not null default false,
+  add column if not exists batch_size integer,
+  add column if not exists batch_ms   integer,
+  add column if not exists load       integer,
+  add column if not exists fraction   double precision,
+  add column if not exists rate       double precision,
+  add column if not exists held_by    text;
+
+comment on table rowhouse.backfill is 'A backfill that has begun: what it goes over, how others want it to go (paused, cancelled, batch_size, batch_ms, load), and how it goes (fraction, rate, held_by). last_key, rows_done and batches are those of versions that knew no parts.';
+
+create table if not exists rowhouse.backfill_part (
+  name       text not null,
+  direction  text not null,
+  stage      text not null check (stage in ('fill', 'sweep')),
+  part       integer not null,
+  last_key   text[],
+  end_key    text[] not null,
+  range_end  text[],
+  pass       integer not null default 0,
+  rows_done  bigint not null default 0,
+  batches    bigint not null default 0,
+  updated_at timestamptz not null default pg_catalog.clock_timestamp(),
+  primary key (name, direction, stage, part),
+  foreign key (name, direction) references rowhouse.backfill on delete cascade
+);
+
+comment on table rowhouse.backfill_part is 'The checkpoint of a part of a backfill: written in the transaction of each batch, so that it resumes exactly behind the last one that committed. Up to last_key everything is done, and of the range up to range_end so many passes.';
+
+create table if not exists rowhouse.backfill_refused (
+  name       text not null,
+  direction  text not null,
+  row_key    text[] not null,
+  sqlstate   text not null,
+  message    text not null,
+  refused_at timestamptz not null default pg_catalog.clock_timestamp(),
+  primary key (name, direction, row_key),
+  foreign key (name, direction) references rowhouse.backfill on delete cascade
+);
+
+comment on table rowhouse.backfill_refused is 'Rows that a backfill could not change, since a trigger or a constraint raised: by their key, or by their place where the table has none. The next run tries them again.';

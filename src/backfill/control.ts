@@ -1,0 +1,59 @@
+import type pg from 'pg';
+import type { BackfillId } from './checkpoint.ts';
+
+/** How others want a backfill to go: a row that they write, and that the runner reads; null is as the runner was told. */
+export interface Control {
+  readonly paused: boolean;
+  readonly cancelled: boolean;
+  readonly batchSize: number | null;
+  readonly batchMs: number | null;
+  readonly load: number | null;
+}
+
+/** How a backfill goes, for others to see. */
+export interface Standing {
+  readonly fraction: number | null;
+  /** Rows a second. */
+  readonly rate: number | null;
+  readonly heldBy: string | null;
+}
+
+/** Tells how the backfill goes, and reads how it shall. */
+export async function exchange(
+  client: pg.ClientBase,
+  { name, direction }: BackfillId,
+  { fraction, rate, heldBy }: Standing,
+): Promise<Control | null> {
+  const { rows } = await client.query<Control>(
+    `update rowhouse.backfill as b
+        set fraction = $3, rate = $4, held_by = $5, updated_at = pg_catalog.clock_timestamp()
+      where b.name = $1 and b.direction = $2
+     returning b.paused, b.cancelled, b.batch_size as "batchSize", b.batch_ms as "batchMs", b.load`,
+    [name, direction, fraction, rate, heldBy],
+  );
+  return rows[0] ?? null;
+}
+
+/** What may be changed while a backfill runs; undefined is left as it is. */
+export type Change = { readonly [Key in keyof Control]?: Control[Key] | undefined };
+
+/** Changes how backfills go. @returns their names */
+export async function steer(client: pg.ClientBase, name: string | null, change: Change): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `update rowhouse.backfill as b
+        set paused = coalesce($2, b.paused), cancelled = coalesce($3, b.cancelled),
+            batch_size = coalesce($4, b.batch_size), batch_ms = coalesce($5, b.batch_ms), load = coalesce($6, b.load)
+      where $1::text is null or b.name = $1
+     returning b.name`,
+    [name, change.paused, change.cancelled, change.batchSize, change.batchMs, change.load],
+  );
+  return rows.map((row) => row.name);
+}
+
+/** A run that begins is not cancelled by what another was told. */
+export async function uncancel(client: pg.ClientBase, { name, direction }: BackfillId): Promise<void> {
+  await client.query(
+    'update rowhouse.backfill set cancelled = false where name = $1 and direction = $2 and cancelled',
+    [name, direction],
+  );
+}
