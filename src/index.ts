@@ -32,6 +32,7 @@ export type { Intent, RelationIntent } from './intent/relation-intent.ts';
 export { resolveConnection, type Connection } from './postgres/connect.ts';
 export { openProject, type Project } from './app/project.ts';
 export type { RunRequest } from './app/run.ts';
+export { usualPace, type BackfillPace } from './backfill/runner.ts';
 export type { OnRunEvent, RunEvent } from './migrate/events.ts';
 export type { Migration } from './migrate/project.ts';
 export type { Selection } from './migrate/state.ts';

@@ -41,8 +41,11 @@ export type Change = { readonly [Key in keyof Control]?: Control[Key] | undefine
 export async function steer(client: pg.ClientBase, name: string | null, change: Change): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `update rowhouse.backfill as b
-        set paused = coalesce($2, b.paused), cancelled = coalesce($3, b.cancelled),
-            batch_size = coalesce($4, b.batch_size), batch_ms = coalesce($5, b.batch_ms), load = coalesce($6, b.load)
+        set paused = coalesce($2::boolean, b.paused), cancelled = coalesce($3::boolean, b.cancelled),
+            -- A size and a time exclude each other: the later word counts.
+            batch_size = case when $5::integer is null then coalesce($4, b.batch_size) else $4 end,
+            batch_ms = case when $4::integer is null then coalesce($5, b.batch_ms) else $5 end,
+            load = coalesce($6::integer, b.load)
       where $1::text is null or b.name = $1
      returning b.name`,
     [name, change.paused, change.cancelled, change.batchSize, change.batchMs, change.load],

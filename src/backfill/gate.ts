@@ -40,6 +40,8 @@ export class Gate {
     /** The sessions of the workers. */
     private readonly pids: readonly number[],
     private readonly progress: () => Progress,
+    /** Called now and then while no batch may begin. */
+    private readonly onHeld: () => void,
   ) {}
 
   /** Rows a second, of late; null at first. */
@@ -101,6 +103,7 @@ export class Gate {
       this.#looks += 1;
       const standing = { fraction, rate: this.#rate, heldBy: this.heldBy };
       this.#control = (await exchange(watcher, this.id, standing)) ?? this.#control;
+      if (this.heldBy !== null) this.onHeld();
     } catch {
       this.#pressure = calm;
     }

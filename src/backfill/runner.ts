@@ -14,7 +14,7 @@ import { divideParts } from './split.ts';
 import { findTable } from './table.ts';
 import type { Limits } from './throttle.ts';
 import type { Way } from './way.ts';
-import { inBatchTransaction, runPart, type Job, type LockOptions } from './worker.ts';
+import { inBatchTransaction, runParts, type Job, type LockOptions } from './worker.ts';
 
 /** How fast a backfill goes, and what it may cost the others. */
 export interface BackfillPace extends Limits {
@@ -68,6 +68,8 @@ export interface BackfillOptions extends LockOptions {
 /** Rows of the first batch, where the time decides; a sweep changes few of those that it looks at. */
 const firstBatch = 1000;
 const firstSweep = 10_000;
+/** Parts that one of several workers takes in turn. */
+const partsOfWorker = 3;
 /** Sweeping comes behind what the bar is about. */
 const fillShare = 0.99;
 
@@ -146,10 +148,12 @@ async function runStage(backfill: Backfill, stage: Stage, beginning: Omit<Beginn
   const parts = new Map((await readParts(session.client, id)).map((part) => [`${part.stage} ${part.part}`, part]));
   const ofStage = () => [...parts.values()].filter((part) => part.stage === stage);
   const jobs = way.kind === 'pages' ? pace.jobs : 1;
-  const divided = await inBatchTransaction(session, file, options, () => divideParts(session, id, ofStage(), jobs));
+  const divided = await inBatchTransaction(session, file, options, () =>
+    divideParts(session, id, ofStage(), jobs === 1 ? 1 : jobs * partsOfWorker),
+  );
   for (const part of divided) parts.set(`${stage} ${part.part}`, part);
-  const queue = divided.filter(({ last, end }) => !sameKey(last, end));
-  if (queue.length === 0) return;
+  const left = divided.filter(({ last, end }) => !sameKey(last, end));
+  if (left.length === 0) return;
 
   const progress = () => ({
     rows: rowsOf([...parts.values()]),
@@ -158,21 +162,23 @@ async function runStage(backfill: Backfill, stage: Stage, beginning: Omit<Beginn
   const failure = new AbortController();
   const signal = AbortSignal.any([session.signal, failure.signal]);
   const others = await Promise.all(
-    Array.from({ length: Math.min(jobs, queue.length) - 1 }, () => options.openWorker(signal)),
+    Array.from({ length: Math.min(jobs, left.length) - 1 }, () => options.openWorker(signal)),
   );
   const workers = [session, ...others];
   const aim = aimOf(pace, stage);
   const pids = workers.map(({ pid }) => pid);
-  const gate = new Gate(session, id, quoteQualified(table), aim, pace, pids, progress);
-  const onBatch = (part: Part) => {
-    parts.set(`${stage} ${part.part}`, part);
+  const tell = () => {
     options.onProgress({ ...progress(), rate: gate.rate, heldBy: gate.heldBy });
   };
+  const gate = new Gate(session, id, quoteQualified(table), aim, pace, pids, progress, tell);
+  const onBatch = (part: Part) => {
+    parts.set(`${stage} ${part.part}`, part);
+    tell();
+  };
   const job: Job = { ...field, id, file, gate, locks: options, maxRefused: pace.maxRefused, signal, onBatch };
-  const work = async (worker: Session) => {
-    for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
-      await runPart(job, worker, part, new Pace(aim, stage === 'fill' ? firstBatch : firstSweep));
-    }
+  const work = (worker: Session, index: number) => {
+    const own = left.filter((_, part) => part % workers.length === index);
+    return runParts(job, worker, own, new Pace(aim, stage === 'fill' ? firstBatch : firstSweep));
   };
   try {
     await gate.open();

@@ -2,18 +2,18 @@ import type { Session } from '../postgres/session.ts';
 import { createPart, shortenPart, type BackfillId, type Part } from './checkpoint.ts';
 import { pageKey, pageOf } from './position.ts';
 
-/** A worker is worth its connection from so many pages on. */
+/** A worker is worth its connection, and a part its batches, from so many pages on. */
 const fewestPages = 128;
 
-/** Divides what is left of a stage's parts, pages all of them, so that each worker has one; call it in a transaction. */
+/** Divides what is left of a stage's parts, pages all of them, so that there are so many; call it in a transaction. */
 export async function divideParts(
   { client }: Session,
   id: BackfillId,
   parts: readonly Part[],
-  workers: number,
+  wanted: number,
 ): Promise<Part[]> {
   const divided = [...parts];
-  while (workers > 1 && divided.filter((part) => pagesLeft(part) > 0).length < workers) {
+  while (wanted > 1 && divided.filter((part) => pagesLeft(part) > 0).length < wanted) {
     const [largest] = divided.toSorted((a, b) => pagesLeft(b) - pagesLeft(a));
     if (largest === undefined || pagesLeft(largest) < 2 * fewestPages) break;
     const middle = pageKey(pageOf(largest.end) - Math.floor(pagesLeft(largest) / 2));

@@ -24,7 +24,7 @@ export interface PageMeasure {
   readonly roomPerPage: number;
 }
 
-/** More passes free little more, and each one reads the pages again (docs/adr/0009). */
+/** More passes free little more, and each one reads the pages again (docs/adr, "Backfills"). */
 export const mostPasses = 8;
 
 /**

@@ -38,24 +38,34 @@ export interface Job extends Field {
 /** A batch that takes longer is tried with half of its rows, where the time decides. */
 const batchTimeoutMs = 30_000;
 
-/** Takes a part to its end, batch by batch: each one UPDATE in a transaction of its own with its checkpoint. */
-export async function runPart(job: Job, session: Session, start: Part, pace: Pace): Promise<void> {
-  let part = start;
+/**
+ * Takes parts to their end: a batch of each in turn, one UPDATE in a transaction of its own with its checkpoint. What a
+ * batch leaves behind is free for the next pass once no transaction is open that has begun before; of another worker's
+ * batches that is true after a turn, and not at once.
+ */
+export async function runParts(job: Job, session: Session, parts: readonly Part[], pace: Pace): Promise<void> {
+  let left = parts;
   let lastMs = 0;
-  let vacuumedAt = part.rowsDone;
-  while (!sameKey(part.last, part.end)) {
-    await job.gate.pass(pace, lastMs, job.signal);
-    session.throwIfCancelled();
-    if (job.signal.aborted) return;
-    const started = performance.now();
-    part = await takeBatch(job, session, part, pace);
-    lastMs = performance.now() - started;
-    job.onBatch(part);
-    // Passes leave room for each other; ranges of a key do not.
-    if (job.way.kind === 'key' && needsVacuum(job.table, part.rowsDone - vacuumedAt)) {
-      await vacuum(session, job.table);
-      vacuumedAt = part.rowsDone;
+  let changed = 0;
+  while (left.length > 0) {
+    const turn: Part[] = [];
+    for (const part of left) {
+      await job.gate.pass(pace, lastMs, job.signal);
+      session.throwIfCancelled();
+      if (job.signal.aborted) return;
+      const started = performance.now();
+      const next = await takeBatch(job, session, part, pace);
+      lastMs = performance.now() - started;
+      job.onBatch(next);
+      turn.push(next);
+      changed += next.rowsDone - part.rowsDone;
+      // Passes leave room for each other; ranges of a key do not.
+      if (job.way.kind === 'key' && needsVacuum(job.table, changed)) {
+        await vacuum(session, job.table);
+        changed = 0;
+      }
     }
+    left = turn.filter(({ last, end }) => !sameKey(last, end));
   }
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { toolVersion } from '../version.ts';
+import { registerBackfill } from './commands/backfill.ts';
 import { registerBaseline } from './commands/baseline.ts';
 import { registerCatalog } from './commands/catalog.ts';
 import { registerDemo } from './commands/demo.ts';
@@ -33,6 +34,7 @@ for (const register of [
   registerInit,
   registerMigrate,
   registerRollback,
+  registerBackfill,
   registerVerify,
   registerLint,
   registerProve,

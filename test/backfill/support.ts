@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { runBackfill, usualPace, type BackfillPace } from '../../src/backfill/runner.ts';
+import { runBackfill, usualPace, type BackfillPace, type BackfillProgress } from '../../src/backfill/runner.ts';
 import type { BackfillDirection } from '../../src/backfill/checkpoint.ts';
 import { RowhouseError } from '../../src/domain/errors.ts';
 import type { Retry } from '../../src/postgres/retry.ts';
@@ -26,6 +26,7 @@ export interface BackfillSettings {
   /** Cancel the run after so many batches. */
   readonly stopAfter?: number;
   readonly onRetry?: (retry: Retry) => void;
+  readonly onProgress?: (progress: BackfillProgress) => void;
 }
 
 /** The path that errors name. */
@@ -58,7 +59,9 @@ export async function backfill(url: string, source: string, settings: BackfillSe
           retries.push(retry);
           settings.onRetry?.(retry);
         },
-        onProgress: ({ rows: done, fraction }) => {
+        onProgress: (now) => {
+          const { rows: done, fraction } = now;
+          settings.onProgress?.(now);
           progress.push({ rows: done, fraction });
           if (progress.length === settings.stopAfter) controller.abort();
         },

@@ -34,17 +34,18 @@ export function drawRun(terminal: Terminal): {
     clear();
     terminal.log(text);
   };
-  const drawBackfill = (name: string, rows: number, fraction: number | null) => {
+  const drawBackfill = ({ name, rows, fraction, rate, heldBy }: Extract<RunEvent, { type: 'backfill-progress' }>) => {
     const percent = fraction === null ? null : Math.floor(fraction * 100);
     if (!interactive) {
       if (Date.now() - saidAt < quietIntervalMs) return;
       saidAt = Date.now();
-      terminal.log(`  … ${name}: ${rows.toLocaleString('en')} rows${percent === null ? '' : `, ${percent} %`}`);
+      const facts = [percent === null ? '' : `, ${percent} %`, speed(rate, heldBy)];
+      terminal.log(`  … ${name}: ${rows.toLocaleString('en')} rows${facts.join('')}`);
       return;
     }
     if (closed) return;
     bar ??= startBar(name, percent !== null);
-    bar.update(percent ?? 0, { rows: rows.toLocaleString('en') });
+    bar.update(percent ?? 0, { rows: rows.toLocaleString('en'), speed: speed(rate, heldBy) });
   };
   // The same ones are often in the way of every attempt.
   const drawBlockers = (blockers: string) => {
@@ -79,7 +80,7 @@ export function drawRun(terminal: Terminal): {
         line(chalk.yellow(`  ↻ ${event.name}: ${event.index} was left INVALID by an earlier run, and is built again`));
         break;
       case 'backfill-progress':
-        drawBackfill(event.name, event.rows, event.fraction);
+        drawBackfill(event);
         break;
       case 'warning':
         line(chalk.yellow(`  ! ${event.name}: ${event.message}`));
@@ -101,19 +102,25 @@ export function drawRun(terminal: Terminal): {
   return { onEvent, clear, close };
 }
 
+/** How fast a backfill goes, or what holds it back. */
+function speed(rate: number | null, heldBy: string | null): string {
+  if (heldBy !== null) return `, held back: ${heldBy}`;
+  return rate === null ? '' : `, ${Math.round(rate).toLocaleString('en')} rows/s`;
+}
+
 /** Where the size of the table is not known there is no bar, only the count. */
 function startBar(name: string, sized: boolean): cliProgress.SingleBar {
   const bar = new cliProgress.SingleBar(
     {
       format: sized
-        ? `    ${name}  {percentage} %  {rows} rows  {eta_formatted} left  {bar}`
-        : `    ${name}  {rows} rows`,
+        ? `    ${name}  {percentage} %  {rows} rows{speed}  {eta_formatted} left  {bar}`
+        : `    ${name}  {rows} rows{speed}`,
       barsize: 20,
       clearOnComplete: true,
       hideCursor: true,
     },
     cliProgress.Presets.shades_grey,
   );
-  bar.start(100, 0, { rows: '0' });
+  bar.start(100, 0, { rows: '0', speed: '' });
   return bar;
 }
