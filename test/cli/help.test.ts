@@ -8,6 +8,7 @@ const commands = [
   'init',
   'migrate',
   'rollback',
+  'backfill',
   'verify',
   'lint',
   'prove',
