@@ -7,6 +7,13 @@ import { formatIdent, formatQualified, sameName, type QualifiedName } from '../s
 /** A YAML scalar, quoted: JSON's strings are YAML's. */
 const quoted = JSON.stringify;
 
+/** One answer to a question. */
+export interface PossibleAnswer {
+  /** What stands between the braces of the table's entry. */
+  readonly body: string;
+  readonly decision: Decision;
+}
+
 /** Writes the entries of tables into `rowhouse.yaml`. */
 export class EntryWriter {
   /** The tables that the model can hold as it stands: each entry may name only tables that have one. */
@@ -21,7 +28,7 @@ export class EntryWriter {
     for (let before = -1; before < this.#settled.size;) {
       before = this.#settled.size;
       for (const decision of ownership.tables) {
-        if (this.#canStand(decision)) this.#settled.add(formatQualified(decision.table));
+        if (this.canStand(decision)) this.#settled.add(formatQualified(decision.table));
       }
     }
   }
@@ -44,16 +51,32 @@ export class EntryWriter {
 
   question(decision: Decision): string[] {
     const { table, reason, evidence } = decision;
-    const answers = [...new Set([this.#body(decision), ...this.#otherBodies(decision)])];
     return [
       '',
       `  # ? ${formatQualified(table)}: ${reason}`,
       ...evidence.map((sentence) => `  #   ${sentence}`),
-      ...answers.map((body) => `  # ${line(table, body)}`),
+      ...this.answersTo(decision).map(({ body }) => `  # ${line(table, body)}`),
     ];
   }
 
-  #canStand(decision: Decision): boolean {
+  /** What may be said of a table, the likeliest first: each as the model says it, and what is decided then. */
+  answersTo(decision: Decision): readonly PossibleAnswer[] {
+    const row = { ...decision, tenancy: 'row', column: null } as const;
+    // People without memberships are nobody's that the model could name.
+    const unsaid = decision.tenancy === 'user' && this.#throughOf(decision) === null;
+    const decisions: readonly Decision[] = [
+      ...(unsaid ? [{ ...decision, tenancy: 'none', path: [] } as const] : [decision]),
+      ...decision.alternatives.map((path) => ({ ...row, path })),
+      ...(decision.tenancy === 'row' ? [] : [{ ...row, path: [] }]),
+      { ...decision, tenancy: 'shared', column: null, path: [] },
+      { ...decision, tenancy: 'none', column: null, path: [] },
+    ];
+    const answers = decisions.map((one) => ({ body: this.#body(one), decision: { ...one, doubt: false } }));
+    return answers.filter(({ body }, at) => answers.findIndex((other) => other.body === body) === at);
+  }
+
+  /** Whether the entry names only tables that have one. */
+  canStand(decision: Decision): boolean {
     const { table, tenancy, doubt } = decision;
     if (doubt || this.#platform.has(formatQualified(table)) || !this.#fits(decision)) return false;
     const needed = tenancy === 'user' ? this.#throughOf(decision) : this.#parentOf(decision);
@@ -136,15 +159,6 @@ export class EntryWriter {
     const [child, target] = [findRelation(this.snapshot, table), findRelation(this.snapshot, parent)];
     if (child === undefined || target === undefined) return [];
     return [...foreignKeysOf(this.snapshot, child, target), ...foreignKeysOf(this.snapshot, target, child)];
-  }
-
-  #otherBodies({ table, tenancy, alternatives }: Decision): string[] {
-    return [
-      ...alternatives.map(([hop]) => this.#filled(table, hop)),
-      ...(tenancy === 'row' ? [] : [this.#filled(table, null)]),
-      'tenancy: shared, access: read',
-      'tenancy: none',
-    ];
   }
 }
 

@@ -7,6 +7,7 @@ import { findOwnership } from '../plan/ownership/index.ts';
 import type { Connection } from '../postgres/connect.ts';
 import { formatQualified, parseQualified, sameName, type QualifiedName } from '../sql/ident.ts';
 import { reading } from './catalog.ts';
+import { answerDoubts, type AnswerDoubt } from './init-doubts.ts';
 import { proposedModel, type ProposalAnswers } from './init-model.ts';
 import { sampleOwnership } from './init-sample.ts';
 
@@ -16,6 +17,8 @@ export interface ProposeRequest extends ProposalAnswers {
   readonly roots: readonly string[];
   /** Look at rows too. */
   readonly sample: boolean;
+  /** Asks somebody about each doubt; without, they stay questions in the model. */
+  readonly answer?: AnswerDoubt | undefined;
 }
 
 export interface Proposal {
@@ -30,13 +33,16 @@ export interface Proposal {
  * @throws RowhouseError `no-such-root`, or where the database cannot be read
  */
 export async function proposeModel(request: ProposeRequest): Promise<Proposal> {
-  return await reading(request.connection, 'rowhouse init', async (client) => {
-    const snapshot = await readSnapshot(client);
-    const roots = request.roots.map((text) => findRoot(snapshot, text));
-    const found = findOwnership(snapshot, roots);
-    const ownership = request.sample ? await sampleOwnership(client, found) : found;
-    return { ownership, model: ownership.roots.length === 0 ? null : proposedModel(snapshot, ownership, request) };
+  const { snapshot, found } = await reading(request.connection, 'rowhouse init', async (client) => {
+    const read = await readSnapshot(client);
+    const roots = request.roots.map((text) => findRoot(read, text));
+    const owners = findOwnership(read, roots);
+    return { snapshot: read, found: request.sample ? await sampleOwnership(client, owners) : owners };
   });
+  if (found.roots.length === 0) return { ownership: found, model: null };
+  // Whoever is asked may take their time: nothing is held open meanwhile.
+  const ownership = request.answer ? await answerDoubts(snapshot, found, request.answer) : found;
+  return { ownership, model: proposedModel(snapshot, ownership, request) };
 }
 
 function findRoot(snapshot: CatalogSnapshot, text: string): QualifiedName {

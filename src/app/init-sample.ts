@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { frozenRead } from '../catalog/frozen-read.ts';
-import { messageOf } from '../domain/errors.ts';
+import { messageOf, RowhouseError } from '../domain/errors.ts';
 import type { Decision, Hop, Ownership } from '../plan/ownership/decision.ts';
 import { tablesNamed } from '../plan/ownership/pair-values.ts';
 import { isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
@@ -20,14 +20,42 @@ const limits = { rows: 10_000, ways: 4, milliseconds: 10_000 };
 /** How many rows may lead nowhere before a way is in doubt: old rows often do. */
 const tolerable = 0.05;
 
-/** Follows the ways of each table on some of its rows: where two lead to different tenants, or one leads nowhere, somebody is asked. */
+/**
+ * Follows the ways of each table on some of its rows: where two lead to different tenants, or one leads nowhere, somebody is asked.
+ *
+ * @throws RowhouseError `sample-bound` where row-level security would hide rows: none that disagree would be taken for agreement
+ */
 export async function sampleOwnership(client: pg.ClientBase, ownership: Ownership): Promise<Ownership> {
   return await frozenRead(client, async () => {
     await client.query(`set local statement_timeout = ${limits.milliseconds}`);
+    await assertUnbound(client, ownership);
     const tables: Decision[] = [];
     for (const decision of ownership.tables) tables.push(await sampled(client, decision, ownership));
     return { ...ownership, tables };
   });
+}
+
+async function assertUnbound(client: pg.ClientBase, { tables }: Ownership): Promise<void> {
+  const names = tables.map(({ table }) => quoteQualified(table));
+  const { rows } = await client.query<{ user: string; bound: string[] }>(
+    `select current_user::pg_catalog.text as user, array(
+       select name from pg_catalog.unnest($1::pg_catalog.text[]) as name
+       where pg_catalog.row_security_active(name)
+     ) as bound`,
+    [names],
+  );
+  const { user = '', bound = [] } = rows[0] ?? {};
+  if (bound.length === 0) return;
+  const shown = tables.filter((_, at) => bound.includes(names[at] ?? '')).map(({ table }) => formatQualified(table));
+  const more = shown.length > 5 ? ` and ${shown.length - 5} more` : '';
+  throw new RowhouseError(
+    'usage',
+    'sample-bound',
+    `--sample: row-level security hides rows of ${shown.slice(0, 5).join(', ')}${more} from ${user}; what it hides would count as agreement.`,
+    {
+      hint: 'Connect as a role that row-level security does not bind, such as one with BYPASSRLS; or leave out --sample.',
+    },
+  );
 }
 
 interface Counts {

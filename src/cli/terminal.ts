@@ -48,8 +48,14 @@ export function openTerminal(options: { readonly color: boolean }): Terminal {
 }
 
 /** Asks the person at the terminal. @throws RowhouseError `cancelled` on Ctrl-C and Ctrl-D */
-export async function ask(question: string): Promise<string> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+export async function ask(
+  question: string,
+  { input, output }: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream } = {
+    input: process.stdin,
+    output: process.stderr,
+  },
+): Promise<string> {
+  const prompt = createInterface({ input, output });
   // Some versions of Node end the question with an error then, some never.
   const closed = once(prompt, 'close').then(() => null);
   try {
@@ -58,6 +64,6 @@ export async function ask(question: string): Promise<string> {
   } finally {
     prompt.close();
   }
-  process.stderr.write('\n');
+  output.write('\n');
   throw new RowhouseError('cancelled', 'cancelled', 'Cancelled; nothing was done.');
 }

@@ -132,6 +132,7 @@ describe('init --from-database', () => {
       'did you mean public.organizations?',
     ],
     ['a root without a database to look in', ['--root', 'public.organizations'], 'stand beside --from-database'],
+    ['a database that nobody looks in', ['--database-url', 'postgres://localhost/x'], 'stand beside --from-database'],
   ] as const)('refuses %s', async ([, options, message], { database, rowhouse }) => {
     await database.client.query(schema);
 

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, Option, type Command } from 'commander';
-import { proposeModel } from '../../app/init-from-database.ts';
+import { proposeModel, type Proposal } from '../../app/init-from-database.ts';
 import type { ModelAnswers } from '../../app/init-templates.ts';
 import { init } from '../../app/init.ts';
 import { RowhouseError } from '../../domain/errors.ts';
 import { resolveConnection } from '../../postgres/connect.ts';
 import { exitCode } from '../exit-codes.ts';
 import { withFolder, type ProjectOptions } from '../options.ts';
+import { doubtDialogue, rootDialogue } from '../render/doubts.ts';
 import { formatOwnership, ownershipAsJson } from '../render/ownership.ts';
 import { ask, openTerminal, type Terminal } from '../terminal.ts';
 
@@ -59,11 +60,14 @@ export function registerInit(program: Command): void {
         process.exitCode = await initFromDatabase(terminal, directory, options);
         return;
       }
-      if (options.root.length > 0 || options.sample === true) {
-        throw new RowhouseError('usage', 'no-from-database', '--root and --sample stand beside --from-database.');
+      if (options.root.length > 0 || options.sample === true || options.databaseUrl !== undefined) {
+        throw new RowhouseError(
+          'usage',
+          'no-from-database',
+          '--root, --sample and --database-url stand beside --from-database.',
+        );
       }
-      const asks = terminal.interactive && process.stdin.isTTY && !options.yes && !options.json;
-      const files = await init({ ...(asks ? await askAll(options) : options), directory });
+      const files = await init({ ...(mayAsk(terminal, options) ? await askAll(options) : options), directory });
       if (options.json) {
         terminal.write(JSON.stringify({ files }, null, 2));
         return;
@@ -81,13 +85,21 @@ async function initFromDatabase(terminal: Terminal, directory: string, options: 
       hint: 'Move it away, or print what would be proposed with --json.',
     });
   }
-  const { ownership, model } = await proposeModel({
-    connection: resolveConnection({ flag: options.databaseUrl, env: process.env }),
-    roots: options.root,
-    sample: options.sample === true,
-    setting: options.setting,
-    appRole: options.appRole,
-  });
+  const asks = mayAsk(terminal, options);
+  const propose = (roots: readonly string[]): Promise<Proposal> =>
+    proposeModel({
+      connection: resolveConnection({ flag: options.databaseUrl, env: process.env }),
+      roots,
+      sample: options.sample === true,
+      setting: options.setting,
+      appRole: options.appRole,
+      answer: asks ? doubtDialogue(terminal, ask) : undefined,
+    });
+  const proposal = await propose(options.root);
+  const { candidates } = proposal.ownership;
+  const root =
+    asks && proposal.model === null && candidates.length > 0 ? await rootDialogue(candidates, terminal, ask) : null;
+  const { ownership, model } = root === null ? proposal : await propose([root]);
   const files = model === null ? [] : await init({ ...options, directory, model });
   terminal.write(
     options.json
@@ -97,6 +109,11 @@ async function initFromDatabase(terminal: Terminal, directory: string, options: 
   if (model !== null) return exitCode.success;
   terminal.log(`No table is plainly that of tenants: nothing was written. Say which with --root schema.table.`);
   return exitCode.usage;
+}
+
+/** Whether somebody is there to ask. */
+function mayAsk({ interactive }: Terminal, { yes, json }: InitOptions): boolean {
+  return interactive && process.stdin.isTTY && yes !== true && json !== true;
 }
 
 /** Asks for each answer; what stands in brackets is the default. */
