@@ -8,7 +8,7 @@ import { decidersOf } from './deciders.ts';
 import { keyOf } from './key.ts';
 import { passes, versionsOf } from './passes.ts';
 import type { AskedRow, Question } from './question.ts';
-import { isUnderstood, type Selected } from './scope.ts';
+import { isUnderstood, printedPlace, type Selected } from './scope.ts';
 import { allOf, newRow, no, unknown, type Row, type Term } from './term.ts';
 import { Translator } from './translate.ts';
 import { readView } from './translate-query.ts';
@@ -161,8 +161,7 @@ class Comparison {
 
   private readView({ snapshot, role }: State, relation: Relation): Selected | string {
     if (relation.relkind !== 'v') return 'no view';
-    const place = { role, printed: true, policiesOf: [relation.oid], rewritten: [], depth: 0 };
-    const view = readView(new Translator(snapshot), relation, place);
+    const view = readView(new Translator(snapshot), relation, printedPlace(role, [relation.oid]));
     return isUnderstood(view) ? view : view.notUnderstood;
   }
 

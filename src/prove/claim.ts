@@ -24,6 +24,8 @@ export interface Claim {
   readonly session: 'subject' | 'nobody';
   /** Null where the role has not the privilege: then there is nothing to ask. */
   readonly question: Omit<Question, 'session'> | null;
+  /** Where this is impossible already, so is what is asked. */
+  readonly enough?: Claim['question'];
   /** The same rows, where a trigger may write columns that the role may not; null where there is none. */
   readonly rewritten?: Question['rows'] | null;
   /** The row in question: as it becomes, for a change. */

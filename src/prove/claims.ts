@@ -5,7 +5,7 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
 import type { Claim, ClaimKind } from './claim.ts';
 import type { AskedRow } from './question.ts';
-import { isUnderstood, type Place, type Range, type Reader, type Scope } from './scope.ts';
+import { isUnderstood, printedPlace, type Place, type Range, type Reader, type Scope } from './scope.ts';
 import { passes, versionsOf, type Versions } from './passes.ts';
 import { newRow, unknown, type Row, type Term } from './term.ts';
 import { Translator } from './translate.ts';
@@ -61,7 +61,7 @@ class Claims {
     /** Whether there are policies for other roles: one that none is for is not meant to see anything. */
     private readonly othersSee: boolean,
   ) {
-    this.place = { role, printed: true, policiesOf: [access.relation.oid], rewritten: [], depth: 0 };
+    this.place = printedPlace(role, [access.relation.oid]);
   }
 
   of(command: Command): readonly Claim[] {
@@ -145,7 +145,9 @@ class Claims {
       { term: this.passes('update', 'check', after), demand: 'true' },
     ];
     const claims = this.both('update', 'changes', rows, demands, before, this.ofRow('foreign', before));
-    return claims.map((claim) => ({ ...claim, rewritten }));
+    // Whether such a row is reached at all is asked for other commands too.
+    const enough = { rows: rows.slice(0, 1), demands: demands.slice(0, 2) };
+    return claims.map((claim) => ({ ...claim, enough, rewritten }));
   }
 
   private moves(): readonly Claim[] {
@@ -174,9 +176,8 @@ class Claims {
 
   /** What the model says of a row: the truth, which no policy hides. */
   private judged(text: string, range: Range): Term {
-    const place: Place = { role: null, printed: true, policiesOf: [], rewritten: [], depth: 0 };
     const parameters = { of: '', names: [], values: [{ op: 'subject', type: 'text' } as const] };
-    const scope: Scope = { place, ranges: [range], outer: null, parameters };
+    const scope: Scope = { place: printedPlace(null), ranges: [range], outer: null, parameters };
     return readIn(this.reader, text, scope);
   }
 

@@ -24,8 +24,12 @@ export async function decide(
   context: ContextModel,
   claim: Claim,
 ): Promise<Verdict> {
-  const { question, rewritten = null } = claim;
+  const { question, enough = null, rewritten = null } = claim;
   if (question === null) return { verdict: 'proved', notes: [] };
+  if (enough !== null) {
+    const reached = await decideFor(solver, snapshot, context, claim, enough);
+    if (reached.verdict === 'proved') return reached;
+  }
   const plain = await decideFor(solver, snapshot, context, claim, question);
   if (plain.verdict !== 'proved' || rewritten === null) return plain;
   const behind = await decideFor(solver, snapshot, context, claim, { ...question, rows: rewritten });

@@ -3,8 +3,8 @@ import { checkOf, usingOf, type Command } from '../access/policies.ts';
 import { descendantsOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { AskedRow } from './question.ts';
-import type { Reader } from './scope.ts';
-import { failureIn, newRow, yes, type Row, type Term } from './term.ts';
+import { printedPlace, type Reader } from './scope.ts';
+import { failureIn, newRow, unknown, yes, type Row, type Term } from './term.ts';
 import { effectiveTerm, within } from './translate-query.ts';
 
 /** A row as a command meets it: one that is there passes `using`, and one that it makes `check`. */
@@ -22,8 +22,10 @@ export function passes(
   { command, part, row }: Met,
 ): Term {
   if (rowSecurity !== 'bound') return yes;
-  const place = within({ role, printed: true, policiesOf: [], rewritten: [], depth: 0 }, relation.oid);
+  const place = within(printedPlace(role), relation.oid);
   const term = effectiveTerm(reader, row, place, policies[command], part === 'using' ? usingOf : checkOf);
+  // What was read of it is too much to tell the solver.
+  if (place.budget.left < 0) return unknown('bool', 'an expression that is too large');
   return failureIn(term) ?? term;
 }
 

@@ -13,6 +13,15 @@ export interface Place {
   readonly rewritten: readonly number[];
   /** How many functions and views deep. */
   readonly depth: number;
+  /** How many parts of expressions may still be read for one question: functions that call each other can make any number of them. */
+  readonly budget: { left: number };
+}
+
+const parts = 10_000;
+
+/** Where what PostgreSQL has printed is read, as a role, or as the truth. */
+export function printedPlace(role: string | null, policiesOf: readonly number[] = []): Place {
+  return { role, printed: true, policiesOf, rewritten: [], depth: 0, budget: { left: parts } };
 }
 
 /** Something in FROM. */

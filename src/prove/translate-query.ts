@@ -3,6 +3,7 @@ import { privilegesOn } from '../access/privileges.ts';
 import { closureOf } from '../access/role-closure.ts';
 import { rowSecurityOf } from '../access/row-security.ts';
 import { isInvoker } from '../access/view-path.ts';
+import { derived } from '../catalog/derived.ts';
 import { findRelation, nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Policy, Relation } from '../catalog/snapshot.ts';
 import { formatQualified } from '../sql/ident.ts';
@@ -249,10 +250,19 @@ function readText(reader: Reader, text: string, row: Row, place: Place): Term {
   });
 }
 
+/** Policies of many tables are written alike: each text is parsed once. */
+function parsed(snapshot: CatalogSnapshot, text: string): unknown {
+  const node = trees(snapshot).get(text) ?? parseExpression(text);
+  trees(snapshot).set(text, node);
+  return node;
+}
+
+const trees = derived((): Map<string, ReturnType<typeof parseExpression>> => new Map());
+
 /** Reads an expression, or does not understand it. */
 export function readIn(reader: Reader, text: string, scope: Scope): Term {
   try {
-    return reader.expression(parseExpression(text), scope);
+    return reader.expression(parsed(reader.snapshot, text), scope);
   } catch (error) {
     if (error instanceof SqlSyntaxError) return unknown('bool', text);
     throw error;

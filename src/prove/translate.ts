@@ -31,6 +31,9 @@ export class Translator implements Reader {
   expression(node: unknown, scope: Scope): Term {
     const [tag, fields] = isRecord(node) ? (Object.entries(node)[0] ?? []) : [];
     if (tag === undefined || !isRecord(fields)) return unknown('other', 'an expression');
+    const { budget } = scope.place;
+    budget.left -= 1;
+    if (budget.left < 0) return unknown('other', 'more parts than are read');
     switch (tag) {
       case 'BoolExpr':
         return this.connective(fields, scope);

@@ -5,7 +5,7 @@ import type { CatalogSnapshot, Relation } from '../../src/catalog/snapshot.ts';
 import { evaluate, type Result, type RowValues, type Situation } from '../../src/prove/evaluate.ts';
 import type { ContextModel } from '../../src/model/model.ts';
 import { ask } from '../../src/prove/question.ts';
-import type { Scope } from '../../src/prove/scope.ts';
+import { printedPlace, type Scope } from '../../src/prove/scope.ts';
 import { Encoder } from '../../src/prove/smt/encoder.ts';
 import { and, equal, not, type Formula } from '../../src/prove/smt/formula.ts';
 import { mayBeFalse, mayBeTrue, type Outcome } from '../../src/prove/smt/outcome.ts';
@@ -116,9 +116,8 @@ function relation(name: string): Relation {
 function termsIn({ definition }: Relation): readonly Term[] {
   const select = loneSelect(definition ?? '');
   const targets = (select?.['targetList'] ?? []) as readonly { ResTarget: { val: unknown } }[];
-  const place = { role: null, printed: true, policiesOf: [], rewritten: [], depth: 0 };
   const scope: Scope = {
-    place,
+    place: printedPlace(null),
     ranges: [{ ...rangeOf(snapshot, row, 'r'), schema: null }],
     outer: null,
     parameters: null,

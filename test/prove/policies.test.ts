@@ -200,6 +200,17 @@ test('a policy that reads its own table hides all of it, and nobody else sees it
   });
 });
 
+test('functions that call each other without an end in sight are given up', async () => {
+  const levels = Array.from(
+    { length: 7 },
+    (_, n) => `create function app.f${n + 1}(a text) returns text language sql stable return
+      ${Array.from({ length: 9 }, () => `app.f${n}(a)`).join(' || ')};`,
+  );
+  const sql = `create function app.f0(a text) returns text language sql stable return a || a; ${levels.join('')}
+    alter policy own on app.notes using (tenant_id = ${own} and app.f7(body) <> '')`;
+  expect(await after(sql)).toEqual(['unknown hides app.notes']);
+});
+
 test('a claim has an older setting, which says the same', async () => {
   const model: Model = {
     ...world.model,

@@ -45,8 +45,13 @@ export class Solver {
     return await known;
   }
 
+  /** How many different ones it was asked. */
+  get questions(): number {
+    return this.#known.size;
+  }
+
   async close(): Promise<void> {
-    const { PThread: threads } = ((await this.#z3)?.em ?? {}) as { readonly PThread?: Threads };
+    const threads = ((await this.#z3)?.em as Exports | undefined)?.PThread;
     this.#z3 = undefined;
     const workers = [...(threads?.runningWorkers ?? []), ...(threads?.unusedWorkers ?? [])];
     threads?.terminateAllThreads();
@@ -74,7 +79,8 @@ export class Solver {
   /** @param reads whether the names of what is asked for are to be read */
   private async check(script: string, reads = false): Promise<Checked> {
     this.#z3 ??= start();
-    const { Z3 } = await this.#z3;
+    const z3 = await this.#z3;
+    const { Z3 } = z3;
     const config = Z3.mk_config();
     const context = Z3.mk_context(config);
     Z3.del_config(config);
@@ -82,24 +88,53 @@ export class Solver {
       // The solver without tactics before it: they cost more than these questions do.
       const solver = Z3.mk_simple_solver(context);
       Z3.solver_inc_ref(context, solver);
-      const params = Z3.mk_params(context);
-      Z3.params_inc_ref(context, params);
-      Z3.params_set_uint(context, params, Z3.mk_string_symbol(context, 'rlimit'), this.limits.steps);
-      Z3.params_set_uint(context, params, Z3.mk_string_symbol(context, 'timeout'), this.limits.milliseconds);
-      Z3.solver_set_params(context, solver, params);
       // Not eval_smtlib2_string: it hands its text to another thread and frees it meanwhile, so that a part of it may be lost.
       Z3.solver_from_string(context, solver, script);
       const code = Z3.get_error_code(context);
       if (isError(code)) throw new TypeError(`The solver cannot read its script: ${Z3.get_error_msg(context, code)}`);
-      const found: number = await Z3.solver_check(context, solver);
+      const found = await this.bounded(z3, context, solver);
       if (found === isUnsatisfiable) return { answer: 'unsat', reason: '', constants: new Map() };
       if (found !== isSatisfiable)
         return { answer: 'unknown', reason: Z3.solver_get_reason_unknown(context, solver), constants: new Map() };
-      return { answer: 'sat', reason: '', constants: reads ? readConstants({ Z3 }, context, solver) : new Map() };
+      return { answer: 'sat', reason: '', constants: reads ? readConstants(Z3, context, solver) : new Map() };
     } finally {
       Z3.del_context(context);
     }
   }
+
+  /** Most questions take fewer steps than it takes to hand them to another thread; who waits for that cannot be stopped by a timer. */
+  private async bounded(z3: Z3, context: Z3_context, solver: Z3_solver): Promise<number> {
+    const { Z3 } = z3;
+    const { steps, milliseconds } = this.limits;
+    setBounds(Z3, context, solver, { rlimit: Math.min(steps, quickSteps) });
+    const quick = (z3.em as Exports)._Z3_solver_check(context, solver);
+    if (quick === isSatisfiable || quick === isUnsatisfiable || steps <= quickSteps) return quick;
+    setBounds(Z3, context, solver, { rlimit: steps, timeout: milliseconds });
+    return await Z3.solver_check(context, solver);
+  }
+}
+
+/** A tenth of a second or so. */
+const quickSteps = 100_000;
+
+/** What z3 exports beside its typed functions. */
+interface Exports {
+  readonly PThread: Threads;
+  _Z3_solver_check(context: Z3_context, solver: Z3_solver): number;
+}
+
+function setBounds(
+  Z3: Z3['Z3'],
+  context: Z3_context,
+  solver: Z3_solver,
+  bounds: Readonly<Record<string, number>>,
+): void {
+  const params = Z3.mk_params(context);
+  Z3.params_inc_ref(context, params);
+  for (const [name, bound] of Object.entries(bounds))
+    Z3.params_set_uint(context, params, Z3.mk_string_symbol(context, name), bound);
+  Z3.solver_set_params(context, solver, params);
+  Z3.params_dec_ref(context, params);
 }
 
 interface Checked extends Omit<Solved, 'values'> {
@@ -138,7 +173,7 @@ async function start(): Promise<Z3> {
 }
 
 /** The constants that are asked for. A whole model is not printed: that may take longer than finding it. */
-function readConstants({ Z3 }: Pick<Z3, 'Z3'>, context: Z3_context, solver: Z3_solver): ReadonlyMap<string, string> {
+function readConstants(Z3: Z3['Z3'], context: Z3_context, solver: Z3_solver): ReadonlyMap<string, string> {
   const model = Z3.solver_get_model(context, solver);
   Z3.model_inc_ref(context, model);
   const found = new Map<string, string>();
