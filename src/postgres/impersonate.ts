@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { sqlstateOf } from './database-error.ts';
 import { quoteIdent } from '../sql/ident.ts';
 
 /** Settings of a session by name, such as `{ 'app.current_tenant': '…' }`. */
@@ -12,8 +13,12 @@ export async function assumeRole(client: pg.ClientBase, role: string | null, set
   for (const [name, value] of Object.entries(settings)) {
     await client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
   }
+  await client.query(becoming(role));
+}
+
+function becoming(role: string | null): string {
   const become = role === null ? '' : `set local role ${quoteIdent(role)}; `;
-  await client.query(`${become}set local row_security = on`);
+  return `${become}set local row_security = on`;
 }
 
 /** Becomes `role` with `row_security = off`: a policy that would bind it raises an error instead of hiding rows. */
@@ -31,18 +36,28 @@ export async function asRole<T>(
   settings: SessionSettings,
   body: () => Promise<T>,
 ): Promise<T> {
+  if (Object.keys(settings).length === 0) return await undone(client, body, becoming(role));
   return await undone(client, async () => {
     await assumeRole(client, role, settings);
     return await body();
   });
 }
 
-/** Runs `body` inside a savepoint of the open transaction and undoes whatever it did; errors pass through. */
-export async function undone<T>(client: pg.ClientBase, body: () => Promise<T>): Promise<T> {
-  await client.query('savepoint rowhouse_undone');
+const savepoint = 'savepoint rowhouse_undone';
+const undo = 'rollback to savepoint rowhouse_undone; release savepoint rowhouse_undone';
+
+/** Runs `first`, in one round trip with the savepoint, and `body` inside a savepoint of the open transaction and undoes whatever they did; errors pass through. */
+export async function undone<T>(client: pg.ClientBase, body: () => Promise<T>, first = ''): Promise<T> {
+  try {
+    await client.query(first === '' ? savepoint : `${savepoint}; ${first}`);
+  } catch (error) {
+    // The savepoint itself fails only where the transaction has: then there is none of ours to go back to.
+    if (first !== '' && sqlstateOf(error)?.startsWith('25') === false) await client.query(undo);
+    throw error;
+  }
   try {
     return await body();
   } finally {
-    await client.query('rollback to savepoint rowhouse_undone; release savepoint rowhouse_undone');
+    await client.query(undo);
   }
 }

@@ -1,6 +1,7 @@
 import type { SessionSettings } from '../postgres/impersonate.ts';
 import { quoteLiteral } from '../sql/ident.ts';
 import type { Fingerprint } from './fingerprint.ts';
+import { contextsSetting, raiseIfForgotten, withContexts } from './told.ts';
 import { type Attempt, type ProbeSession, type Series, settingsStatement } from './session.ts';
 
 /**
@@ -27,7 +28,6 @@ export interface Answer extends Fingerprint {
 
 /** Settings by which a block gets its input and gives its result: DO takes no parameters and returns nothing. */
 const namesSetting = 'rowhouse.names';
-const contextsSetting = 'rowhouse.contexts';
 const answersSetting = 'rowhouse.answers';
 /** Tells a session its subject. Always the first of a context, so that there is one. */
 export const subjectSetting = 'rowhouse.subject';
@@ -47,15 +47,20 @@ export async function askBlock(
   const given = {
     ...question.planner,
     [namesSetting]: arrayLiteral([subjectSetting, ...names]),
-    [contextsSetting]: `{${contexts.map(arrayLiteral).join(',')}}`,
     statement_timeout: String(timeoutMs),
   };
-  const series: Series = [
-    settingsStatement(given),
-    { sql: `do ${quoteLiteral(blockBody(question, guarded))}`, values: [] },
-    { sql: 'select pg_catalog.current_setting($1) as answers', values: [answersSetting] },
+  const series = (told: SessionSettings): Series => [
+    settingsStatement({ ...given, ...told }),
+    {
+      sql: `do ${quoteLiteral(blockBody(question, guarded))}; select pg_catalog.current_setting('${answersSetting}') as answers`,
+      values: [],
+    },
   ];
-  const result = await session.series<{ answers: string }>(question.as, series);
+  const result = await withContexts(
+    session.connectionOf(question.as),
+    `{${contexts.map(arrayLiteral).join(',')}}`,
+    (told) => session.series<{ answers: string }>(question.as, series(told)),
+  );
   return result.ok ? { ok: true, value: parseAnswers(result.value[0]?.answers ?? '[[], [], [], []]') } : result;
 }
 
@@ -110,7 +115,7 @@ function blockBody(question: Question, guarded: boolean): string {
   #variable_conflict use_column
   declare
     names pg_catalog.text[] := pg_catalog.current_setting('${namesSetting}')::pg_catalog.text[];
-    contexts pg_catalog.text[] := pg_catalog.current_setting('${contextsSetting}')::pg_catalog.text[];
+    contexts pg_catalog.text[];
     context pg_catalog.text[];
     width pg_catalog.int4 := pg_catalog.cardinality(names);
     ignored pg_catalog.text;
@@ -118,6 +123,8 @@ function blockBody(question: Question, guarded: boolean): string {
     its_state pg_catalog.text; its_failure pg_catalog.text;
     all_rows pg_catalog.int8[]; all_hashes pg_catalog.text[]; all_glimpsed pg_catalog.int8[]; all_failures pg_catalog.text[];
   begin
+    ${raiseIfForgotten}
+    contexts := pg_catalog.current_setting('${contextsSetting}')::pg_catalog.text[];
     foreach context slice 1 in array contexts loop${guarded ? guardedAsk : ask}
       all_rows := pg_catalog.array_append(all_rows, its_rows);
       all_hashes := pg_catalog.array_append(all_hashes, its_hash);

@@ -1,12 +1,13 @@
 import { ask } from './ask.ts';
 import type { Answer, Asked, Question } from './block.ts';
+import { glimpseOf } from './by-owner.ts';
 import { findDifference } from './difference.ts';
 import { type Fingerprint, sameFingerprint } from './fingerprint.ts';
 import type { RunInput } from './input.ts';
 import { Judge, type SharedInPart, type VisibilityOfTarget } from './judge.ts';
 import type { Expected } from './owners.ts';
 import { type Part, partsOf, sharedInPart } from './parts.ts';
-import { glimpseOf, wholeQuestion } from './question.ts';
+import { wholeQuestion } from './question.ts';
 import { type Attempt, describeFailure, type Failure, type ProbeSession } from './session.ts';
 import type { Surveyed } from './survey.ts';
 import { sweep } from './sweep.ts';

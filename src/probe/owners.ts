@@ -9,7 +9,7 @@ import {
   parseFingerprint,
 } from './fingerprint.ts';
 import { idTypeOf } from './id-types.ts';
-import type { Measure } from './measure.ts';
+import { type Measure, sharedWeight } from './measure.ts';
 import type { Attempt, Failure, ProbeSession } from './session.ts';
 import { expectedPredicate, type Target, type TruthSource } from './target.ts';
 
@@ -33,6 +33,8 @@ export interface Owners {
   readonly expected: (subject: string) => Expected;
   /** Whose rows the shared ones are; null where those have others too. */
   readonly sharing: readonly SharingOwner[] | null;
+  /** Whether there are rows without an owner. */
+  readonly ownerless: boolean;
   /** The owners that have most rows and fewest, of those that have rows of their own. */
   readonly extremes: readonly string[];
 }
@@ -117,13 +119,15 @@ interface OwnerGroup {
 
 async function readGroups(
   session: ProbeSession,
-  { truth }: Target,
-  measure: Measure,
+  { truth, hash }: Target,
+  { by }: Measure,
   source: OwnerSource,
   sample: string | null,
 ): Promise<Attempt<readonly OwnerGroup[]>> {
   const result = await session.truth<FingerprintRow & { owner: string | null; shared: boolean; visible: string }>(
-    measure.by === 'owner' && isToldById(truth, source) ? byId(truth, source) : byRow(truth, source, measure),
+    by === 'owner' && isToldById(truth, source)
+      ? byId(truth, source)
+      : byRow(truth, source, by === 'owner' ? '0' : hash),
     [sample],
   );
   if (!result.ok) return result;
@@ -146,18 +150,21 @@ function isToldById({ shared, foreign }: TruthSource, { owner, grouped }: OwnerS
 /** Asks the predicates of each owner once. */
 function byId(truth: TruthSource, { owner, grouped }: OwnerSource): string {
   const rows = 't."rows of it"';
-  return `select $1::pg_catalog.text as sample, ${owner} as owner, (${truth.shared}) as shared, ${rows}::pg_catalog.text as rows,
+  return `select ${owner} as owner, (${truth.shared}) as shared, ${rows}::pg_catalog.text as rows,
       '0' as hash, (case when ${expectedPredicate(truth)} then ${rows} else 0 end)::pg_catalog.text as visible
-    from (select ${grouped}, pg_catalog.count(*) as "rows of it" from ${quoteQualified(truth.from)} t group by 1) t`;
+    from (select ${grouped}, pg_catalog.count(*) as "rows of it" from ${quoteQualified(truth.from)} t group by 1) t
+    where ${sampleIsText}`;
 }
 
 /** Asks the predicates of each row. */
-function byRow(truth: TruthSource, { from, owner, grouped }: OwnerSource, { by, hash }: Measure): string {
-  return `select $1::pg_catalog.text as sample, ${owner} as owner, (${truth.shared}) as shared,
-      ${fingerprintColumns(by === 'owner' ? '0' : hash)},
+function byRow(truth: TruthSource, { from, owner, grouped }: OwnerSource, hash: string): string {
+  return `select ${owner} as owner, (${truth.shared}) as shared, ${fingerprintColumns(hash)},
       (pg_catalog.count(*) filter (where ${expectedPredicate(truth)}))::pg_catalog.text as visible
-    from ${from} group by ${grouped}, 3`;
+    from ${from} where ${sampleIsText} group by ${grouped}, 2`;
 }
+
+/** The first mention of `$1`, which makes it text; true. */
+const sampleIsText = '($1::pg_catalog.text is null) is not null';
 
 function ownersOf(groups: readonly OwnerGroup[], { by }: Measure): Owners {
   const total = sumOf(groups);
@@ -177,11 +184,13 @@ function ownersOf(groups: readonly OwnerGroup[], { by }: Measure): Owners {
       if (by === 'identity') return { whole: addFingerprints(shared, { rows, hash }), apart: { rows, hash } };
       // Who shares its rows owns them as well.
       const own = rows + (sharing.get(subject) ?? 0n);
-      return { whole: { rows: shared.rows + rows, hash: own }, apart: { rows, hash: rows } };
+      const whole = { rows: shared.rows + rows, hash: own + sharedWeight * shared.rows };
+      return { whole, apart: { rows, hash: rows } };
     },
     sharing: [...sharing.keys()].some((owner) => owned.has(owner))
       ? null
       : [...sharing].map(([owner, rows]) => ({ owner, rows })),
+    ownerless: owned.has(null) || sharing.has(null),
     extremes: [bySize[0], bySize.at(-1)].filter((owner) => typeof owner === 'string'),
   };
 }

@@ -1,8 +1,10 @@
+import { groupBy } from '../catalog/derived.ts';
 import type { Question } from './block.ts';
+import { ownerQuestions } from './by-owner.ts';
 import type { RunInput } from './input.ts';
 import type { SharedInPart } from './judge.ts';
 import { scannedRows } from './plan.ts';
-import { apartQuestions, wholeQuestion } from './question.ts';
+import { wholeQuestion } from './question.ts';
 import type { ProbeSession } from './session.ts';
 import type { Surveyed } from './survey.ts';
 import type { Truth } from './truth.ts';
@@ -33,12 +35,16 @@ export async function partsOf(
   const questions = [wholeQuestion(target, truth.measure, planner)];
   const whole: Part = { subjects: order, questions, apart: false };
   if (!truth.sharing || Number(truth.shared.rows) * order.length <= sharedReads) return [whole];
-  const apart = apartQuestions(target, truth.measure, truth.sharing);
-  if (!apart || (await scans(run, session, apart, order))) return [whole];
+  const byOwner = ownerQuestions(target, truth);
+  if (!byOwner || (await scans(run, session, byOwner.apart(0), order))) return [whole];
   const full = fullyCompared(run, order, truth);
+  const rest = groupBy(
+    order.filter((subject) => !full.has(subject)),
+    byOwner.before,
+  );
   return [
-    { ...whole, subjects: [...full] },
-    { subjects: order.filter((subject) => !full.has(subject)), questions: apart, apart: true },
+    { ...whole, subjects: [...full], questions: byOwner.full },
+    ...[...rest].map(([before, subjects]) => ({ subjects, questions: byOwner.apart(before), apart: true })),
   ];
 }
 
@@ -71,7 +77,8 @@ function fullyCompared({ intent }: RunInput, order: readonly string[], truth: Tr
   return new Set([...new Set([...wanted, ...spread])].slice(0, size));
 }
 
-export function sharedInPart({ shared }: Truth, [whole, apart]: readonly [Part, ...Part[]]): SharedInPart | null {
-  if (!apart) return null;
-  return { rows: Number(shared.rows), inFull: whole.subjects.length, inPart: apart.subjects.length };
+export function sharedInPart({ shared }: Truth, [whole, ...apart]: readonly [Part, ...Part[]]): SharedInPart | null {
+  if (apart.length === 0) return null;
+  const inPart = apart.reduce((sum, { subjects }) => sum + subjects.length, 0);
+  return { rows: Number(shared.rows), inFull: whole.subjects.length, inPart };
 }

@@ -75,6 +75,11 @@ export class ProbeSession {
   }
   #current: pg.ClientBase;
 
+  /** The connection on which a series of one of the two roles runs. */
+  connectionOf(as: 'app' | 'truth'): pg.ClientBase {
+    return as === 'app' && this.login !== null && isOpen(this.login.client) ? this.login.client : this.client;
+  }
+
   /** One query of the truth role, under `settings` where what it reads depends on them. */
   async truth<R extends pg.QueryResultRow>(
     sql: string,
@@ -95,7 +100,7 @@ export class ProbeSession {
   async asApp<T>(settings: SessionSettings, body: () => Promise<T>): Promise<T> {
     const { login } = this;
     // Writes are told where the truth is: by then the login's transaction is over.
-    if (login === null || !isOpen(login.client)) {
+    if (login === null || this.connectionOf('app') === this.client) {
       return await asRole(this.client, this.appRole, { ...settingsOf(this.presets), ...settings }, body);
     }
     this.#current = login.client;
@@ -111,7 +116,11 @@ export class ProbeSession {
   async series<R extends pg.QueryResultRow>(as: 'app' | 'truth', statements: Series): Promise<Attempt<R[]>> {
     const body = async (): Promise<R[]> => {
       let rows: R[] = [];
-      for (const { sql, values } of statements) rows = (await this.#current.query<R>(sql, [...values])).rows;
+      for (const { sql, values } of statements) {
+        // Several statements in one text, which takes no values, give a result each.
+        const results: pg.QueryResult<R> | pg.QueryResult<R>[] = await this.#current.query<R>(sql, [...values]);
+        rows = [results].flat().at(-1)?.rows ?? [];
+      }
       return rows;
     };
     return await attempt(() => (as === 'app' ? this.asApp({}, body) : undone(this.client, body)));

@@ -8,7 +8,7 @@ import {
   parseFingerprint,
 } from './fingerprint.ts';
 import type { RunInput } from './input.ts';
-import { identityMeasure, type Measure, ownerMeasure } from './measure.ts';
+import { identityMeasure, type Measure, ownerMeasure, withShared } from './measure.ts';
 import { type Expected, type Owners, readOwners, type SharingOwner } from './owners.ts';
 import type { Attempt, ProbeSession } from './session.ts';
 import { expectedPredicate, type Target, type TruthSource } from './target.ts';
@@ -23,6 +23,8 @@ export interface Truth {
   readonly unwalled: (subject: string) => Fingerprint;
   /** Whose rows the shared ones are; null where those have others too, or one scan did not tell. */
   readonly sharing: readonly SharingOwner[] | null;
+  /** Whether there may be rows without an owner. */
+  readonly ownerless: boolean;
   /** The owners that have most rows and fewest, of those that have rows of their own; none where one scan did not tell. */
   readonly extremes: readonly string[];
   readonly expect: (subjects: readonly string[]) => Promise<Attempt<readonly Expected[]>>;
@@ -53,18 +55,29 @@ export async function readTruth(
     if (candidate === null) continue;
     const owners = await readOwners(session, target, candidate, subjects);
     if (!owners.ok) return owners;
-    if (owners.value && tells(candidate, owners.value)) return { ok: true, value: truthBy(candidate, owners.value) };
+    const told = owners.value && measureOf(candidate, owners.value);
+    if (owners.value && told) return { ok: true, value: truthBy(told, owners.value) };
   }
   const totals = await readTotals(session, target);
   if (!totals.ok) return totals;
   const expect = (chosen: readonly string[]) => readExpected(session, target, measure, chosen, run);
   const unwalled = () => totals.value.total;
-  return { ok: true, value: { measure, ...totals.value, unwalled, sharing: null, extremes: [], expect } };
+  return {
+    ok: true,
+    value: { measure, ...totals.value, unwalled, sharing: null, ownerless: true, extremes: [], expect },
+  };
 }
 
 /** An owner of whose rows some are shared has a number that says nothing of which those are. */
-function tells({ by }: Measure, { sharing }: Owners): boolean {
-  return by === 'identity' || sharing !== null;
+function measureOf(measure: Measure, { sharing }: Owners): Measure | null {
+  if (measure.by === 'identity') return measure;
+  return (
+    sharing &&
+    withShared(
+      measure,
+      sharing.map(({ owner }) => owner),
+    )
+  );
 }
 
 function truthBy(measure: Measure, { expected, ...owners }: Owners): Truth {
@@ -94,13 +107,13 @@ export async function readTotals(
 async function readExpected(
   session: ProbeSession,
   { truth }: Target,
-  { hash }: Measure,
+  { sum }: Measure,
   subjects: readonly string[],
   { contextOf, limits, timeLimit }: Pick<RunInput, 'contextOf' | 'limits' | 'timeLimit'>,
 ): Promise<Attempt<readonly Expected[]>> {
   const question = {
     as: 'truth' as const,
-    select: `select pg_catalog.count(*), coalesce(pg_catalog.sum(${hash}), 0), 0::pg_catalog.int8
+    select: `select pg_catalog.count(*), ${sum}, 0::pg_catalog.int8
       ${truthRows(truth, expectedPredicate(truth))}`,
     planner: {},
   };

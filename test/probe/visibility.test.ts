@@ -353,6 +353,20 @@ describe('policy-hides-own', () => {
   );
 });
 
+test('a foreign row in the place of a shared one is found', async ({ database }) => {
+  const world = await buildWorld(
+    database,
+    notesSchema,
+    soundPolicies,
+    `insert into notes values (5, '${platform}', 'news');
+    create policy hidden on notes as restrictive for select using (id <> 5 or ctx() <> '${alpha}');
+    create policy leak on notes for select using (id = 4 and ctx() = '${alpha}')`,
+  );
+  const report = await world.verify();
+  expect(findingOf(report, 'foreign-row-visible').message).toBe(`tenant ${alpha} sees 1 row of tenant ${beta}: id 4`);
+  expect(findingOf(report, 'policy-hides-own').message).toContain(`tenant ${alpha} misses 1 of the 4 rows`);
+});
+
 test('a foreign row in the place of an own one is found for every tenant', async ({ database }) => {
   const world = await buildWorld(
     database,
