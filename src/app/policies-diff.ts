@@ -3,9 +3,10 @@ import { createTwoFilesPatch } from 'diff';
 import { policiesOf } from '../access/policies.ts';
 import { findRelation, nameOf } from '../catalog/lookup.ts';
 import { readSnapshot } from '../catalog/read-snapshot.ts';
-import type { CatalogSnapshot, Policy, Relation } from '../catalog/snapshot.ts';
+import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
+import { policyDefinition } from '../plan/policies.ts';
 import type { Connection } from '../postgres/connect.ts';
-import { formatIdent, formatQualified } from '../sql/ident.ts';
+import { formatQualified } from '../sql/ident.ts';
 import { reading } from './catalog.ts';
 import type { Project } from './project.ts';
 import { withWantedPolicies } from './wanted-policies.ts';
@@ -74,23 +75,7 @@ function securityOf(snapshot: CatalogSnapshot, relation: Relation): readonly str
     ...(relation.relrowsecurity ? [`alter table ${table} enable row level security;`] : []),
     ...(relation.relforcerowsecurity ? [`alter table ${table} force row level security;`] : []),
     ...policiesOf(snapshot, relation)
-      .map((policy) => statementOf(table, policy))
+      .map((policy) => `${policyDefinition(table, policy)};`)
       .sort(),
   ];
-}
-
-const commands = { r: 'select', a: 'insert', w: 'update', d: 'delete', '*': 'all' } as const;
-
-/** Clauses on lines of their own, so that a difference shows the clause. */
-function statementOf(table: string, policy: Policy): string {
-  const { polname, polpermissive, polcmd, polroles, polqual, polwithcheck } = policy;
-  const restrictive = polpermissive ? '' : ' as restrictive';
-  return [
-    `create policy ${formatIdent(polname)} on ${table}${restrictive} for ${commands[polcmd]}`,
-    `  to ${polroles.map(formatIdent).join(', ')}`,
-    ...(polqual === null ? [] : [`  using (${polqual})`]),
-    ...(polwithcheck === null ? [] : [`  with check (${polwithcheck})`]),
-  ]
-    .join('\n')
-    .concat(';');
 }

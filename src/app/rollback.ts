@@ -23,9 +23,9 @@ import {
 } from '../tenants/tenant-table.ts';
 import { assertRunnable, readSituation, withReadOnlySession, withRun, type RunRequest, type Situation } from './run.ts';
 
-/** What to do with the rows of tenants that the way back has no place for. */
+/** What to do with the rows of tenants that the way back has no place for; `keep` where they were together before, too. */
 export interface TenantRowsChoice {
-  readonly action: 'refuse' | 'export' | 'delete';
+  readonly action: 'refuse' | 'export' | 'delete' | 'keep';
   /** The tenant whose rows stay, where the model names no platform. */
   readonly keep?: string | undefined;
   /** The folder of an export; one with the time in its name otherwise. */
@@ -47,7 +47,7 @@ export interface RolledBack {
  * Undoes applied files, last first.
  *
  * Without the tenant column or its policies, the rows of several tenants would be everybody's: it refuses while more
- * than one tenant has rows, unless told what to do with them.
+ * than one tenant has rows, unless told what to do with them, or that they were together before.
  */
 export async function rollback(
   request: RunRequest,
@@ -61,7 +61,8 @@ export async function rollback(
     const onRetry = (retry: Retry) => {
       run.onEvent({ type: 'retrying', name: 'rows of other tenants', ...retry });
     };
-    const others = touchesTenancy(migrations) ? await otherTenantsRows(client, model, choice.keep) : null;
+    const guarded = choice.action !== 'keep' && touchesTenancy(migrations);
+    const others = guarded ? await otherTenantsRows(client, model, choice.keep) : null;
     let exported: RolledBack['exported'] = null;
     if (others && others.rows.length > 0) {
       if (choice.action === 'refuse') throw refusal('usage', others.rows, 'it was not begun');
@@ -101,9 +102,8 @@ export async function planRollback(
   const files = await loadMigrations(request.project.directory);
   return withReadOnlySession(request.connection, 'rollback --dry-run', async ({ client }) => {
     const migrations = prepare(await readSituation(client, files), selection);
-    const others = touchesTenancy(migrations)
-      ? await otherTenantsRows(client, request.project.model, choice.keep)
-      : null;
+    const guarded = choice.action !== 'keep' && touchesTenancy(migrations);
+    const others = guarded ? await otherTenantsRows(client, request.project.model, choice.keep) : null;
     return { migrations, inTheWay: others?.rows ?? [] };
   });
 }
@@ -145,7 +145,7 @@ async function otherTenantsRows(client: Session['client'], model: Model, keepWan
       `${present.length} tenants have rows, and nothing says whose stay.`,
       {
         detail: describeTenantRows(counts),
-        hint: 'Say it with --keep-tenant ID, together with --tenant-rows export or delete.',
+        hint: 'Say it with --keep-tenant ID, together with --tenant-rows export or delete; or, where these rows were together before the conversion too, --tenant-rows keep.',
       },
     );
   }
@@ -218,7 +218,7 @@ function refusal(kind: 'usage' | 'database', rows: readonly TenantRows[], conseq
     `${tenants} more tenant${tenants === 1 ? ' has' : 's have'} rows, and after this rollback everybody would see them; ${consequence}.`,
     {
       detail: describeTenantRows(rows),
-      hint: '--tenant-rows export writes them to files and removes them (`rowhouse import` brings them back); --tenant-rows delete removes them for good.',
+      hint: '--tenant-rows export writes them to files and removes them (`rowhouse import` brings them back); --tenant-rows delete removes them for good; --tenant-rows keep leaves them together, as they were before the conversion.',
     },
   );
 }

@@ -5,6 +5,7 @@ import { findRelation } from '../catalog/lookup.ts';
 import { readPolicies } from '../catalog/read-snapshot.ts';
 import type { CatalogSnapshot, Policy, Relation } from '../catalog/snapshot.ts';
 import { messageOf, RowhouseError } from '../domain/errors.ts';
+import { undone } from '../postgres/impersonate.ts';
 import { inRolledBackTransaction } from '../postgres/transaction.ts';
 import { formatQualified, quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
 import { readPolicyStatement, type PolicyStatement } from '../sql/policy-statement.ts';
@@ -15,8 +16,8 @@ interface Wanted extends PolicyStatement {
   readonly file: string;
 }
 
-/** What a table is to have. */
-type Rendered = Pick<Relation, 'oid' | 'relrowsecurity' | 'relforcerowsecurity'> & {
+/** What a table is to have, as PostgreSQL prints it. */
+export type Rendered = Pick<Relation, 'oid' | 'relrowsecurity' | 'relforcerowsecurity'> & {
   readonly policies: readonly Policy[];
 };
 
@@ -89,6 +90,16 @@ function statementsOf(file: string, text: string): readonly Wanted[] {
     const [line = ''] = statement.text.split('\n');
     throw new RowhouseError('configuration', 'not-policies', `${file} holds something else than policies: ${line}`);
   });
+}
+
+/** The policies of a text, as PostgreSQL prints them of an empty table like the one that they are for. Call it in a transaction. */
+export async function renderPolicies(
+  client: pg.ClientBase,
+  relation: Relation,
+  file: string,
+  text: string,
+): Promise<Rendered> {
+  return await undone(client, () => render(client, relation, statementsOf(file, text), 0));
 }
 
 /** Makes the policies on a table like the one that they are for. */

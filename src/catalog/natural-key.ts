@@ -13,3 +13,11 @@ export function isNatural(
   if (column.default !== null && column.attgenerated === '' && column.default.includes('(')) return false;
   return !(/^(smallint|integer|bigint)$/.test(column.type) && (indisprimary || pointers.has(name)));
 }
+
+/** The columns of an index, and those that its expressions name. */
+export function indexedColumns(relation: Relation, { columns, definition }: Index): readonly string[] {
+  const keyed = columns.filter((column) => column !== null);
+  if (keyed.length === columns.length) return keyed;
+  const words = new Set(definition.slice(definition.indexOf('(')).match(/[\w$\u0080-\uffff]+/g));
+  return relation.columns.map(({ attname }) => attname).filter((name) => words.has(name));
+}

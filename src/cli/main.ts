@@ -11,6 +11,7 @@ import { registerInit } from './commands/init.ts';
 import { registerLint } from './commands/lint.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerPolicies } from './commands/policies.ts';
+import { registerPlan } from './commands/plan.ts';
 import { registerProve } from './commands/prove.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerRollback } from './commands/rollback.ts';
@@ -32,6 +33,7 @@ const program = new Command('rowhouse')
 for (const register of [
   registerDemo,
   registerInit,
+  registerPlan,
   registerMigrate,
   registerRollback,
   registerBackfill,

@@ -1,7 +1,7 @@
 import { mayUse } from '../access/matrix.ts';
 import { derived, groupBy } from '../catalog/derived.ts';
 import { foreignKeysOf } from '../catalog/lookup.ts';
-import { isNatural } from '../catalog/natural-key.ts';
+import { indexedColumns, isNatural } from '../catalog/natural-key.ts';
 import type { Index, Relation } from '../catalog/snapshot.ts';
 import type { LintInput, Modelled } from './input.ts';
 import { ownershipOf, type Ownership } from './scope/ownership.ts';
@@ -26,7 +26,7 @@ export function* globalKeys({ snapshot, model, commonTables }: LintInput): Gener
     const pointers = new Set(foreignKeysOf(snapshot, relation).flatMap(({ columns }) => columns));
     for (const index of indexesByTable(snapshot).get(relation.oid) ?? []) {
       if (!index.indisvalid || !(index.indisunique || index.indisexclusion)) continue;
-      const columns = columnsOf(relation, index);
+      const columns = indexedColumns(relation, index);
       const decides = holdsOwner(columns, ownership);
       const natural = columns.every((column) => isNatural(relation, column, index, pointers));
       const tried = mayUse(access, 'insert') || columns.some((one) => access.privileges.columns.UPDATE.includes(one));
@@ -45,20 +45,12 @@ export function hasGlobalKey({ snapshot, model }: LintInput, relation: Relation)
       index.indisunique &&
       index.indisvalid &&
       ownership !== undefined &&
-      !holdsOwner(columnsOf(relation, index), ownership),
+      !holdsOwner(indexedColumns(relation, index), ownership),
   );
 }
 
 function holdsOwner(columns: readonly string[], { columns: owner }: Ownership): boolean {
   return columns.some((column) => owner?.includes(column));
-}
-
-/** Its columns, and those that its expressions name. */
-function columnsOf(relation: Relation, { columns, definition }: Index): readonly string[] {
-  const keyed = columns.filter((column) => column !== null);
-  if (keyed.length === columns.length) return keyed;
-  const words = new Set(definition.slice(definition.indexOf('(')).match(/[\w$\u0080-\uffff]+/g));
-  return relation.columns.map(({ attname }) => attname).filter((name) => words.has(name));
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

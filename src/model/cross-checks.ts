@@ -173,6 +173,9 @@ function rowProblems(value: RawRow, name: QualifiedName, at: At, model: Readable
     ...(through === undefined ? [] : parentProblem(at('through'), pathTable(through))),
     ...(backfill?.parent === undefined ? [] : parentProblem(at('backfill', 'parent'), pathTable(backfill.parent))),
     ...constantProblems(backfill?.constant, at('backfill', 'constant'), model),
+    ...(typeof backfill?.orphans === 'object'
+      ? constantProblems(backfill.orphans.tenant, at('backfill', 'orphans', 'tenant'), model)
+      : []),
     ...Object.keys(value.embedded ?? {}).flatMap((key) => {
       const problem = expressionProblem(key.replace(/\[\]$/, ''));
       return problem === null ? [] : [{ path: at('embedded', key), atKey: true, message: problem }];

@@ -146,10 +146,14 @@ export type Share =
   | { readonly kind: 'when'; readonly when: string; readonly access: Access };
 
 /** Where the tenant of rows that were there before comes from. */
-export type Backfill =
+export type Backfill = (
   | { readonly kind: 'constant'; readonly value: string }
   | { readonly kind: 'json'; readonly expression: string }
-  | { readonly kind: 'parent'; readonly path: ForeignKeyPath };
+  | { readonly kind: 'parent'; readonly path: ForeignKeyPath }
+) & { readonly orphans: Orphans };
+
+/** What becomes of rows that have no tenant then: nothing is planned, they are put aside, or a tenant takes them. */
+export type Orphans = 'refuse' | 'quarantine' | { readonly tenant: string };
 
 /** Ids of another table's rows that no foreign key sees. */
 export interface EmbeddedKey {

@@ -78,8 +78,14 @@ const backfill = z
     constant: id.optional().describe('A tenant id, or `platform`.'),
     json: expression.optional().describe("SQL that finds the tenant in the row: metadata->>'tenant_id'."),
     parent: path.optional().describe('The table whose tenant it is, through the foreign key.'),
+    orphans: z
+      .union([z.enum(['refuse', 'quarantine']), z.strictObject({ tenant: id })])
+      .default('refuse')
+      .describe(
+        'What becomes of rows that this finds no tenant for: no plan, a table beside, or a tenant that takes them.',
+      ),
   })
-  .refine((kinds) => Object.values(kinds).filter((kind) => kind !== undefined).length === 1, {
+  .refine(({ constant, json, parent }) => [constant, json, parent].filter((kind) => kind !== undefined).length === 1, {
     error: 'wants one of constant, json and parent',
   });
 

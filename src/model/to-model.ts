@@ -102,12 +102,12 @@ function toOwner({ column, expression, through }: RawRow, table: QualifiedName):
 
 function toBackfill({ backfill }: RawRow, table: QualifiedName, { tenants }: RawModel): Backfill | null {
   if (backfill === undefined) return null;
-  const { constant, json, parent } = backfill;
-  if (constant !== undefined) {
-    return { kind: 'constant', value: constant === 'platform' ? defined(tenants.platform) : constant };
-  }
-  if (json !== undefined) return { kind: 'json', expression: json };
-  return { kind: 'parent', path: toPath(defined(parent), table) };
+  const { constant, json, parent, orphans: said } = backfill;
+  const idOf = (tenant: string): string => (tenant === 'platform' ? defined(tenants.platform) : tenant);
+  const orphans = typeof said === 'string' ? said : { tenant: idOf(said.tenant) };
+  if (constant !== undefined) return { kind: 'constant', value: idOf(constant), orphans };
+  if (json !== undefined) return { kind: 'json', expression: json, orphans };
+  return { kind: 'parent', path: toPath(defined(parent), table), orphans };
 }
 
 function toPath(path: RawPath, from: QualifiedName): ForeignKeyPath {

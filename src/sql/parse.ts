@@ -88,6 +88,12 @@ export function scanTokens(text: string): Token[] {
   });
 }
 
+/** Whether a word in lower case means something else to PostgreSQL than a name. https://www.postgresql.org/docs/current/sql-keywords-appendix.html */
+export function isReserved(word: string): boolean {
+  const kind = scanSync(word).tokens[0]?.keywordName ?? 'NO_KEYWORD';
+  return kind !== 'NO_KEYWORD' && kind !== 'UNRESERVED_KEYWORD';
+}
+
 /** A text whose variables were replaced. */
 export interface Replaced {
   readonly text: string;

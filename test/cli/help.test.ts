@@ -6,6 +6,7 @@ import { runCli } from '../support/cli.ts';
 const commands = [
   'demo',
   'init',
+  'plan',
   'migrate',
   'rollback',
   'backfill',

@@ -36,7 +36,7 @@ export function registerRollback(program: Command): void {
     .option('--all', 'undo everything')
     .addOption(
       new Option('--tenant-rows <action>', 'what to do with rows of tenants that the way back has no place for')
-        .choices(['refuse', 'export', 'delete'])
+        .choices(['refuse', 'export', 'delete', 'keep'])
         .default('refuse'),
     )
     .option('--keep-tenant <id>', 'the tenant whose rows stay, where the model names no platform')

@@ -1,0 +1,65 @@
+import type pg from 'pg';
+import { sqlstateOf } from '../postgres/database-error.ts';
+import { undone } from '../postgres/impersonate.ts';
+import { attribution } from '../plan/attribution.ts';
+import { isBound, type Situation, type TenantTable } from '../plan/situation.ts';
+import type { Doubt, Note } from '../plan/step.ts';
+import { formatQualified } from '../sql/ident.ts';
+import { written, writtenName } from '../sql/written.ts';
+
+/** How long the rows of one table are counted. */
+const limitMs = 30_000;
+
+/** Counts the rows that no tenant will be found for, table by table, in a transaction that sees one moment. */
+export async function countOrphans(
+  client: pg.ClientBase,
+  situation: Situation,
+): Promise<{ readonly doubts: readonly Doubt[]; readonly notes: readonly Note[] }> {
+  const doubts: Doubt[] = [];
+  const notes: Note[] = [];
+  for (const tenant of situation.tables.filter(isBound)) {
+    const found = await countOf(client, situation, tenant);
+    const object = formatQualified(tenant.table.table);
+    if (typeof found === 'string') notes.push({ object, message: found });
+    else if (found > 0) {
+      const rows = found === 1 ? 'one row' : `${found.toLocaleString('en-US')} rows`;
+      const orphans = tenant.table.tenancy === 'row' ? tenant.table.backfill?.orphans : undefined;
+      if (orphans === 'quarantine')
+        notes.push({ object, message: `${rows} will be put aside: no tenant is found for them` });
+      else if (typeof orphans === 'object') {
+        notes.push({
+          object,
+          message: `${rows} will be given to the tenant ${orphans.tenant}: no other is found for them`,
+        });
+      } else {
+        doubts.push({
+          object,
+          message: `no tenant is found for ${rows}`,
+          hint: 'Mend them, or say under `backfill` what becomes of them: `orphans: quarantine`, or `orphans: { tenant: … }`; `nulls: shared` where they are for all.',
+        });
+      }
+    }
+  }
+  return { doubts, notes };
+}
+
+/** @returns the count, or why there is none */
+async function countOf(client: pg.ClientBase, situation: Situation, tenant: TenantTable): Promise<number | string> {
+  const { table, column } = tenant;
+  const alias = written(table.table.name);
+  const tenantSql = attribution(situation, tenant, alias);
+  if (tenantSql === null || column === null)
+    return 'its rows are attributed by the backfill alone: they were not counted';
+  try {
+    return await undone(client, async () => {
+      await client.query(`set local statement_timeout = ${limitMs}`);
+      const { rows } = await client.query<{ count: string }>(
+        `select pg_catalog.count(*) as count from ${writtenName(table.table)} as ${alias} where (${tenantSql}) is null`,
+      );
+      return Number(rows[0]?.count ?? 0);
+    });
+  } catch (error) {
+    if (sqlstateOf(error) !== '57014') throw error;
+    return `its rows without a tenant were not counted within ${limitMs / 1000} s: NOT NULL will find them`;
+  }
+}

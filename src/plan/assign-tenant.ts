@@ -1,0 +1,101 @@
+import { nameOf } from '../catalog/lookup.ts';
+import { quoteQualified } from '../sql/ident.ts';
+import { written, writtenList, writtenName } from '../sql/written.ts';
+import { joined, knownTenant, sourceOf, tenantOfRow, type Source } from './attribution.ts';
+import { isFilled, type Situation, type TenantTable } from './situation.ts';
+import { assignTenant, followParent, isOurs } from './triggers.ts';
+
+/** What gives a row its tenant while code writes that knows of none: statements that make it, and that take it away. */
+export interface Assignment {
+  readonly create: readonly string[];
+  readonly drop: readonly string[];
+}
+
+/** The assignment that a table needs; undefined where it is there already, or has nothing to go by. */
+export function neededAssignment(situation: Situation, tenant: TenantTable): Assignment | undefined {
+  if (!isFilled(tenant) || existingAssignment(situation, tenant) !== undefined) return undefined;
+  const source = sourceOf(situation, tenant);
+  const tenantSql = source && rowsTenant(situation, source, tenant);
+  return tenantSql === undefined || tenantSql === null
+    ? undefined
+    : assignment(tenant, tenantSql, movingColumns(source));
+}
+
+/** What an earlier plan has put in place. */
+export function existingAssignment({ snapshot }: Situation, { relation }: TenantTable): Assignment | undefined {
+  const triggers = snapshot.triggers.filter((trigger) => trigger.tgrelid === relation.oid && isOurs(trigger));
+  const [first] = triggers;
+  const routine = snapshot.functions.find(({ oid }) => oid === first?.tgfoid);
+  if (first === undefined || routine === undefined) return undefined;
+  const table = writtenName(nameOf(relation));
+  const name = quoteQualified({ schema: routine.nspname, name: routine.proname });
+  return {
+    create: [functionSql(name, routine.prosrc), ...triggers.map(({ definition }) => definition)],
+    drop: [
+      ...triggers.map(({ tgname }) => `drop trigger if exists ${tgname} on ${table}`),
+      `drop function if exists ${name}()`,
+    ],
+  };
+}
+
+/** The tenant of the row NEW; null where it cannot be said. */
+function rowsTenant(situation: Situation, source: Source, { relation }: TenantTable): string | null {
+  if (source.kind === 'constant') return source.sql;
+  if (source.kind === 'json') {
+    const row = `(select (${source.expression}) from (select new.*) as ${written(relation.relname)})`;
+    return knownTenant(situation, row);
+  }
+  const tenant = tenantOfRow(situation, source.parent, 'parent');
+  if (tenant === null || source.join.backward) return null;
+  return `(
+    select ${tenant}
+    from ${writtenName(source.parent.table.table)} as parent
+    where ${joined(source.join, 'new', 'parent')}
+  )`;
+}
+
+/** The columns with which a row moves to another parent, and so perhaps to another tenant. */
+function movingColumns(source: Source | undefined): readonly string[] {
+  return source?.kind === 'parent' ? source.join.pairs.map(({ column }) => column) : [];
+}
+
+function assignment({ table, column }: TenantTable, tenantSql: string, moving: readonly string[]): Assignment {
+  const name = writtenName({ schema: table.table.schema, name: functionName(table.table.name) });
+  const on = writtenName(table.table);
+  const own = written(column ?? '');
+  const moved = moving.map((one) => `new.${written(one)} is distinct from old.${written(one)}`).join(' or ');
+  return {
+    create: [
+      functionSql(name, `\nbegin\n  new.${own} := ${tenantSql};\n  return new;\nend\n`),
+      `create trigger ${assignTenant} before insert or update on ${on}
+  for each row when (new.${own} is null)
+  execute function ${name}()`,
+      ...(moving.length === 0
+        ? []
+        : [
+            `create trigger ${followParent} before update of ${writtenList(moving)} on ${on}
+  for each row when ((${moved})
+    and new.${own} is not distinct from old.${own})
+  execute function ${name}()`,
+          ]),
+    ],
+    drop: [
+      ...(moving.length === 0 ? [] : [`drop trigger if exists ${followParent} on ${on}`]),
+      `drop trigger if exists ${assignTenant} on ${on}`,
+      `drop function if exists ${name}()`,
+    ],
+  };
+}
+
+function functionName(table: string): string {
+  const suffix = '_assign_tenant';
+  let stem = table;
+  while (Buffer.byteLength(stem + suffix) > 63) stem = [...stem].slice(0, -1).join('');
+  return stem + suffix;
+}
+
+/** With the rights of its owner: whoever may write a row need not be able to read its parent. */
+function functionSql(name: string, body: string): string {
+  return `create or replace function ${name}() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$${body}$body$`;
+}

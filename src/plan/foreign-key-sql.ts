@@ -1,0 +1,54 @@
+import { nameOf } from '../catalog/lookup.ts';
+import type { Constraint, Relation } from '../catalog/snapshot.ts';
+import { written, writtenList, writtenName } from '../sql/written.ts';
+import { leavesOf, type Situation } from './situation.ts';
+
+export interface WantedForeignKey {
+  readonly relation: Relation;
+  readonly name: string;
+  /** `foreign key (…) references …` and what follows, without NOT VALID. */
+  readonly definition: string;
+}
+
+const actions: Readonly<Record<string, string>> = { r: 'restrict', c: 'cascade', n: 'set null', d: 'set default' };
+
+/** What a key does when its parent goes or changes; a SET names its columns, so that the tenant stays. */
+export function actionsOf({ confdeltype, confupdtype, columns, definition }: Constraint, listed: boolean): string {
+  const onDelete = actions[confdeltype];
+  const sets = confdeltype === 'n' || confdeltype === 'd';
+  const onUpdate = actions[confupdtype];
+  return [
+    onDelete === undefined ? '' : ` on delete ${onDelete}${sets && listed ? ` (${writtenList(columns)})` : ''}`,
+    onUpdate === undefined ? '' : ` on update ${onUpdate}`,
+    definition.includes(' DEFERRABLE') ? ' deferrable' : '',
+    definition.includes(' INITIALLY DEFERRED') ? ' initially deferred' : '',
+  ].join('');
+}
+
+/**
+ * Statements that add a foreign key, and read the rows that are there without a lock that stops writers. A partitioned table
+ * takes no NOT VALID key before PostgreSQL 18: there each partition gets it first, and the table then takes theirs for its own.
+ */
+export function addForeignKey(situation: Situation, key: WantedForeignKey): string[] {
+  const leaves = leavesOf(situation, key.relation);
+  if (key.relation.relkind !== 'p') return addValidated(key);
+  return [
+    ...leaves.flatMap((relation) => addValidated({ ...key, relation })),
+    `alter table ${writtenName(nameOf(key.relation))} add constraint ${written(key.name)}\n  ${key.definition}`,
+  ];
+}
+
+function addValidated({ relation, name, definition }: WantedForeignKey): string[] {
+  const table = writtenName(nameOf(relation));
+  return [
+    `alter table ${table} add constraint ${written(name)}\n  ${definition} not valid`,
+    `alter table ${table} validate constraint ${written(name)}`,
+  ];
+}
+
+/** Of a partitioned table, its partitions' that a half-done run left too. */
+export function dropForeignKey(situation: Situation, relation: Relation, name: string): string[] {
+  return [relation, ...leavesOf(situation, relation)].map(
+    (one) => `alter table ${writtenName(nameOf(one))} drop constraint if exists ${written(name)}`,
+  );
+}

@@ -1,0 +1,84 @@
+import { constraintsOf, foreignKeysOf, nameOf } from '../catalog/lookup.ts';
+import { indexedColumns, isNatural } from '../catalog/natural-key.ts';
+import type { Constraint, Index } from '../catalog/snapshot.ts';
+import { formatQualified } from '../sql/ident.ts';
+import { once } from './memo.ts';
+import { referencesOf, sameSet } from './references.ts';
+import type { Situation, TenantTable } from './situation.ts';
+import type { Note } from './step.ts';
+
+/** A natural key over all tenants that is to hold within a tenant. */
+export interface GlobalKey {
+  readonly tenant: TenantTable & { readonly column: string };
+  readonly index: Index;
+  /** The constraint that the index is for; null for an index alone. */
+  readonly constraint: Constraint | null;
+  /** Of the index that takes its place. */
+  readonly name: string;
+}
+
+export interface GlobalKeys {
+  readonly exchanged: readonly GlobalKey[];
+  readonly notes: readonly Note[];
+}
+
+/** The keys over values that people choose, which tell one tenant what another has. */
+export const globalKeysOf = once((situation: Situation): GlobalKeys => {
+  const exchanged: GlobalKey[] = [];
+  const notes: Note[] = [];
+  for (const tenant of situation.tables) {
+    const { column, table, relation } = tenant;
+    if (table.tenancy === 'root' || relation.relispartition) continue;
+    const pointers = new Set(foreignKeysOf(situation.snapshot, relation).flatMap(({ columns }) => columns));
+    for (const index of situation.snapshot.indexes.filter(({ indrelid }) => indrelid === relation.oid)) {
+      const columns = indexedColumns(relation, index);
+      if (
+        !index.indisvalid ||
+        !(index.indisunique || index.indisexclusion) ||
+        (column !== null && columns.includes(column))
+      )
+        continue;
+      if (columns.length === 0 || !columns.every((one) => isNatural(relation, one, index, pointers))) continue;
+      if (table.oracles.some((key) => sameSet(key, columns))) continue;
+      const constraint =
+        constraintsOf(situation.snapshot, relation).find(({ conname }) => conname === index.relname) ?? null;
+      const obstacle = obstacleOf(situation, tenant, index, constraint);
+      if (obstacle !== null || column === null) {
+        notes.push({
+          object: formatQualified(nameOf(relation)),
+          message: `the key ${index.relname} over ${columns.join(', ')} goes on holding for all tenants at once: ${obstacle ?? 'its rows name no tenant'}; where that is on purpose, say so with \`oracles\``,
+        });
+        continue;
+      }
+      const name = situation.names.make(relation.nspname, [relation.relname, column, ...columns], 'key');
+      exchanged.push({ tenant: { ...tenant, column }, index, constraint, name });
+    }
+  }
+  return { exchanged, notes };
+});
+
+/** Why a key cannot be exchanged; null where it can. */
+function obstacleOf(
+  situation: Situation,
+  { relation, table }: TenantTable,
+  index: Index,
+  constraint: Constraint | null,
+): string | null {
+  if (index.indisexclusion) return 'an exclusion constraint is not replaced without a gap';
+  if (relation.relkind === 'p') return 'PostgreSQL exchanges no key of a partitioned table';
+  if (table.tenancy === 'row' && table.nulls === 'shared') return 'rows without a tenant would be bound by none';
+  if (constraint?.condeferrable === true) return 'it is deferrable';
+  const replaced = new Set(
+    referencesOf(situation)
+      .composite.filter(({ keepsOld }) => !keepsOld)
+      .map(({ key }) => key),
+  );
+  const leaning = situation.snapshot.constraints.find(
+    (key) =>
+      key.contype === 'f' &&
+      key.confrelid === relation.oid &&
+      sameSet(key.confcolumns, index.columns.map(String)) &&
+      !replaced.has(key),
+  );
+  return leaning === undefined ? null : `the foreign key ${leaning.conname} depends on it`;
+}

@@ -1,0 +1,148 @@
+import { constraintsOf, foreignKeysOf } from '../catalog/lookup.ts';
+import type { Constraint, Index } from '../catalog/snapshot.ts';
+import { once } from './memo.ts';
+import { findJoin } from '../intent/foreign-key-path.ts';
+import { mayBeShared, type Situation, type TenantTable } from './situation.ts';
+
+/** A foreign key between two tables of tenants that is to hold the tenant on both sides. */
+export interface CompositeReference {
+  readonly child: TenantTable;
+  readonly parent: TenantTable;
+  /** The foreign key as it is. */
+  readonly key: Constraint;
+  readonly name: string;
+  /** The tenant's column first. */
+  readonly columns: readonly string[];
+  readonly parentColumns: readonly string[];
+  /** What the old key does when its parent goes, the new one cannot do: both stay. */
+  readonly keepsOld: boolean;
+}
+
+/** A foreign key whose parent may be another tenant's, such as a shared one: the policies see to where it points. */
+export interface GuardedReference {
+  readonly child: TenantTable;
+  readonly parent: TenantTable;
+  readonly key: Constraint;
+}
+
+/** A unique index that a composite foreign key points at, and that is not there. */
+export interface ParentKey {
+  readonly parent: TenantTable;
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+export interface References {
+  readonly composite: readonly CompositeReference[];
+  readonly guarded: readonly GuardedReference[];
+  readonly parentKeys: readonly ParentKey[];
+}
+
+/** The foreign keys between tables of tenants, by what becomes of them. */
+export const referencesOf = once((situation: Situation): References => {
+  const composite: CompositeReference[] = [];
+  const guarded: GuardedReference[] = [];
+  const parentKeys: ParentKey[] = [];
+  for (const child of situation.tables) {
+    if (child.relation.relispartition) continue;
+    for (const key of foreignKeysOf(situation.snapshot, child.relation)) {
+      const parent = situation.tables.find(({ relation }) => relation.oid === key.confrelid);
+      if (parent === undefined || parent.table.tenancy === 'root' || isSettled(situation, child, parent, key)) continue;
+      const isDoubled = holdsTenantToo(situation, child, parent, key);
+      const found = isDoubled ? undefined : toComposite(situation, child, parent, key);
+      if (found !== undefined) composite.push(found);
+      // The key that stays tells which parents there are, unless a policy refuses those of others first.
+      if (found?.keepsOld !== false) guarded.push({ child, parent, key });
+    }
+  }
+  for (const { parent, parentColumns } of composite) {
+    const known = parentKeys.some((one) => one.parent === parent && sameSet(one.columns, parentColumns));
+    if (known || hasUniqueIndex(situation, parent, parentColumns)) continue;
+    const { schema, name } = parent.table.table;
+    parentKeys.push({
+      parent,
+      columns: parentColumns,
+      name: situation.names.make(schema, [name, ...parentColumns], 'key'),
+    });
+  }
+  return { composite, guarded, parentKeys };
+});
+
+/** The key holds the tenant already, or is the one through which the row is owned. */
+function isSettled(situation: Situation, child: TenantTable, parent: TenantTable, key: Constraint): boolean {
+  const at = child.column === null ? -1 : key.columns.indexOf(child.column);
+  if (at !== -1 && key.confcolumns[at] === parent.column) return true;
+  return isOwnersKey(situation, child, parent, key) || isOwnersKey(situation, parent, child, key);
+}
+
+/** The key is the one through which a table's rows are owned, in either direction: whoever may write the one row may see the other. */
+function isOwnersKey(situation: Situation, owned: TenantTable, owner: TenantTable, key: Constraint): boolean {
+  const { table, relation } = owned;
+  if (table.tenancy !== 'row' || table.owner.kind !== 'through') return false;
+  const join = findJoin(situation.reality, relation, table.owner.path, '');
+  return join?.parent === owner.relation && sameSet(join.by, key.columns);
+}
+
+/** A second key over the same columns and the tenant stands beside it: this one stays for what it does when its parent goes. */
+function holdsTenantToo({ snapshot }: Situation, child: TenantTable, parent: TenantTable, key: Constraint): boolean {
+  const { column } = child;
+  if (column === null) return false;
+  return foreignKeysOf(snapshot, child.relation, parent.relation).some((other) =>
+    sameSet(other.columns, [column, ...key.columns]),
+  );
+}
+
+function toComposite(
+  situation: Situation,
+  child: TenantTable,
+  parent: TenantTable,
+  key: Constraint,
+): CompositeReference | undefined {
+  const [own, theirs] = [child.column, parent.column];
+  if (own === null || theirs === null || mayBeShared(parent) || child.type !== parent.type) return undefined;
+  // A shared row that names a tenant would be bound to rows of that one; one that names none, to nothing.
+  if (child.table.tenancy === 'row' && child.table.nulls === 'shared') return undefined;
+  const columns = [own, ...key.columns.filter((column) => column !== own)];
+  const parentColumns = [theirs, ...key.confcolumns.filter((column) => column !== theirs)];
+  if (columns.length !== parentColumns.length) return undefined;
+  const { schema, name } = child.table.table;
+  return {
+    child,
+    parent,
+    key,
+    columns,
+    parentColumns,
+    name: situation.names.make(schema, [name, ...columns], 'fkey'),
+    keepsOld: keepsOld(situation, key),
+  };
+}
+
+/** The column list of SET NULL came with PostgreSQL 15; an update that would set NULL has none. */
+function keepsOld({ snapshot }: Situation, { confdeltype, confupdtype }: Constraint): boolean {
+  const sets = (action: string): boolean => action === 'n' || action === 'd';
+  return sets(confupdtype) || (sets(confdeltype) && snapshot.serverVersionNum < 150_000);
+}
+
+function hasUniqueIndex({ snapshot }: Situation, { relation }: TenantTable, columns: readonly string[]): boolean {
+  const deferrable = new Set(
+    constraintsOf(snapshot, relation)
+      .filter(({ condeferrable }) => condeferrable)
+      .map(({ conname }) => conname),
+  );
+  return snapshot.indexes.some(
+    (index) =>
+      index.indrelid === relation.oid &&
+      isPlainKey(index) &&
+      !deferrable.has(index.relname) &&
+      sameSet(index.columns.map(String), columns),
+  );
+}
+
+/** A unique index that a foreign key may point at. */
+function isPlainKey({ indisunique, indisvalid, indpred, columns }: Index): boolean {
+  return indisunique && indisvalid && indpred === null && !columns.includes(null);
+}
+
+export function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item) => b.includes(item));
+}

@@ -1,0 +1,116 @@
+import { findJoin } from '../intent/foreign-key-path.ts';
+import { familyOf } from '../intent/sql-type.ts';
+import type { Access } from '../model/model.ts';
+import { written, writtenName } from '../sql/written.ts';
+import { joined } from './attribution.ts';
+import { contextOnce, idLiteral } from './context.ts';
+import { currentTenants } from './membership.ts';
+import { findTenantTable, type Situation, type TenantTable } from './situation.ts';
+
+/** A row as the policies of a table write it: its own columns bare, or behind the name by which a subquery knows it. */
+export interface Row {
+  readonly tenant: TenantTable;
+  /** `''`, or a name and a dot. */
+  readonly prefix: string;
+  /** The name of the row within a subquery. */
+  readonly name: string;
+}
+
+/** The row that a policy of a table is asked about. */
+export function rowOf(tenant: TenantTable): Row {
+  return { tenant, prefix: '', name: written(tenant.table.table.name) };
+}
+
+/** The row is the subject's own. */
+export function own(situation: Situation, row: Row, depth = 0): string {
+  const { table, relation } = row.tenant;
+  const conditions = [ownTenant(situation, row, depth)];
+  if (table.user !== null) {
+    const type = relation.columns.find(({ attname }) => attname === table.user)?.type ?? '';
+    conditions.push(equal(`${row.prefix}${written(table.user)}`, type, contextOnce(situation.model)));
+  }
+  return anyOf(conditions);
+}
+
+function ownTenant(situation: Situation, row: Row, depth: number): string {
+  const { table, column, type } = row.tenant;
+  if (column !== null) return ofSubject(situation, `${row.prefix}${written(column)}`, type);
+  if (table.tenancy !== 'row') return 'false';
+  if (table.owner.kind === 'expression') return ofSubject(situation, `(${table.owner.expression})`, 'an expression');
+  return throughParent(situation, row, depth, (parent) => own(situation, parent, depth + 1));
+}
+
+/** The rows that a subject may read, or write, though they are not its own. */
+export function sharedWith(situation: Situation, row: Row, access: Access, depth = 0): readonly string[] {
+  const { model } = situation;
+  const { table, column } = row.tenant;
+  const known = `${contextOnce(model)} is not null`;
+  const conditions = table.share.flatMap((share) => {
+    if (access === 'write' && share.access === 'read') return [];
+    if (share.kind === 'when') return [`(${share.when})`];
+    if (model.tenants.platform === null || column === null) return [];
+    return [`${row.prefix}${written(column)} = ${idLiteral(model.tenants.platform, model.tenants.type)}`];
+  });
+  const nobodys =
+    access === 'read' && table.tenancy === 'row' && table.nulls === 'shared' && column !== null
+      ? [`${row.prefix}${written(column)} is null`]
+      : [];
+  const all = [...conditions, ...nobodys];
+  const inherited =
+    table.tenancy === 'row' && table.owner.kind === 'through'
+      ? throughParent(situation, row, depth, (parent) => anyOf(sharedWith(situation, parent, access, depth + 1)))
+      : 'false';
+  return [
+    // Without a context there is no row, shared or not.
+    ...(all.length === 0 ? [] : [`(${anyOf(all)} and ${known})`]),
+    ...(inherited === 'false' ? [] : [inherited]),
+  ];
+}
+
+/** The rows that own this one satisfy a condition. */
+function throughParent(situation: Situation, row: Row, depth: number, condition: (parent: Row) => string): string {
+  const { table, relation } = row.tenant;
+  if (table.tenancy !== 'row' || table.owner.kind !== 'through') return 'false';
+  const join = findJoin(situation.reality, relation, table.owner.path, `tables[${writtenName(table.table)}].through`);
+  const parent = findTenantTable(situation, table.owner.path.table);
+  if (join === undefined || parent === undefined) return 'false';
+  const alias = parentAlias(row, depth);
+  const holds = condition({ tenant: parent, prefix: `${alias}.`, name: alias });
+  if (holds === 'false') return 'false';
+  return `exists (
+    select from ${writtenName(parent.table.table)} as ${alias}
+    where ${joined(join, row.name, alias)} and ${holds}
+  )`;
+}
+
+/** No other than the names around it. */
+export function parentAlias(row: Row, depth = 0): string {
+  const alias = depth === 0 ? 'parent' : `parent${depth + 1}`;
+  return alias === row.name ? `${alias}_row` : alias;
+}
+
+/** A tenant's id is the subject's, or that of one of its tenants. */
+function ofSubject(situation: Situation, sql: string, type: string): string {
+  const { model } = situation;
+  if (model.membership === null) return equal(sql, type, contextOnce(model));
+  const ids = `(select ${currentTenants(situation).name}())`;
+  return comparable(type)
+    ? `${sql} in ${ids}`
+    : `${sql}::text in (select id::text from ${currentTenants(situation).name}() as id)`;
+}
+
+function equal(sql: string, type: string, subject: string): string {
+  return comparable(type) ? `${sql} = ${subject}` : `${sql}::text = ${subject}::text`;
+}
+
+/** Domains and expressions are compared as text. */
+function comparable(type: string): boolean {
+  const family = familyOf(type);
+  return family !== null && family !== 'other';
+}
+
+export function anyOf(conditions: readonly string[]): string {
+  const real = conditions.filter((condition) => condition !== 'false');
+  if (real.length <= 1) return real[0] ?? 'false';
+  return `(${real.join(' or ')})`;
+}

@@ -1,0 +1,96 @@
+import { descendantsOf, findColumn, findRelation } from '../catalog/lookup.ts';
+import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
+import { Reality } from '../intent/reality.ts';
+import type { Model, RootTable, RowTable } from '../model/model.ts';
+import { sameName, type QualifiedName } from '../sql/ident.ts';
+import { NameMaker } from './names.ts';
+
+/** A table whose rows have owners, as model and catalog have it. */
+export interface TenantTable {
+  readonly table: RowTable | RootTable;
+  readonly relation: Relation;
+  /** The column that holds the tenant, or is going to; the key of the tenants' own table; null where another row or an expression says it. */
+  readonly column: string | null;
+  /** The column is yet to be added. */
+  readonly isNew: boolean;
+  /** The column's type as SQL writes it. */
+  readonly type: string;
+}
+
+/** All that a plan is made from: pure data, read once. */
+export interface Situation {
+  readonly model: Model;
+  readonly snapshot: CatalogSnapshot;
+  /** Asks the catalog for what the model names. */
+  readonly reality: Reality;
+  readonly tables: readonly TenantTable[];
+  readonly names: NameMaker;
+  /** Tables whose live policies are already the wanted ones. */
+  readonly settledPolicies: ReadonlySet<string>;
+  /** The wanted policies that people have reviewed, by the table's name: the text of `policies/<table>.sql`. */
+  readonly reviewedPolicies: ReadonlyMap<string, string>;
+}
+
+export function readSituation(
+  model: Model,
+  snapshot: CatalogSnapshot,
+  policies: Pick<Situation, 'settledPolicies' | 'reviewedPolicies'>,
+): Situation {
+  const tables = model.tables.flatMap((table): TenantTable[] => {
+    if (table.tenancy !== 'row' && table.tenancy !== 'root') return [];
+    const relation = findRelation(snapshot, table.table);
+    if (relation === undefined) return [];
+    const column = tenantColumnOf(model, table);
+    const existing = column === null ? undefined : findColumn(relation, column);
+    return [
+      {
+        table,
+        relation,
+        column,
+        isNew: column !== null && existing === undefined,
+        type: existing?.type ?? model.tenants.type,
+      },
+    ];
+  });
+  return {
+    model,
+    snapshot,
+    reality: new Reality(model, snapshot),
+    tables,
+    names: new NameMaker(snapshot),
+    ...policies,
+  };
+}
+
+function tenantColumnOf(model: Model, table: RowTable | RootTable): string | null {
+  if (table.tenancy === 'root') return model.tenants.key;
+  return table.owner.kind === 'column' ? table.owner.column : null;
+}
+
+export function findTenantTable({ tables }: Situation, name: QualifiedName): TenantTable | undefined {
+  return tables.find(({ table }) => sameName(table.table, name));
+}
+
+/** Whether rows of a table may be seen by tenants that do not own them. */
+export function mayBeShared({ table }: TenantTable): boolean {
+  return table.share.length > 0 || (table.tenancy === 'row' && table.nulls === 'shared');
+}
+
+/** The tables of the model that are filled: those that get the column, and those whose rows may lack a tenant. */
+export function isFilled({ table, relation, column, isNew }: TenantTable): boolean {
+  if (table.tenancy !== 'row' || column === null || table.backfill === null) return false;
+  if (isNew) return true;
+  return table.nulls === 'foreign' && findColumn(relation, column)?.attnotnull === false;
+}
+
+/** The tables of which every row is going to have a tenant, and of which that is not so yet by its definition. */
+export function isBound({ table, relation, column, isNew }: TenantTable): boolean {
+  if (table.tenancy !== 'row' || column === null || table.nulls === 'shared') return false;
+  return isNew || findColumn(relation, column)?.attnotnull === false;
+}
+
+/** The partitions of a partitioned table that hold rows; none of a plain one. */
+export function leavesOf({ snapshot }: Situation, relation: Relation): readonly Relation[] {
+  if (relation.relkind !== 'p') return [];
+  return descendantsOf(snapshot, relation).filter(({ relkind }) => relkind === 'r');
+}

@@ -1,0 +1,56 @@
+import { nameOf } from '../../catalog/lookup.ts';
+import { written, writtenName } from '../../sql/written.ts';
+import { globalKeysOf, type GlobalKey } from '../global-keys.ts';
+import { prefixedIndex, sameIndex } from '../index-sql.ts';
+import type { Situation } from '../situation.ts';
+import type { Step, StepKind } from '../step.ts';
+
+/** The natural keys hold within a tenant. */
+export const keysPerTenant: StepKind = {
+  id: 'keys_per_tenant',
+  phase: 'contract',
+  run: 'statements',
+  does: `The natural keys hold within a tenant from here on: a key over all of them tells one what another has, since an insert that
+fails says that the value is taken. Code that says ON CONFLICT names the tenant's column too. Each exchange is one statement:
+there is no moment without a key.`,
+  locks: 'AccessExclusive on one table at a time, for an instant.',
+  rows: 'none.',
+  undoes:
+    'The keys over all tenants are built beside the others, and exchanged; then what the migration had found is built again.',
+  plan: (situation) => globalKeysOf(situation).exchanged.map((key) => step(situation, key)),
+};
+
+function step(situation: Situation, { tenant, index, constraint, name }: GlobalKey): Step {
+  const { relation } = tenant;
+  const table = writtenName(nameOf(relation));
+  const [own, old] = [written(name), written(index.relname)];
+  const prefixed = prefixedIndex(index, name, tenant.column);
+  const qualified = (one: string): string => writtenName({ schema: relation.nspname, name: one });
+  if (constraint === null) {
+    return {
+      table: tenant.table.table,
+      up: [`drop index concurrently if exists ${qualified(index.relname)}`],
+      down: [sameIndex(index, index.relname)],
+    };
+  }
+  const kind = constraint.contype === 'p' ? 'primary key' : 'unique';
+  // A primary key keeps its name: it is what people call it by.
+  const kept = constraint.contype === 'p' ? old : own;
+  const beside = situation.names.make(relation.nspname, [relation.relname, ...constraint.columns], 'idx');
+  return {
+    table: tenant.table.table,
+    up: [
+      `alter table ${table}
+  drop constraint ${old},
+  add constraint ${kept} ${kind} using index ${own}`,
+    ],
+    down: [
+      sameIndex(index, beside),
+      `alter table ${table}
+  drop constraint if exists ${own},
+  drop constraint if exists ${old},
+  add constraint ${old} ${kind} using index ${written(beside)}`,
+      prefixed,
+    ],
+  };
+}

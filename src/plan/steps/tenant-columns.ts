@@ -1,0 +1,46 @@
+import { nameOf } from '../../catalog/lookup.ts';
+import { written, writtenName } from '../../sql/written.ts';
+import { neededAssignment } from '../assign-tenant.ts';
+import { contextSql } from '../context.ts';
+import { isFilled, type Situation, type TenantTable } from '../situation.ts';
+import type { Step, StepKind } from '../step.ts';
+import { firedBy, quieten, restore } from '../triggers.ts';
+
+/** The tenant column, and what fills it in rows that are written from now on. */
+export const tenantColumns: StepKind = {
+  id: 'tenant_column',
+  phase: 'expand',
+  run: 'transaction',
+  does: `The tenant column, for now without a value in the rows that exist. Its default is set apart from it, since together
+they would stamp those rows with the runner's own context. A trigger gives a tenant to rows that code writes which knows
+none. The table's own triggers stay quiet while a backfill runs: it is no edit of anybody's.`,
+  locks: 'AccessExclusive on the table, for an instant.',
+  rows: 'none.',
+  plan: (situation) => situation.tables.flatMap((tenant) => step(situation, tenant) ?? []),
+};
+
+function step(situation: Situation, tenant: TenantTable): Step | undefined {
+  const { table, relation, column, isNew, type } = tenant;
+  if (column === null || table.tenancy === 'root' || !(isNew || isFilled(tenant))) return undefined;
+  const name = writtenName(nameOf(relation));
+  const own = written(column);
+  const assignment = neededAssignment(situation, tenant);
+  const fired = isFilled(tenant) ? firedBy(situation.snapshot, relation, column) : [];
+  const up = [
+    ...(isNew ? [`alter table ${name} add column ${own} ${type}`, ...defaultOf(situation, name, own)] : []),
+    ...(assignment?.create ?? []),
+    ...fired.flatMap((trigger) => quieten(relation, trigger)),
+  ];
+  const down = [
+    ...fired.flatMap((trigger) => restore(relation, trigger)),
+    ...(assignment?.drop ?? []),
+    ...(isNew ? [`alter table ${name} drop column ${own}`] : []),
+  ];
+  return up.length === 0 ? undefined : { table: table.table, up, down };
+}
+
+/** Sessions that say a user and not a tenant leave it to the code which tenant a row is for. */
+function defaultOf({ model }: Situation, name: string, own: string): string[] {
+  if (model.membership !== null) return [];
+  return [`alter table ${name} alter column ${own} set default ${contextSql(model.context)}`];
+}

@@ -1,0 +1,37 @@
+import { nameOf } from '../../catalog/lookup.ts';
+import { written, writtenName } from '../../sql/written.ts';
+import { livePolicies, ourPolicies, policyDefinition, wantedPolicies, type WantedPolicies } from '../policies.ts';
+import type { Situation } from '../situation.ts';
+import type { Step, StepKind } from '../step.ts';
+
+/** The walls. */
+export const tenantPolicies: StepKind = {
+  id: 'policies',
+  phase: 'contract',
+  run: 'transaction',
+  does: 'Row-level security. FORCE binds the owner too. The policies come with ENABLE in one transaction: never a moment without.',
+  locks: 'AccessExclusive on the table, for an instant.',
+  rows: 'none.',
+  plan: (situation) =>
+    wantedPolicies(situation)
+      .filter(({ tenant }) => !situation.settledPolicies.has(writtenName(nameOf(tenant.relation))))
+      .map((wanted) => step(situation, wanted)),
+};
+
+function step(situation: Situation, { tenant, policies, enable, summary }: WantedPolicies): Step {
+  const { relation, table } = tenant;
+  const name = writtenName(nameOf(relation));
+  const replaced = livePolicies(situation, tenant).filter(({ polname }) => ourPolicies.includes(polname));
+  const made = policies.map((statement) => /create policy (\w+)/i.exec(statement)?.[1] ?? '');
+  return {
+    table: table.table,
+    up: [...replaced.map(({ polname }) => `drop policy ${written(polname)} on ${name}`), ...policies, ...enable],
+    down: [
+      ...(relation.relforcerowsecurity ? [] : [`alter table ${name} no force row level security`]),
+      ...(relation.relrowsecurity ? [] : [`alter table ${name} disable row level security`]),
+      ...made.map((policy) => `drop policy ${policy} on ${name}`),
+      ...replaced.map((policy) => policyDefinition(name, policy)),
+    ],
+    notes: [`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`],
+  };
+}
