@@ -1,11 +1,11 @@
-// Writes the files of a new rule and its line in the registry. Run: npm run new -- lint|probe ID
+// Writes the files of a new rule and its line in the registry. Run: npm run new -- lint|migration|probe ID
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const [layer, id] = process.argv.slice(2);
-if (!['lint', 'probe'].includes(layer) || !/^[a-z]+(-[a-z]+)*$/.test(id ?? '')) {
-  console.error('Usage: npm run new -- lint|probe ID, an ID such as view-definer.');
+if (!['lint', 'migration', 'probe'].includes(layer) || !/^[a-z]+(-[a-z]+)*$/.test(id ?? '')) {
+  console.error('Usage: npm run new -- lint|migration|probe ID, an ID such as view-definer.');
   process.exit(2);
 }
 const name = id.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
@@ -21,6 +21,23 @@ export const ${name}: LintRule = {
   *check({ tenantTables }) {
     for (const { relation } of tenantTables) {
       yield { object: relation.relname, message: 'what was found' };
+    }
+  },
+};
+`;
+
+const migration = `import type { MigrationRule } from '../rule.ts';
+import { alterationsOf, shown } from '../statements.ts';
+
+export const ${name}: MigrationRule = {
+  id: '${id}',
+  severity: 'warning',
+  summary: 'What is wrong where it reports, in one sentence.',
+  help: 'What happens if it stays. How to mend it.',
+  examples: [{ bad: 'select 1;', good: 'select 1;' }],
+  *check({ node, file, schema }) {
+    for (const { table } of alterationsOf(node)) {
+      if (!schema.isNew(table, file)) yield { about: shown(table), message: 'what it does' };
     }
   },
 };
@@ -54,13 +71,28 @@ test('${id} plants and clears', async ({ database }) => {
 });
 `;
 
-const files =
-  layer === 'lint'
-    ? [[`src/lint/rules/${id}.ts`, lint]]
-    : [
-        [`src/probe/probes/${id}.ts`, probe],
-        [`test/probe/${id}.test.ts`, probeTest],
-      ];
+const { folder, registry, rules, test, next } = {
+  lint: {
+    folder: 'src/lint/rules',
+    registry: 'src/lint/index.ts',
+    rules: lint,
+    next: 'Put the line where its id belongs. Its examples are its tests: npm test -- test/lint/examples.test.ts',
+  },
+  migration: {
+    folder: 'src/lint-migrations/rules',
+    registry: 'src/lint-migrations/index.ts',
+    rules: migration,
+    next: 'Put the line where its id belongs. Its examples are its tests: npm test -- test/lint-migrations/examples.test.ts',
+  },
+  probe: {
+    folder: 'src/probe/probes',
+    registry: 'src/probe/index.ts',
+    rules: probe,
+    test: probeTest,
+    next: `Its test fails until the probe finds what it plants: npm test -- test/probe/${id}.test.ts`,
+  },
+}[layer];
+const files = [[`${folder}/${id}.ts`, rules], ...(test === undefined ? [] : [[`test/probe/${id}.test.ts`, test]])];
 for (const [path, text] of files) {
   if (existsSync(join(root, path))) {
     console.error(`${path} is there already.`);
@@ -68,17 +100,13 @@ for (const [path, text] of files) {
   }
   writeFileSync(join(root, path), text);
 }
-const registry = join(root, 'src', layer, 'index.ts');
-const folder = layer === 'lint' ? 'rules' : 'probes';
-const source = readFileSync(registry, 'utf8');
-const imported = `import { ${name} } from './${folder}/${id}.ts';\n`;
+const index = join(root, registry);
+const imported = `import { ${name} } from './${folder.split('/').at(-1)}/${id}.ts';\n`;
 writeFileSync(
-  registry,
-  source.replace('\n/**', () => `${imported}\n/**`).replace(/,?\s*\];\s*$/, `,\n  ${name},\n];\n`),
+  index,
+  readFileSync(index, 'utf8')
+    .replace('\n/**', () => `${imported}\n/**`)
+    .replace(/,?\s*\];\s*$/, `,\n  ${name},\n];\n`),
 );
-console.log(`Written: ${files.map(([path]) => path).join(', ')}, and a line at the end of src/${layer}/index.ts.`);
-console.log(
-  layer === 'lint'
-    ? 'Put the line where its id belongs. Its examples are its tests: npm test -- test/lint/examples.test.ts'
-    : `Its test fails until the probe finds what it plants: npm test -- test/probe/${id}.test.ts`,
-);
+console.log(`Written: ${files.map(([path]) => path).join(', ')}, and a line at the end of ${registry}.`);
+console.log(next);

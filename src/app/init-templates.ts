@@ -97,6 +97,7 @@ jobs:
       - uses: actions/setup-node@v4
         with: { node-version: 22 }
       - run: npm install --no-save rowhouse
+      - run: npx rowhouse lint --migrations --format github
       # Load your schema and make the roles of rowhouse.yaml here, unless a migration does. Load rows of at least two
       # tenants: an empty database proves nothing.
       - run: npx rowhouse migrate

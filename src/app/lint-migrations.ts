@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { parseBackfill } from '../backfill/body.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Finding, IdleWaiver, Severity, Waived } from '../domain/finding.ts';
 import { outcomeOf, type MigrationsReport } from '../domain/report.ts';
 import type { MigrationFile } from '../lint-migrations/file.ts';
@@ -12,6 +13,7 @@ import { positionOf } from '../migrate/state.ts';
 import { suggestion } from '../model/suggest.ts';
 import type { Connection } from '../postgres/connect.ts';
 import { positionAt } from '../sql/source.ts';
+import { readCatalog } from './catalog-report.ts';
 import { readSituation, withReadOnlySession } from './run.ts';
 
 export interface LintMigrationsRequest {
@@ -21,7 +23,7 @@ export interface LintMigrationsRequest {
   readonly failOn: Severity;
   /** The last file that has run: a number, a name or an `@tag`. */
   readonly since?: string | undefined;
-  /** A database that knows which files have run. */
+  /** A database that says which files have run, and what it is. */
   readonly connection?: Connection | undefined;
 }
 
@@ -31,17 +33,20 @@ interface Judged extends MigrationFile {
 }
 
 /**
- * Looks for what the files of a project would do to a database in use. Reads files alone, and the ledger of the database
- * where one is given.
+ * Looks for what the files of a project would do to a database in use. Reads files alone, and where a database is
+ * given its ledger and its catalog.
  *
  * @throws RowhouseError `project-invalid` with every problem at once, `backfill-invalid`, `no-such-file`
  */
 export async function lintMigrationFiles(request: LintMigrationsRequest): Promise<MigrationsReport> {
   const started = performance.now();
   const migrations = await loadMigrations(request.directory);
-  const files = judgedFiles(migrations, await readApplied(migrations, request));
+  const { isApplied, catalog } = await readStand(migrations, request);
+  const files = judgedFiles(migrations, isApplied);
   const judged = files.filter(({ applied }) => applied !== true);
-  const { findings, ...waivers } = applyAllowances(lintMigrations(files), judged);
+  // What has run is in the catalog.
+  const found = lintMigrations(catalog === null ? files : judged, catalog);
+  const { findings, ...waivers } = applyAllowances(found, judged);
   return {
     schemaVersion: 1,
     tool: { name: 'rowhouse', version: request.toolVersion },
@@ -59,21 +64,26 @@ export async function lintMigrationFiles(request: LintMigrationsRequest): Promis
   };
 }
 
-/** Which migrations have run; null where nobody says. */
-async function readApplied(
+/** Where a database stands: which migrations have run, and what it is then; null where nobody says. */
+interface Stand {
+  readonly isApplied: ((migration: Migration) => boolean) | null;
+  readonly catalog: CatalogSnapshot | null;
+}
+
+async function readStand(
   migrations: readonly Migration[],
   { since, connection }: LintMigrationsRequest,
-): Promise<((migration: Migration) => boolean) | null> {
+): Promise<Stand> {
   if (connection !== undefined) {
-    const { recorded } = await withReadOnlySession(connection, 'lint', ({ client }) =>
-      readSituation(client, migrations),
-    );
-    return ({ id }) => recorded.ledger.includes(id);
+    return await withReadOnlySession(connection, 'lint', async ({ client }) => {
+      const { recorded } = await readSituation(client, migrations);
+      return { isApplied: ({ id }) => recorded.ledger.includes(id), catalog: (await readCatalog(client)).readable };
+    });
   }
-  if (since === undefined) return null;
+  if (since === undefined) return { isApplied: null, catalog: null };
   const entries = migrations.map((migration) => ({ id: migration.id, migration }));
   const last = positionOf(entries, since, '--since');
-  return (migration) => migrations.indexOf(migration) <= last;
+  return { isApplied: (migration) => migrations.indexOf(migration) <= last, catalog: null };
 }
 
 /** @throws RowhouseError `project-invalid` where a file is no SQL, or allows what no rule finds */

@@ -13,8 +13,8 @@ import {
   type Alteration,
 } from './statements.ts';
 
-/** Takes in what a statement of the file at `path` has changed. */
-export function learn(schema: Schema, node: Node, path: string): void {
+/** Takes in what a statement of the file at `path` has changed; null where no file has. */
+export function learn(schema: Schema, node: Node, path: string | null): void {
   const made = madeBy(node);
   if (made !== null) learnMade(schema, made, node, path);
   for (const alteration of alterationsOf(node)) learnAlteration(schema, alteration, path);
@@ -32,8 +32,9 @@ export function learn(schema: Schema, node: Node, path: string): void {
     const { relation, idxname, unique, indexParams = [], whereClause } = node.IndexStmt;
     const table = writtenName(relation);
     if (table === null) return;
-    if (idxname !== undefined) schema.addIndex({ schema: table.schema, name: idxname }, table);
-    const [only] = indexParams.map((element) => ('IndexElem' in element ? element.IndexElem.name : undefined));
+    const columns = indexParams.flatMap((element) => ('IndexElem' in element ? (element.IndexElem.name ?? []) : []));
+    if (idxname !== undefined) schema.addIndex({ schema: table.schema, name: idxname }, { table, columns });
+    const [only] = columns;
     if (unique === true && indexParams.length === 1 && whereClause === undefined && only !== undefined) {
       schema.table(table).keys.add(only);
     }
@@ -51,7 +52,7 @@ export function learn(schema: Schema, node: Node, path: string): void {
   }
 }
 
-function learnMade(schema: Schema, name: WrittenName, node: Node, path: string): void {
+function learnMade(schema: Schema, name: WrittenName, node: Node, path: string | null): void {
   if (!('CreateStmt' in node)) {
     schema.add(name, { madeBy: path });
     return;
@@ -73,7 +74,7 @@ function learnMade(schema: Schema, name: WrittenName, node: Node, path: string):
   }
 }
 
-function learnColumn(table: KnownTable, column: ColumnDef, name: WrittenName, path: string): void {
+function learnColumn(table: KnownTable, column: ColumnDef, name: WrittenName, path: string | null): void {
   const { colname = '', typeName } = column;
   learnType(table, colname, typeName);
   for (const constraint of constraintsOf(column)) {
@@ -86,7 +87,7 @@ function learnType(table: KnownTable, column: string, typeName: TypeName | undef
   if (typeName !== undefined) table.types.set(column, typeName);
 }
 
-function learnConstraint(table: KnownTable, constraint: Constraint, name: WrittenName, path: string): void {
+function learnConstraint(table: KnownTable, constraint: Constraint, name: WrittenName, path: string | null): void {
   const { contype, conname, raw_expr: condition, skip_validation: notValid = false } = constraint;
   const columns = namesOf(constraint.keys);
   const [only] = columns;
@@ -128,7 +129,7 @@ function presentColumns(condition: Node | undefined): readonly string[] {
   return column === undefined ? [] : [column];
 }
 
-function learnAlteration(schema: Schema, { table: name, command }: Alteration, path: string): void {
+function learnAlteration(schema: Schema, { table: name, command }: Alteration, path: string | null): void {
   const table = schema.table(name);
   const { subtype, name: part = '', def } = command;
   if (def !== undefined && 'ColumnDef' in def) {

@@ -2,7 +2,7 @@ import type { WrittenName } from '../sql/lock-mode.ts';
 import type { Node, TypeName } from '../sql/parse.ts';
 import type { MigrationFile } from './file.ts';
 
-/** What the files say of a table. One that they do not make is known in part. */
+/** What is known of a table; in part where no file makes it and no database was asked. */
 export interface KnownTable {
   /** The path of the file that makes it; null where it was there before all of them. */
   readonly madeBy: string | null;
@@ -16,7 +16,8 @@ export interface KnownTable {
 }
 
 export interface KnownConstraint {
-  readonly addedBy: string;
+  /** The path of a file; null where it was there before all of them. */
+  readonly addedBy: string | null;
   readonly validated: boolean;
   /** The columns of which it says that they are not null, and nothing more that matters here. */
   readonly notNull: readonly string[];
@@ -24,12 +25,17 @@ export interface KnownConstraint {
   readonly condition: Node | null;
 }
 
-/** What the statements so far have made of the database, as far as files tell. */
+interface KnownIndex {
+  readonly table: WrittenName;
+  /** Those of its keys that are columns. */
+  readonly columns: readonly string[];
+}
+
+/** What the statements so far have made of the database, as far as that is known. */
 export class Schema {
   readonly #tables = new Map<string, KnownTable>();
-  /** The table of each index. */
-  readonly #indexes = new Map<string, WrittenName>();
-  /** Whether a function that the files make is VOLATILE. */
+  readonly #indexes = new Map<string, KnownIndex>();
+  /** Whether a function of the database is VOLATILE. */
   readonly #functions = new Map<string, boolean>();
   readonly #pending: ReadonlySet<string>;
 
@@ -66,19 +72,19 @@ export class Schema {
     this.#tables.delete(keyOf(from));
   }
 
-  addIndex(index: WrittenName, table: WrittenName): void {
-    this.#indexes.set(keyOf(index), table);
+  addIndex(name: WrittenName, index: KnownIndex): void {
+    this.#indexes.set(keyOf(name), index);
   }
 
-  tableOfIndex(index: WrittenName): WrittenName | undefined {
-    return this.#indexes.get(keyOf(index));
+  index(name: WrittenName): KnownIndex | undefined {
+    return this.#indexes.get(keyOf(name));
   }
 
   addFunction(name: string, isVolatile: boolean): void {
     this.#functions.set(name, isVolatile);
   }
 
-  /** Whether a function is VOLATILE; undefined where no file makes it. */
+  /** Whether a function is VOLATILE; undefined where that is not known. */
   isVolatile(name: string): boolean | undefined {
     return this.#functions.get(name);
   }

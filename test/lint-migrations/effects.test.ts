@@ -74,6 +74,7 @@ describe('what a rule says is what the server does', () => {
       'add constraint c check (n > 0) not valid',
       'add constraint u unique using index t_n',
       'alter n set not null',
+      'add primary key using index t_n',
     ];
     const costly = [
       'add column a uuid default gen_random_uuid()',
@@ -87,10 +88,12 @@ describe('what a rule says is what the server does', () => {
       'add constraint c check (n > 0)',
       'add constraint u unique (n)',
       'alter m set not null',
+      'add primary key using index t_m',
       'set unlogged',
     ];
     const before = `create table p (id integer primary key); create table t (id integer, n integer, m integer);
-      alter table t add constraint present check (n is not null); create unique index t_n on t (n);`;
+      alter table t add constraint present check (n is not null); create unique index t_n on t (n);
+      create unique index t_m on t (m);`;
     await database.client.query(before);
     for (const [changes, expected] of [
       [free, false],

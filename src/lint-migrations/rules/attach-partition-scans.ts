@@ -8,7 +8,7 @@ export const attachPartitionScans: MigrationRule = {
   severity: 'warning',
   summary: 'A table with rows is attached as a partition, and no validated CHECK says that they are within its bounds.',
   help: 'Every row is read, and nobody reads or writes the table that is attached; where there is a default partition, that one too. Before, add a CHECK with the same bounds (and IS NOT NULL of the key) NOT VALID, and validate it in a transaction of its own; drop it afterwards. A default partition needs one that excludes the new bounds.',
-  falsePositives: ['A check that the database has and no file of the project makes.'],
+  falsePositives: ['A check that the database has and no file of the project makes; `--pending` asks the database.'],
   examples: [
     {
       bad: `alter table public.events attach partition public.events_2024

@@ -6,7 +6,9 @@ export const dropIndexNotConcurrent: MigrationRule = {
   severity: 'warning',
   summary: 'An index of a table that is in use is dropped without CONCURRENTLY.',
   help: 'The table is locked against reads too, and everybody queues up behind the drop while it waits for the longest query. Drop it CONCURRENTLY, in a file with `-- rowhouse: no-transaction`.',
-  falsePositives: ['An index of a partitioned table: it takes no CONCURRENTLY.'],
+  falsePositives: [
+    'An index of a partitioned table that no file of the project makes: it takes no CONCURRENTLY. `--pending` asks the database.',
+  ],
   examples: [
     {
       bad: 'drop index public.orders_tenant_id_idx;',
@@ -19,7 +21,7 @@ drop index concurrently public.orders_tenant_id_idx;`,
     for (const { kind, names } of droppedBy(node)) {
       const index = kind === 'OBJECT_INDEX' ? relationNamed(names) : null;
       if (index === null) continue;
-      const table = schema.tableOfIndex(index);
+      const table = schema.index(index)?.table;
       if (table !== undefined && (schema.isNew(table, file) || schema.table(table).partitioned)) continue;
       yield {
         about: shown(index),

@@ -18,7 +18,7 @@ reindex table concurrently public.orders;`,
     if (!('ReindexStmt' in node) || hasOption(node.ReindexStmt.params, 'concurrently')) return;
     const { relation, name, kind } = node.ReindexStmt;
     const written = writtenName(relation);
-    const table = written !== null && kind === 'REINDEX_OBJECT_INDEX' ? schema.tableOfIndex(written) : written;
+    const table = written !== null && kind === 'REINDEX_OBJECT_INDEX' ? schema.index(written)?.table : written;
     if (table && schema.isNew(table, file)) return;
     const about = written === null ? (name ?? 'the database') : shown(written);
     yield { about, message: `what is of ${about} takes no writes until it is built anew` };

@@ -8,7 +8,9 @@ export const volatileColumnDefault: MigrationRule = {
   severity: 'warning',
   summary: 'A column is added with a default that is evaluated for each row.',
   help: 'The whole table and all its indexes are written anew, and nobody reads or writes meanwhile. Add the column without a default, set the default in a statement of its own, which holds for new rows alone, and fill the old ones by a backfill. A default that is one value for all rows, such as now(), costs nothing.',
-  falsePositives: ['A function that is STABLE or IMMUTABLE and that no file of the project makes.'],
+  falsePositives: [
+    'A function that is STABLE or IMMUTABLE and that no file of the project makes; `--pending` asks the database.',
+  ],
   examples: [
     {
       bad: 'alter table public.orders add column token uuid default gen_random_uuid();',
