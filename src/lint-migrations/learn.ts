@@ -20,7 +20,9 @@ export function learn(schema: Schema, node: Node, path: string | null): void {
   for (const alteration of alterationsOf(node)) learnAlteration(schema, alteration, path);
   for (const { kind, names } of droppedBy(node)) {
     const dropped = relationNamed(names);
-    if (dropped !== null && /TABLE|VIEW/.test(kind)) schema.remove(dropped);
+    if (dropped === null) continue;
+    if (/TABLE|VIEW/.test(kind)) schema.remove(dropped);
+    if (kind === 'OBJECT_INDEX') schema.removeIndex(dropped);
   }
   if ('RenameStmt' in node) learnRename(schema, node.RenameStmt);
   if ('AlterObjectSchemaStmt' in node) {
@@ -32,6 +34,8 @@ export function learn(schema: Schema, node: Node, path: string | null): void {
     const { relation, idxname, unique, indexParams = [], whereClause } = node.IndexStmt;
     const table = writtenName(relation);
     if (table === null) return;
+    // ON ONLY says something of a partitioned table alone.
+    if (relation?.inh !== true) schema.add(table, { ...schema.table(table), partitioned: true });
     const columns = indexParams.flatMap((element) => ('IndexElem' in element ? (element.IndexElem.name ?? []) : []));
     if (idxname !== undefined) schema.addIndex({ schema: table.schema, name: idxname }, { table, columns });
     const [only] = columns;

@@ -18,7 +18,7 @@ export function lintMigrations(
   files: readonly MigrationFile[],
   catalog: CatalogSnapshot | null = null,
 ): readonly Finding[] {
-  const schema = new Schema(files);
+  const schema = new Schema(files, catalog !== null);
   if (catalog !== null) learnCatalog(schema, catalog);
   const ups = files.filter(({ direction }) => direction === 'up');
   const downs = files.filter(({ direction }) => direction === 'down').toReversed();

@@ -39,7 +39,11 @@ export class Schema {
   readonly #functions = new Map<string, boolean>();
   readonly #pending: ReadonlySet<string>;
 
-  constructor(files: readonly MigrationFile[]) {
+  /** @param complete whether all that the database has is known, and not only what the files make */
+  constructor(
+    files: readonly MigrationFile[],
+    readonly complete: boolean,
+  ) {
     this.#pending = new Set(files.filter(({ applied }) => applied === false).map(({ path }) => path));
   }
 
@@ -74,6 +78,10 @@ export class Schema {
 
   addIndex(name: WrittenName, index: KnownIndex): void {
     this.#indexes.set(keyOf(name), index);
+  }
+
+  removeIndex(name: WrittenName): void {
+    this.#indexes.delete(keyOf(name));
   }
 
   index(name: WrittenName): KnownIndex | undefined {

@@ -120,10 +120,16 @@ test('lint --migrations: what runs already is judged no more, and the database s
     alter table parts add foreign key (id) references "Old" (id);
     drop index parts_id;`;
   await project.migration('0002_free', free);
+  const lenient = '-- rowhouse: no-transaction\ncreate index concurrently if not exists';
+  await project.migration('0003_no_index', `${lenient} orders_id on public.orders (id);`);
+  await project.migration('0004_index', `${lenient} old_number on public."Old" (number);`);
   const lint = (...args: string[]) => rowhouse.run('lint', '--migrations', '--json', '--fail-on', 'warning', ...args);
   const pending = await lint('--pending');
-  expect((jsonOf(pending) as MigrationsReport).findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
-  expect((jsonOf(pending) as MigrationsReport).coverage.files).toBe(2);
+  expect(pending.code).toBe(0);
+  expect((jsonOf(pending) as MigrationsReport).findings).toMatchObject([
+    { ruleId: 'concurrent-if-not-exists', object: 'migrations/0004_index.sql' },
+  ]);
+  expect((jsonOf(pending) as MigrationsReport).coverage.files).toBe(6);
   // Who asks no database has to take each for the worse.
   const rules = (jsonOf(await lint()) as MigrationsReport).findings.map(({ ruleId }) => ruleId);
   expect(rules.filter((id) => id !== 'several-tables-locked')).toEqual([
@@ -133,6 +139,8 @@ test('lint --migrations: what runs already is judged no more, and the database s
     'bulk-write',
     'foreign-key-validated-at-once',
     'drop-index-not-concurrent',
+    'concurrent-if-not-exists',
+    'concurrent-if-not-exists',
   ]);
   await database.client.query('alter table "Old" drop constraint there; alter table "Old" alter number drop not null');
   const costly = jsonOf(await lint('--pending')) as MigrationsReport;

@@ -194,6 +194,7 @@ test('partitions: a parent takes an index without building one, and a check with
   const add = 'alter table t add foreign key (a) references parents (id);';
   // Before PostgreSQL 18 it takes no NOT VALID.
   expect(found({ ...parent, 'migrations/0002_b.sql': add })).toEqual([]);
+  expect(found(`create index i on only t (a); ${add} drop index i;`)).toEqual([]);
   const attach = (check: string): string[] =>
     found({
       'migrations/0001_a.sql': `alter table t_2 add constraint c check (${check}) not valid;`,

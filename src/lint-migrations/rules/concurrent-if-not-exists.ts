@@ -14,11 +14,12 @@ create index concurrently if not exists orders_tenant_id_idx on public.orders (t
 create index concurrently orders_tenant_id_idx on public.orders (tenant_id);`,
     },
   ],
-  *check({ node }) {
+  *check({ node, schema }) {
     if (!('IndexStmt' in node)) return;
     const { concurrent, if_not_exists: lenient, relation, idxname = 'index' } = node.IndexStmt;
     const table = writtenName(relation);
     if (concurrent !== true || lenient !== true || table === null) return;
+    if (schema.complete && schema.index({ schema: table.schema, name: idxname }) === undefined) return;
     yield {
       about: `${shown(table)}.${idxname}`,
       message: `an index ${idxname} of another kind would pass for this one`,
