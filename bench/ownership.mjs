@@ -1,14 +1,18 @@
 // How long it takes to read a large catalog and to say whose the rows of each table are, and how much of that is right:
 // 2,000 tables with 10,000 columns and 3,000 foreign keys are read into a snapshot (goal 2 s); of 1,400 tables, a fifth of
-// whose foreign keys are missing, the owners are found (goal 10 s and 1 GB).
+// whose foreign keys are missing, the owners are found, and the conversion is planned (goal 10 s together, and 1 GB).
 // The labels are those by which the schema is made: this shows that size does no harm, not how it fares on what it never saw.
 // With --schema FILE --labels FILE, a real one is measured as well. Run: npm run bench:ownership
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { proposedModel } from '../dist/app/init-model.js';
 import { readSnapshot } from '../dist/catalog/read-snapshot.js';
 import { startEmbeddedServer } from '../dist/embedded/index.js';
+import { parseModel } from '../dist/model/parse.js';
+import { planConversion } from '../dist/plan/index.js';
 import { findOwnership } from '../dist/plan/ownership/index.js';
+import { readSituation } from '../dist/plan/situation.js';
 
 const { values: options } = parseArgs({
   options: { schema: { type: 'string' }, labels: { type: 'string' }, root: { type: 'string', multiple: true } },
@@ -19,8 +23,9 @@ const goals = { snapshot: 2_000, ownership: 10_000, bytes: 1024 ** 3 };
 const server = await startEmbeddedServer();
 try {
   await measure('catalog', wide(2_000), ({ snapshot }) => report('snapshot', snapshot, goals.snapshot));
-  await measure('owners', grown(1_400), ({ ownership, bytes, found }) => {
-    report('ownership', ownership, goals.ownership);
+  await measure('owners', grown(1_400), ({ ownership, plan, planned, bytes, found }) => {
+    report('ownership and plan', ownership + plan, goals.ownership);
+    console.log(`  of these the plan ${plan.toFixed(0)} ms: ${planned.files.length} migrations with their rollbacks`);
     console.log(`  ${(bytes / 1024 ** 2).toFixed(0)} MB (goal ${goals.bytes / 1024 ** 2} MB)`);
     if (bytes > goals.bytes) process.exitCode = 1;
     score(found, (name) => (/^(t|root|members)\d*$/.test(name) ? 'row' : 'other'));
@@ -86,19 +91,35 @@ async function measure(database, statements, done) {
   const client = await open(database);
   try {
     for (let n = 0; n < statements.length; n += 100) await client.query(statements.slice(n, n + 100).join('\n'));
-    const times = { snapshot: [], ownership: [] };
+    const times = { snapshot: [], ownership: [], plan: [] };
     let found;
+    let planned;
     let bytes = 0;
     for (let round = 0; round < rounds; round += 1) {
       const snapshot = await timed(times.snapshot, () => readSnapshot(client));
       found = await timed(times.ownership, () => findOwnership(snapshot, rootsOf(database)));
+      if (database === 'owners') planned = await timed(times.plan, () => planOf(snapshot, found));
       bytes = Math.max(bytes, process.memoryUsage().rss);
     }
     console.log(`${database}: ${statements.length} statements; median of ${rounds}:`);
-    done({ snapshot: median(times.snapshot), ownership: median(times.ownership), bytes, found });
+    const [snapshot, ownership, plan] = [times.snapshot, times.ownership, times.plan].map(median);
+    done({ snapshot, ownership, plan, planned, bytes, found });
   } finally {
     await client.end();
   }
+}
+
+/** The plan of what was found; a table that somebody has to be asked about is nobody's. */
+function planOf(snapshot, ownership) {
+  const asked = ownership.tables.filter(({ doubt }) => doubt);
+  const settled = { ...ownership, tables: ownership.tables.filter(({ doubt }) => !doubt) };
+  const proposed = proposedModel(snapshot, settled, { setting: 'app.current_tenant', appRole: 'app' });
+  const nobodys = asked.map(({ table }) => `  public.${table.name}: { tenancy: none }\n`).join('');
+  const model = parseModel(`${proposed}${nobodys}`, 'rowhouse.yaml', []);
+  const situation = readSituation(model, snapshot, { settledPolicies: new Set(), reviewedPolicies: new Map() });
+  const plan = planConversion(situation, 0);
+  if (plan.doubts.length > 0) throw new Error(plan.doubts[0].message);
+  return plan;
 }
 
 function rootsOf(database) {

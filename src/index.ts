@@ -41,6 +41,7 @@ export { planRollback, rollback, type RolledBack, type TenantRowsChoice } from '
 export { baseline } from './app/baseline.ts';
 export { findEdited, repair, type EditedFile } from './app/repair.ts';
 export { history, status, type Status, type StatusEntry } from './app/status.ts';
+export { plan, type PlanRequest, type PlanResult } from './app/plan.ts';
 export { seed, type SeedOptions, type SeedResult } from './app/seed.ts';
 export { importRows } from './app/import-rows.ts';
 export { init, type InitFile, type InitRequest } from './app/init.ts';

@@ -2,7 +2,7 @@ import { formatQualified, sameName } from '../sql/ident.ts';
 import { laidOut } from './layout.ts';
 import { stepKinds } from './kinds.ts';
 import type { Situation } from './situation.ts';
-import type { Step, StepKind } from './step.ts';
+import type { Allowance, Step, StepKind } from './step.ts';
 
 /** A migration and its rollback, as text. */
 export interface PlannedFile {
@@ -52,6 +52,7 @@ function renderUp(kind: StepKind, steps: readonly Step[], situation: Situation):
     `-- rowhouse: phase ${kind.phase}`,
     ...(kind.run === 'backfill' ? ['-- rowhouse: backfill'] : []),
     ...(kind.run === 'statements' ? ['-- rowhouse: no-transaction'] : []),
+    ...allowed(steps.flatMap(({ allows }) => allows?.up ?? [])),
   ];
   const words = [kind.does, ...(kind.run === 'statements' ? [] : steps.flatMap(({ notes }) => notes ?? []))];
   const about = [
@@ -61,11 +62,16 @@ function renderUp(kind: StepKind, steps: readonly Step[], situation: Situation):
   return `${[...header, ...about].join('\n')}\n\n${renderSteps(kind, steps, ({ up }) => up)}`;
 }
 
+function allowed(allowances: readonly Allowance[]): string[] {
+  return [...new Set(allowances.map(({ rule, reason }) => `-- rowhouse: allow ${rule} ${reason}`))];
+}
+
 function renderDown(kind: StepKind, steps: readonly Step[]): string {
   const nothing = steps.every(({ down }) => down.length === 0);
   const header = [
     `-- rowhouse: phase ${kind.phase}`,
     ...(kind.run === 'statements' && !nothing ? ['-- rowhouse: no-transaction'] : []),
+    ...allowed(steps.flatMap(({ allows }) => allows?.down ?? [])),
     ...(nothing ? ['-- Nothing to take back: the values go with the column.'] : wrap(kind.undoes ?? '')),
   ];
   if (nothing) return `${header.join('\n')}\n`;

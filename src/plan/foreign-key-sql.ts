@@ -2,6 +2,7 @@ import { nameOf } from '../catalog/lookup.ts';
 import type { Constraint, Relation } from '../catalog/snapshot.ts';
 import { written, writtenList, writtenName } from '../sql/written.ts';
 import { leavesOf, type Situation } from './situation.ts';
+import type { Allowance } from './step.ts';
 
 export interface WantedForeignKey {
   readonly relation: Relation;
@@ -35,6 +36,17 @@ export function addForeignKey(situation: Situation, key: WantedForeignKey): stri
   return [
     ...leaves.flatMap((relation) => addValidated({ ...key, relation })),
     `alter table ${writtenName(nameOf(key.relation))} add constraint ${written(key.name)}\n  ${key.definition}`,
+  ];
+}
+
+/** What the lint says of a partitioned table's key, which adopts those of its partitions without reading a row. */
+export function allowanceFor(relation: Relation): readonly Allowance[] {
+  if (relation.relkind !== 'p') return [];
+  return [
+    {
+      rule: 'foreign-key-validated-at-once',
+      reason: 'its partitions have the validated key already, and PostgreSQL takes theirs without reading a row',
+    },
   ];
 }
 

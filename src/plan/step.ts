@@ -12,6 +12,14 @@ export interface Step {
   readonly down: readonly string[];
   /** Sentences for whoever reviews it, beside what the kind says. */
   readonly notes?: readonly string[];
+  /** What the lint of migrations would say of its statements, and why they may stay. */
+  readonly allows?: { readonly up?: readonly Allowance[]; readonly down?: readonly Allowance[] };
+}
+
+/** An exception from a rule of the lint of migrations. */
+export interface Allowance {
+  readonly rule: string;
+  readonly reason: string;
 }
 
 /** A kind of step: how its statements run, and what a DBA wants to know of them. */

@@ -1,6 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject } from 'vitest';
+import { lintMigrationFiles } from '../../src/app/lint-migrations.ts';
 import { diffLogicalSnapshots } from '../../src/catalog/logical-snapshot.ts';
 import { eventsOf, failureOf } from '../migrate/support.ts';
 import { shop, test } from './conversion-support.ts';
@@ -19,12 +20,19 @@ describe('a plan of a whole database', () => {
   test('converts it, is clean, finds nothing more to do, and leads back to where it was', async ({
     convert,
     rowhouse,
+    project,
   }) => {
     const conversion = await convert(shop.sql, shop.model);
     const before = await conversion.state();
 
     const planned = await conversion.plan();
     expect(planned.doubts).toEqual([]);
+    const { findings } = await lintMigrationFiles({
+      directory: project.directory,
+      toolVersion: '0',
+      failOn: 'warning',
+    });
+    expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
     await rowhouse.migrate();
 
     const again = await conversion.plan(false);

@@ -1,5 +1,5 @@
 import { writtenList, writtenName } from '../../sql/written.ts';
-import { actionsOf, addForeignKey, dropForeignKey } from '../foreign-key-sql.ts';
+import { actionsOf, addForeignKey, allowanceFor, dropForeignKey } from '../foreign-key-sql.ts';
 import { referencesOf, type CompositeReference } from '../references.ts';
 import type { Situation } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
@@ -38,6 +38,7 @@ function step(situation: Situation, reference: CompositeReference): Step {
         : [...dropForeignKey(situation, relation, key.conname).slice(0, 1), ...addForeignKey(situation, old)]),
       ...dropForeignKey(situation, relation, name),
     ],
+    allows: { up: allowanceFor(relation), down: keepsOld ? [] : allowanceFor(relation) },
     ...(keepsOld && {
       notes: [
         `${key.conname} stays beside it for what it does when its parent goes: a SET NULL of both columns would take the tenant too.`,

@@ -50,6 +50,16 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
       ...exchanged.map(({ index, name }) => prefixedIndex(index, name, column)),
     ],
     down: [...exchanged, ...wanted].map(({ name }) => dropIndex(relation, name)).reverse(),
+    ...(relation.relkind === 'p' && {
+      allows: {
+        down: [
+          {
+            rule: 'drop-index-not-concurrent',
+            reason: 'PostgreSQL drops the index of a partitioned table in no other way',
+          },
+        ],
+      },
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
 import { writtenList, writtenName } from '../../sql/written.ts';
-import { addForeignKey, dropForeignKey } from '../foreign-key-sql.ts';
+import { addForeignKey, allowanceFor, dropForeignKey } from '../foreign-key-sql.ts';
 import type { Situation, TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
 
@@ -29,5 +29,6 @@ function step(situation: Situation, { table, relation, column, type }: TenantTab
     table: table.table,
     up: addForeignKey(situation, { relation, name, definition }),
     down: dropForeignKey(situation, relation, name),
+    allows: { up: allowanceFor(relation) },
   };
 }
