@@ -9,6 +9,7 @@ export { atLeast, severities, type Finding, type Inconclusive, type Severity, ty
 export {
   outcomeOf,
   type Coverage,
+  type MigrationsReport,
   type Outcome,
   type Report,
   type Server,
@@ -47,8 +48,13 @@ export { importRows } from './app/import-rows.ts';
 export { init, type InitFile, type InitRequest } from './app/init.ts';
 export { verify, type VerifyOptions, type VerifyProgress } from './app/verify.ts';
 export { verifyProject, type VerifyRequest } from './app/verify-project.ts';
+export { lintMigrationFiles, type LintMigrationsRequest } from './app/lint-migrations.ts';
+export { diffPolicies, type PoliciesDiff, type PolicyDifference } from './app/policies-diff.ts';
 export { generateRows, type Generated, type GenerateOptions } from './generate/generate-rows.ts';
 export { formatJson } from './report/json.ts';
+export { formatGithub } from './report/github.ts';
+export { formatMigrationsText } from './report/migrations-text.ts';
+export { formatSarif } from './report/sarif.ts';
 export { formatText } from './report/text.ts';
 
 export { startEmbeddedServer, type EmbeddedServer, type EmbeddedServerOptions } from './embedded/index.ts';

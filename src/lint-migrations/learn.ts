@@ -40,7 +40,7 @@ export function learn(schema: Schema, node: Node, path: string | null): void {
     if (idxname !== undefined) schema.addIndex({ schema: table.schema, name: idxname }, { table, columns });
     const [only] = columns;
     if (unique === true && indexParams.length === 1 && whereClause === undefined && only !== undefined) {
-      schema.table(table).keys.add(only);
+      schema.learned(table).keys.add(only);
     }
   }
   if ('CreateFunctionStmt' in node) {
@@ -52,11 +52,12 @@ export function learn(schema: Schema, node: Node, path: string | null): void {
   }
   const guarded = policyMadeOn(node);
   if (guarded !== null && 'CreatePolicyStmt' in node) {
-    schema.table(guarded).policies.add(node.CreatePolicyStmt.policy_name ?? '');
+    schema.learned(guarded).policies.add(node.CreatePolicyStmt.policy_name ?? '');
   }
 }
 
 function learnMade(schema: Schema, name: WrittenName, node: Node, path: string | null): void {
+  if (leavesAsIs(schema, name, node)) return;
   if (!('CreateStmt' in node)) {
     schema.add(name, { madeBy: path });
     return;
@@ -76,6 +77,15 @@ function learnMade(schema: Schema, name: WrittenName, node: Node, path: string |
     if ('ColumnDef' in element) learnColumn(table, element.ColumnDef, name, path);
     if ('Constraint' in element) learnConstraint(table, element.Constraint, name, path);
   }
+}
+
+/** Whether a relation is there already, or may well be, for all that a statement says that it makes it. */
+function leavesAsIs(schema: Schema, name: WrittenName, node: Node): boolean {
+  if ('ViewStmt' in node) return node.ViewStmt.replace === true && !schema.has(name);
+  const lenient =
+    ('CreateStmt' in node && node.CreateStmt.if_not_exists === true) ||
+    ('CreateTableAsStmt' in node && node.CreateTableAsStmt.if_not_exists === true);
+  return lenient && schema.has(name);
 }
 
 function learnColumn(table: KnownTable, column: ColumnDef, name: WrittenName, path: string | null): void {
@@ -134,7 +144,7 @@ function presentColumns(condition: Node | undefined): readonly string[] {
 }
 
 function learnAlteration(schema: Schema, { table: name, command }: Alteration, path: string | null): void {
-  const table = schema.table(name);
+  const table = schema.learned(name);
   const { subtype, name: part = '', def } = command;
   if (def !== undefined && 'ColumnDef' in def) {
     if (subtype === 'AT_AddColumn') learnColumn(table, def.ColumnDef, name, path);
@@ -148,6 +158,7 @@ function learnAlteration(schema: Schema, { table: name, command }: Alteration, p
   if (subtype === 'AT_DropColumn') {
     table.types.delete(part);
     table.keys.delete(part);
+    for (const [key, { notNull }] of table.constraints) if (notNull.includes(part)) table.constraints.delete(key);
   }
   if (subtype === 'AT_DropConstraint') table.constraints.delete(part);
   if (subtype === 'AT_ValidateConstraint') {
@@ -165,7 +176,7 @@ function learnRename(schema: Schema, { renameType, relation, subname = '', newna
     schema.rename(name, { schema: name.schema, name: newname });
     return;
   }
-  const { types, notNull, keys, constraints } = schema.table(name);
+  const { types, notNull, keys, constraints } = schema.learned(name);
   if (renameType === 'OBJECT_TABCONSTRAINT') move(constraints, subname, newname);
   if (renameType !== 'OBJECT_COLUMN') return;
   move(types, subname, newname);

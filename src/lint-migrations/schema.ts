@@ -47,21 +47,23 @@ export class Schema {
     this.#pending = new Set(files.filter(({ applied }) => applied === false).map(({ path }) => path));
   }
 
-  /** A table; one that no file makes was there before. */
+  /** What is known of a table; nothing of one that no statement has named. */
   table(name: WrittenName): KnownTable {
-    return this.#tables.get(keyOf(name)) ?? this.add(name, { madeBy: null });
+    return this.#tables.get(keyOf(name)) ?? unknownTable();
   }
 
-  add(name: WrittenName, facts: Partial<KnownTable> & Pick<KnownTable, 'madeBy'>): KnownTable {
-    const table: KnownTable = {
-      partitioned: false,
-      types: new Map(),
-      notNull: new Set(),
-      keys: new Set(),
-      constraints: new Map(),
-      policies: new Set(),
-      ...facts,
-    };
+  /** Whether a statement has shown that a table is there, or the database has. */
+  has(name: WrittenName): boolean {
+    return this.#tables.has(keyOf(name));
+  }
+
+  /** The same, to take in what is learnt of it. */
+  learned(name: WrittenName): KnownTable {
+    return this.#tables.get(keyOf(name)) ?? this.add(name, {});
+  }
+
+  add(name: WrittenName, facts: Partial<KnownTable>): KnownTable {
+    const table = { ...unknownTable(), ...facts };
     this.#tables.set(keyOf(name), table);
     return table;
   }
@@ -113,6 +115,18 @@ export class Schema {
       })
     );
   }
+}
+
+function unknownTable(): KnownTable {
+  return {
+    madeBy: null,
+    partitioned: false,
+    types: new Map(),
+    notNull: new Set(),
+    keys: new Set(),
+    constraints: new Map(),
+    policies: new Set(),
+  };
 }
 
 /** Where the search path decides, that is `public` in most databases, and the same in all files of a project. */

@@ -39,6 +39,28 @@ test('a name in capitals is another table', () => {
   );
 });
 
+test('what may be there already is in use', () => {
+  const index = 'create index notes_idx on public.notes (body);';
+  const make = 'create table if not exists public.notes (id bigint, body text);';
+  expect(found(`${make} ${index}`)).toEqual([]);
+  expect(
+    found({
+      'migrations/0001_a.sql': 'alter table notes add column a text;',
+      'migrations/0002_b.sql': `${make} ${index}`,
+    }),
+  ).toEqual(['index-not-concurrent migrations/0002_b.sql:1']);
+  expect(found('create or replace view v as select 1 as one; alter view v rename to w;')).toEqual([
+    'renaming-table migrations/0001_a.sql:1',
+  ]);
+  // The check went with the column.
+  expect(
+    found({
+      'migrations/0001_a.sql': `create table t (a text, constraint there check (a is not null)); alter table t drop column a;`,
+      'migrations/0002_b.sql': 'alter table t add column a text; alter table t alter a set not null;',
+    }),
+  ).toEqual(['set-not-null-unchecked migrations/0002_b.sql:1']);
+});
+
 test('a table that an earlier file makes is new where neither has run, and in use where nobody says', () => {
   const files = {
     'migrations/0001_a.sql': 'create table public.notes (id bigint);',

@@ -13,8 +13,8 @@ export const changingColumnType: MigrationRule = {
   examples: [
     {
       bad: 'alter table public.orders alter column number type bigint;',
-      good: `create table public.drafts (title varchar(20), price numeric(8, 2));
-alter table public.drafts alter column title type text;`,
+      good: `alter table public.orders add column title varchar(20);
+alter table public.orders alter column title type text;`,
     },
   ],
   *check({ node, file, schema }) {
