@@ -11,7 +11,8 @@ import { readCatalog } from './catalog-report.ts';
 import { rowMaker, storeRows } from './generate.ts';
 import { lintProject } from './lint-project.ts';
 import type { Project } from './project.ts';
-import { proveLayer } from './prove-layer.ts';
+import { proveLayer, type ProveLayer, type ProveLayerRequest } from './prove-layer.ts';
+import { isSolverInstalled } from '../prove/smt/solver.ts';
 import { proveProject } from './prove-project.ts';
 import { readQueries } from './queries.ts';
 import { verify } from './verify.ts';
@@ -23,7 +24,8 @@ export interface VerifyRequest {
   /** How the application itself connects, to read as it does. */
   readonly appConnection?: Connection;
   readonly toolVersion: string;
-  readonly layers: readonly Layer[];
+  /** Where left out: lint and probe, and proofs where the solver starts and all relations are looked at. */
+  readonly layers?: readonly Layer[];
   readonly writes: boolean;
   /** Store generated rows first, in a database that has none. */
   readonly generate?: boolean;
@@ -42,7 +44,7 @@ export interface VerifyRequest {
  */
 export async function verifyProject(request: VerifyRequest): Promise<Report> {
   const { model } = request.project;
-  const { layers } = request;
+  const layers = request.layers ?? layersFor(request);
   if (!layers.includes('probe')) {
     if (!layers.includes('prove')) return await lintProject(request);
     return await proveProject({ ...request, timeLimitMs: proofTime(request), lint: layers.includes('lint') });
@@ -60,7 +62,7 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
     const { snapshot, readable, outOfReach } = await readCatalog(client);
     const intent = compileIntent(model, snapshot);
     const proofs = layers.includes('prove')
-      ? await proveLayer({
+      ? await proofsOf(request, {
           snapshot: readable,
           model,
           intent,
@@ -92,7 +94,7 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       functions: model.functions,
       outOfReach,
       waivers: model.waivers,
-      ...(request.layers.includes('lint') && {
+      ...(layers.includes('lint') && {
         known: { findings: lint(readable, model, intent), checks: lintRules.length * model.roles.app.length },
       }),
       // What is not decided, the probes decide.
@@ -102,6 +104,16 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
   } finally {
     await Promise.allSettled(opened.map((one) => one.end()));
   }
+}
+
+function layersFor({ relations }: VerifyRequest): readonly Layer[] {
+  return relations === undefined && isSolverInstalled() ? ['lint', 'prove', 'probe'] : ['lint', 'probe'];
+}
+
+/** Where nobody asked for proofs, a solver that does not start is no reason to verify nothing. */
+async function proofsOf({ layers }: VerifyRequest, request: ProveLayerRequest): Promise<ProveLayer | undefined> {
+  if (layers !== undefined) return await proveLayer(request);
+  return await proveLayer(request).catch(() => undefined);
 }
 
 /** Proofs take a part of the time that there is. */

@@ -1,5 +1,6 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { ContextModel } from '../model/model.ts';
+import { checksHeldBy } from './checks.ts';
 import { evaluate, type Result, type RowValues, type Situation } from './evaluate.ts';
 import { Encoder, type UnknownMode } from './smt/encoder.ts';
 import { not, type Formula } from './smt/formula.ts';
@@ -74,7 +75,9 @@ async function attempt(
   const vocabulary = new Vocabulary(snapshot, script);
   const world = new World(snapshot, script);
   const session = new Session(script, vocabulary, context, question.session);
-  const encoder = new Encoder(snapshot, script, vocabulary, world, session, mode);
+  const encoder = new Encoder(snapshot, script, vocabulary, world, session, mode, (relation) =>
+    checksHeldBy(snapshot, relation),
+  );
   const instances = bind(world, question.rows);
   for (const { term, demand } of question.demands) {
     const outcome = encoder.encode(term, instances);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
 import type { CatalogSnapshot, Relation } from '../../src/catalog/snapshot.ts';
+import { checksHeldBy } from '../../src/prove/checks.ts';
 import { evaluate, type Result, type RowValues, type Situation } from '../../src/prove/evaluate.ts';
 import type { ContextModel } from '../../src/model/model.ts';
 import { ask } from '../../src/prove/question.ts';
@@ -40,7 +41,8 @@ beforeAll(async () => {
   const { client } = database;
   await client.query(`create schema d; create type d.mood as enum ('glad', 'sad', 'angry');
     create table d.things (id int primary key, u1 uuid, u2 uuid, t1 text, t2 text collate "C", i1 int, i2 bigint, b1 bool, b2 bool,
-      e1 d.mood, e2 d.mood, day date, at timestamptz, j jsonb);
+      e1 d.mood, e2 d.mood, day date, at timestamptz, j jsonb,
+      check (i1 is null or i1 < 100 and t1 <> 'never'), check (t2 like 'A%' or t2 <> 'B'));
     create table d.members (user_id uuid not null, tenant_id uuid, active bool);
     insert into d.members values ('${uuids[0] ?? ''}', '${uuids[0] ?? ''}', true), ('${uuids[0] ?? ''}', '${uuids[1] ?? ''}', false),
       ('${uuids[1] ?? ''}', '${uuids[2] ?? ''}', null), ('${uuids[2] ?? ''}', null, false);
@@ -196,7 +198,13 @@ function told(): { readonly script: Script; readonly encoder: Encoder; readonly 
   };
   for (const values of situation.tables.get(relation('members').oid) ?? []) add(relation('members'), values);
   const instances = things.map((values) => add(relation('things'), values));
-  return { script, encoder: new Encoder(snapshot, script, vocabulary, world, session, 'anything'), instances };
+  return {
+    script,
+    encoder: new Encoder(snapshot, script, vocabulary, world, session, 'anything', (table) =>
+      checksHeldBy(snapshot, table),
+    ),
+    instances,
+  };
 }
 
 const context: ContextModel = { setting: 'app.tenant', type: 'uuid', json: null, claims: {} };

@@ -72,6 +72,12 @@ test.each([
   ],
   ['a foreign key within the tenant', byProject, []],
   [
+    'a column that a CHECK keeps from being so',
+    `alter table app.notes add check (body <> 'public');
+    create policy open on app.notes for select using (body = 'public')`,
+    [],
+  ],
+  [
     'a policy of another command that reads its own table',
     `drop policy own on app.notes; create policy own on app.notes for select using (tenant_id = ${own});
     create policy edit on app.notes for update using (exists (select from app.notes n where n.id = notes.id))`,
@@ -125,6 +131,30 @@ test.each([
     'a foreign key that is not validated',
     `${byProject} alter table app.notes drop constraint notes_tenant_id_project_id_fkey,
       add foreign key (tenant_id, project_id) references app.projects (tenant_id, id) not valid`,
+    ['refuted sees app.notes'],
+  ],
+  [
+    'a CHECK that rows of before need not keep',
+    `alter table app.notes add check (body <> 'public') not valid;
+    create policy open on app.notes for select using (body = 'public')`,
+    ['refuted sees app.notes'],
+  ],
+  [
+    'a CHECK that another session passed',
+    `alter table app.notes add check (body <> pg_catalog.current_setting('app.word', true));
+    create policy open on app.notes for select using (body = pg_catalog.current_setting('app.word', true))`,
+    ['refuted sees app.notes'],
+  ],
+  [
+    'a CHECK that is not for rows of heirs',
+    `alter table app.notes add check (body <> 'public') no inherit; create table app.heirs () inherits (app.notes);
+    create policy open on app.notes for select using (body = 'public')`,
+    ['refuted sees app.notes'],
+  ],
+  [
+    'a CHECK that is NULL',
+    `alter table app.notes add kind text check (kind <> 'public');
+    create policy open on app.notes for select using (kind is null)`,
     ['refuted sees app.notes'],
   ],
   [

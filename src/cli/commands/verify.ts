@@ -25,7 +25,7 @@ interface VerifyOptions extends DatabaseOptions, ReportOptions {
   readonly statementTimeout: number;
   readonly lockTimeout: number;
   readonly timeLimit: number;
-  readonly layers: readonly Layer[];
+  readonly layers?: readonly Layer[];
   readonly selfTest?: 'copy' | 'here';
   readonly classes?: readonly string[];
   readonly redact?: boolean;
@@ -41,7 +41,11 @@ export function registerVerify(program: Command): void {
     .option('--tenants <which>', 'all, a sample of so many, or ids separated by commas', tenants, 'all')
     .option('--sample-seed <n>', 'another number chooses another sample', positiveInteger, 1)
     .option('--relations <names>', 'only these, as schema.name, separated by commas', list)
-    .option('--layers <names>', 'lint (the catalog), prove (the policies), probe (rows)', layers, ['lint', 'probe'])
+    .option(
+      '--layers <names>',
+      'lint (the catalog), prove (the policies), probe (rows); all, and prove where the solver is installed',
+      layers,
+    )
     .option('--redact', 'hash tenant ids, keys and all other values in the report')
     .option('--jobs <n>', 'connections that read at once, on one snapshot', positiveInteger, 2)
     .option('--statement-timeout <duration>', 'how long one statement may take', duration, 60_000)
@@ -99,7 +103,7 @@ async function runVerify(options: VerifyOptions): Promise<void> {
     report = await verifyProject({
       ...(await openTarget(options)),
       toolVersion,
-      layers: options.layers,
+      ...(options.layers && { layers: options.layers }),
       writes: options.writes === true,
       generate: options.generate === true,
       ...(options.appUrl !== undefined && { appConnection: appConnection(options.appUrl) }),

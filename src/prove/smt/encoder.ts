@@ -1,7 +1,8 @@
-import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
+import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.ts';
+import type { Checks } from '../checks.ts';
 import { exactOf } from '../like.ts';
-import { earlyCasts, mayGiveNull, type Row, type Term, walkOutside } from '../term.ts';
-import { and, either, equal, not, or, type Formula } from './formula.ts';
+import { earlyCasts, mayGiveNull, type Row, type Term, walk, walkOutside } from '../term.ts';
+import { and, equal, either, implies, not, or, type Formula } from './formula.ts';
 import {
   after,
   choose,
@@ -37,6 +38,8 @@ export class Encoder {
     private readonly world: World,
     private readonly session: Session,
     private readonly unknownMode: UnknownMode,
+    /** What the CHECK constraints of a table say. */
+    private readonly checksOf: (relation: Relation) => Checks,
   ) {
     this.#subqueries = new Subqueries(snapshot, script, world, (term, bindings) => this.encode(term, bindings));
   }
@@ -223,10 +226,28 @@ export class Encoder {
     };
   }
 
+  /** A row that is there, or that stays, keeps the constraints of its table. Those about columns that nobody asks for say nothing here. */
+  private sayChecks(): void {
+    for (const instance of this.world.instances) {
+      const { row, terms } = this.checksOf(instance.relation);
+      for (const term of terms) {
+        if (!columnsOf(term).every((name) => this.world.isAsked(instance, name))) continue;
+        const outcome = this.encode(term, new Map([[row, instance]]));
+        const isThere = instance.present === 'false' ? 'true' : instance.present;
+        this.script.assert(implies(isThere, or(outcome.raises, outcome.isNull, outcome.value)));
+      }
+    }
+  }
+
   /** Says what is known of the rows there are, and of the constants. Nothing is encoded afterwards. */
   close(): void {
     this.#subqueries.close();
+    this.sayChecks();
     this.world.close();
     this.vocabulary.close();
   }
+}
+
+function columnsOf(term: Term): readonly string[] {
+  return [...walk(term)].flatMap((part) => (part.op === 'column' ? [part.name] : []));
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { Worker } from 'node:worker_threads';
 import type { init, Z3_context, Z3_solver } from 'z3-solver';
 import { RowhouseError } from '../../domain/errors.ts';
@@ -151,6 +152,16 @@ interface Threads {
   readonly runningWorkers: readonly Thread[];
   readonly unusedWorkers: readonly Thread[];
   terminateAllThreads(): void;
+}
+
+/** Whether the solver, which is optional, is installed. */
+export function isSolverInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('z3-solver');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isError(code: number): boolean {

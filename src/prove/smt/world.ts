@@ -55,6 +55,11 @@ export class World {
     return { ok: 'true', raises: 'false', ...known };
   }
 
+  /** Whether a column of a row was asked for. */
+  isAsked({ columns, before }: Instance, name: string): boolean {
+    return before && !before.changeable.has(name) ? this.isAsked(before.row, name) : columns.has(name);
+  }
+
   private newColumn({ relation }: Instance, name: string): { isNull: Formula; value: Formula } {
     const column = relation.columns.find(({ attname }) => attname === name);
     const type = typeNamed(this.snapshot, column?.type ?? '');
