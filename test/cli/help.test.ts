@@ -60,7 +60,7 @@ test.for([
   ['no steps', ['rollback', '--steps', '0'], 'whole number'],
   ['a phase that is none', ['migrate', '--phase', 'shrink'], 'Allowed choices are expand, backfill, contract'],
   ['a wait that is none', ['migrate', '--lock-wait', '5'], 'Write 500ms, 2s, 30min or 1h'],
-  ['an action that is none', ['rollback', '--tenant-rows', 'keep'], 'Allowed choices are refuse, export, delete'],
+  ['an action that is none', ['rollback', '--tenant-rows', 'lose'], 'Allowed choices are refuse, export, delete, keep'],
 ] as const)('%s is a usage error', async ([, args, message]) => {
   const { code, stdout, stderr } = await runCli(args);
 
