@@ -322,18 +322,28 @@ describe('what it reads', () => {
   test('a backfill of each kind', () => {
     expect(readTable('{ tenancy: row, column: a, backfill: { constant: platform } }').backfill).toEqual({
       kind: 'constant',
+      orphans: 'refuse',
       value: '00000000-0000-0000-0000-000000000001',
     });
     expect(readTable(`{ tenancy: row, column: a, backfill: { json: "m->>'t'" } }`).backfill).toEqual({
       kind: 'json',
+      orphans: 'refuse',
       expression: "m->>'t'",
     });
     expect(
       readTable('{ tenancy: row, column: a, backfill: { parent: { table: public.parent, by: parent_id } } }').backfill,
     ).toEqual({
       kind: 'parent',
+      orphans: 'refuse',
       path: { table: { schema: 'public', name: 'parent' }, by: ['parent_id'], on: null },
     });
+  });
+
+  test('what becomes of rows that a backfill finds no tenant for', () => {
+    const orphansOf = (text: string): unknown =>
+      readTable(`{ tenancy: row, column: a, backfill: { json: b, orphans: ${text} } }`).backfill?.orphans;
+    expect(orphansOf('quarantine')).toBe('quarantine');
+    expect(orphansOf('{ tenant: platform }')).toEqual({ tenant: '00000000-0000-0000-0000-000000000001' });
   });
 
   test('embedded ids, one or an array', () => {
