@@ -3,7 +3,6 @@ import { join, relative, resolve } from 'node:path';
 import { RowhouseError } from '../domain/errors.ts';
 import type { Model } from '../model/model.ts';
 import { parseModel } from '../model/parse.ts';
-import { documentedRules } from './rules.ts';
 
 /** A folder with `rowhouse.yaml`, `migrations/`, `rollbacks/` and `seeds/`. */
 export interface Project {
@@ -23,7 +22,10 @@ export async function openProject(directory: string, config?: string): Promise<P
   const file = config === undefined ? join(root, 'rowhouse.yaml') : resolve(config);
   const shown = relative(root, file).startsWith('..') ? file : relative(root, file);
   try {
-    return { directory: root, model: parseModel(await readFile(file, 'utf8'), shown, ruleIds()) };
+    const text = await readFile(file, 'utf8');
+    // Loading every rule takes longer than most commands: only a waiver needs to know them.
+    const rules = text.includes('waivers') ? await ruleIds() : [];
+    return { directory: root, model: parseModel(text, shown, rules) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'ENOTDIR') throw error;
@@ -35,7 +37,8 @@ export async function openProject(directory: string, config?: string): Promise<P
 }
 
 /** The rules that a waiver may name: what the lint of migrations finds is allowed in the file itself. */
-function ruleIds(): readonly string[] {
+async function ruleIds(): Promise<readonly string[]> {
+  const { documentedRules } = await import('./rules.ts');
   return documentedRules()
     .filter(({ layers }) => !layers.includes('migrations'))
     .map(({ id }) => id);

@@ -1,24 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import { toolVersion } from '../version.ts';
-import { registerBackfill } from './commands/backfill.ts';
-import { registerBaseline } from './commands/baseline.ts';
-import { registerCatalog } from './commands/catalog.ts';
-import { registerDemo } from './commands/demo.ts';
-import { registerExplain } from './commands/explain.ts';
-import { registerHistory } from './commands/history.ts';
-import { registerImport } from './commands/import.ts';
-import { registerInit } from './commands/init.ts';
-import { registerLint } from './commands/lint.ts';
-import { registerMigrate } from './commands/migrate.ts';
-import { registerPolicies } from './commands/policies.ts';
-import { registerPlan } from './commands/plan.ts';
-import { registerProve } from './commands/prove.ts';
-import { registerRepair } from './commands/repair.ts';
-import { registerRollback } from './commands/rollback.ts';
-import { registerSeed } from './commands/seed.ts';
-import { registerStatus } from './commands/status.ts';
-import { registerUnlock } from './commands/unlock.ts';
-import { registerVerify } from './commands/verify.ts';
 import { exitCode, exitCodeOf } from './exit-codes.ts';
 import { errorAsJson, renderError } from './render/error.ts';
 import { openTerminal } from './terminal.ts';
@@ -30,29 +11,33 @@ const program = new Command('rowhouse')
   .showHelpAfterError('(see `rowhouse help <command>`)')
   .exitOverride();
 
-for (const register of [
-  registerDemo,
-  registerInit,
-  registerPlan,
-  registerMigrate,
-  registerRollback,
-  registerBackfill,
-  registerVerify,
-  registerLint,
-  registerProve,
-  registerPolicies,
-  registerExplain,
-  registerCatalog,
-  registerStatus,
-  registerHistory,
-  registerSeed,
-  registerImport,
-  registerBaseline,
-  registerRepair,
-  registerUnlock,
-]) {
-  register(program);
-}
+/** The commands, in the order of the help. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  demo: async () => (await import('./commands/demo.ts')).registerDemo,
+  init: async () => (await import('./commands/init.ts')).registerInit,
+  plan: async () => (await import('./commands/plan.ts')).registerPlan,
+  migrate: async () => (await import('./commands/migrate.ts')).registerMigrate,
+  rollback: async () => (await import('./commands/rollback.ts')).registerRollback,
+  backfill: async () => (await import('./commands/backfill.ts')).registerBackfill,
+  verify: async () => (await import('./commands/verify.ts')).registerVerify,
+  lint: async () => (await import('./commands/lint.ts')).registerLint,
+  prove: async () => (await import('./commands/prove.ts')).registerProve,
+  policies: async () => (await import('./commands/policies.ts')).registerPolicies,
+  explain: async () => (await import('./commands/explain.ts')).registerExplain,
+  catalog: async () => (await import('./commands/catalog.ts')).registerCatalog,
+  status: async () => (await import('./commands/status.ts')).registerStatus,
+  history: async () => (await import('./commands/history.ts')).registerHistory,
+  seed: async () => (await import('./commands/seed.ts')).registerSeed,
+  import: async () => (await import('./commands/import.ts')).registerImport,
+  baseline: async () => (await import('./commands/baseline.ts')).registerBaseline,
+  repair: async () => (await import('./commands/repair.ts')).registerRepair,
+  unlock: async () => (await import('./commands/unlock.ts')).registerUnlock,
+};
+
+// Only what was asked for is loaded: the parser and the rules take longer than a run with nothing to do.
+const [asked = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const loaders = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
+for (const register of await Promise.all(loaders.map(async (load) => await load?.()))) register?.(program);
 
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
