@@ -21,7 +21,7 @@ import {
   type Selected,
 } from './scope.ts';
 import { allOf, anyOf, newRow, no, unknown, yes, type Row, type Term } from './term.ts';
-import { typeNamed } from './types.ts';
+import { columnTypeNamed } from './types.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -180,7 +180,7 @@ export function rangeOf(snapshot: CatalogSnapshot, row: Row, alias: string): Ran
 export function columnOf(snapshot: CatalogSnapshot, row: Row, name: string): Term | undefined {
   const column = row.relation.columns.find(({ attname }) => attname === name);
   if (column === undefined) return undefined;
-  const type = typeNamed(snapshot, column.type);
+  const type = columnTypeNamed(snapshot, column.type);
   const loose = type === 'text' && column.collisdeterministic === false;
   return { op: 'column', type: loose ? 'loose' : type, row, name };
 }

@@ -184,11 +184,13 @@ export class Translator implements Reader {
   private cast({ arg, typeName }: Fields, scope: Scope): Term {
     const { names, typmods, arrayBounds } = isRecord(typeName) ? typeName : {};
     const written = namesOf(names).at(-1) ?? '';
+    const literal = this.expression(arg, scope);
+    // As `current_user` is compared with one; longer ones would be cut.
+    if (written === 'name' && literal.op === 'constant' && /^[ -~]{0,63}$/.test(String(literal.value)))
+      return constant('text', literal.value);
     const target =
       typmods === undefined && arrayBounds === undefined ? castTo(this.snapshot, namesOf(names)) : undefined;
-    return target === undefined
-      ? unknown('other', `a cast to ${written}`)
-      : this.castTo(this.expression(arg, scope), target);
+    return target === undefined ? unknown('other', `a cast to ${written}`) : this.castTo(literal, target);
   }
 
   private castTo(arg: Term, { type, reads }: { readonly type: Type; readonly reads: string }): Term {

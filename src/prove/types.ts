@@ -10,6 +10,14 @@ export function typeNamed(snapshot: CatalogSnapshot, printed: string): Type {
   return enumNamed(snapshot, printed) ? `enum ${printed}` : 'other';
 }
 
+/** The type of what a column holds: a value of a domain is one of the type that it is made of. Casts to it may fail, and are not meant. */
+export function columnTypeNamed(snapshot: CatalogSnapshot, printed: string): Type {
+  const named = findType(snapshot, printed);
+  return named?.typtype === 'd' && named.basetype !== null
+    ? columnTypeNamed(snapshot, named.basetype)
+    : typeNamed(snapshot, printed);
+}
+
 const builtIn: Readonly<Record<string, Type | undefined>> = {
   boolean: 'bool',
   uuid: 'uuid',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Model } from '../../src/model/model.ts';
 import { buildLintWorld, type LintWorld } from '../lint/support.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { serverMajor } from '../support/test.ts';
 import { notProved, proveIn, sharedSolver } from './support.ts';
 
 const solver = sharedSolver();
@@ -26,6 +27,12 @@ async function after(sql: string): Promise<readonly string[]> {
 }
 
 const own = '(select app.current_tenant())';
+/** A note and a session have to be of the one link that has their word, if it is one. */
+const byLink = `create table app.links (word text unique, tenant_id uuid not null); grant select on app.links to app_user;
+    alter table app.notes add word text;
+    alter policy own on app.notes using (
+      exists (select from app.links l where l.word is not distinct from notes.word and l.tenant_id = notes.tenant_id)
+      and exists (select from app.links l where l.word is not distinct from notes.word and l.tenant_id = ${own}));`;
 /** Sound by what the foreign key and the keys of projects say, and by nothing else. */
 const byProject = `alter table app.notes alter project_id set not null;
     alter policy own on app.notes using (project_id in (select p.id from app.projects p));`;
@@ -71,6 +78,34 @@ test.each([
     ['refuted hides app.notes'],
   ],
   ['a foreign key within the tenant', byProject, []],
+  ['a key that is never NULL', `${byLink} alter table app.links alter word set not null`, ['refuted hides app.notes']],
+  [
+    'an error behind what decides, which may come first',
+    `alter policy own on app.notes using (tenant_id = ${own} or (body = '1' and tenant_id = ${own} and body::int = 1))`,
+    ['unknown hides app.notes'],
+  ],
+  [
+    'CASE without ELSE',
+    `create function app.kind(word text) returns boolean language sql stable as $$ select case when word = 'x' then true end $$;
+    create policy open on app.notes for select using (not app.kind(body))`,
+    [],
+  ],
+  [
+    'a column of a domain',
+    `create domain app.label as text check (value <> ''); alter table app.notes add label app.label;
+    alter policy own on app.notes using (tenant_id = ${own} and (label is null or label = 'x' or label <> 'x'))`,
+    [],
+  ],
+  [
+    'a policy for whoever is called otherwise',
+    `create policy me on app.notes for select using (current_user = 'nobody')`,
+    [],
+  ],
+  [
+    'texts in an order that nobody knows, of which one comes first',
+    `alter policy own on app.notes using (tenant_id = ${own} and (body < 'b' or body >= 'b'))`,
+    [],
+  ],
   [
     'a column that a CHECK keeps from being so',
     `alter table app.notes add check (body <> 'public');
@@ -96,6 +131,11 @@ test.each([
   [
     'no context',
     `alter policy own on app.notes using (tenant_id = coalesce(${own}, tenant_id))`,
+    ['refuted sees app.notes nobody'],
+  ],
+  [
+    'a context that is empty and not NULL',
+    `alter policy own on app.notes using (tenant_id = ${own} or pg_catalog.current_setting('app.current_tenant', true) = '')`,
     ['refuted sees app.notes nobody'],
   ],
   [
@@ -133,6 +173,7 @@ test.each([
       add foreign key (tenant_id, project_id) references app.projects (tenant_id, id) not valid`,
     ['refuted sees app.notes'],
   ],
+  ['a key that may be NULL, of which there are many then', byLink, ['refuted sees app.notes']],
   [
     'a CHECK that rows of before need not keep',
     `alter table app.notes add check (body <> 'public') not valid;
@@ -259,6 +300,14 @@ test('a claim has an older setting, which says the same', async () => {
       'request.jwt.claim.sub and request.jwt.claim.role, where they are set, say what request.jwt.claims says',
     );
   });
+});
+
+test.skipIf(serverMajor < 18)('a NOT NULL that rows of before need not keep', async () => {
+  const sql = `alter table app.notes alter tenant_id drop not null;
+    alter policy own on app.notes using (tenant_id is not distinct from ${own});
+    alter table app.notes add constraint filled not null tenant_id`;
+  expect(await after(sql)).toEqual([]);
+  expect(await after(`${sql} not valid`)).toContain('refuted sees app.notes nobody');
 });
 
 test('a trigger that writes the tenant is not followed', async () => {

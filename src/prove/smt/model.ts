@@ -3,7 +3,7 @@ import type { ContextModel } from '../../model/model.ts';
 import type { RowValues, Situation } from '../evaluate.ts';
 import { prefixOf } from '../like.ts';
 import type { Type, Value } from '../term.ts';
-import { canonicalUuid, labelsOf, typeNamed, writeAs } from '../types.ts';
+import { canonicalUuid, labelsOf, columnTypeNamed, writeAs } from '../types.ts';
 import type { Formula } from './formula.ts';
 import type { Sort } from './script.ts';
 import { keyTypes, type Session } from './session.ts';
@@ -75,7 +75,7 @@ export class ModelReader {
   }
 
   private typeOf({ columns }: Instance['relation'], name: string): Type {
-    return typeNamed(this.snapshot, columns.find(({ attname }) => attname === name)?.type ?? '');
+    return columnTypeNamed(this.snapshot, columns.find(({ attname }) => attname === name)?.type ?? '');
   }
 
   read(values: Values): {

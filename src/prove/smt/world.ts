@@ -1,7 +1,7 @@
 import { constraintsOf, relationsByOid } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot, Column, Constraint, Relation } from '../../catalog/snapshot.ts';
 import type { Row } from '../term.ts';
-import { labelsOf, typeNamed } from '../types.ts';
+import { labelsOf, columnTypeNamed } from '../types.ts';
 import { and, equal, implies, not, or, type Formula } from './formula.ts';
 import type { Outcome } from './outcome.ts';
 import type { Script } from './script.ts';
@@ -62,7 +62,7 @@ export class World {
 
   private newColumn({ relation }: Instance, name: string): { isNull: Formula; value: Formula } {
     const column = relation.columns.find(({ attname }) => attname === name);
-    const type = typeNamed(this.snapshot, column?.type ?? '');
+    const type = columnTypeNamed(this.snapshot, column?.type ?? '');
     const value = this.script.fresh(sortOf(type), 'c');
     this.script.assert(rangeOf(this.snapshot, column, value));
     return {
@@ -107,7 +107,8 @@ export class World {
   /** A sort by whose equality keys are compared. */
   private sort(relation: Relation, name: string): string {
     const column = relation.columns.find(({ attname }) => attname === name);
-    const sort = column?.collisdeterministic === false ? 'Other' : sortOf(typeNamed(this.snapshot, column?.type ?? ''));
+    const sort =
+      column?.collisdeterministic === false ? 'Other' : sortOf(columnTypeNamed(this.snapshot, column?.type ?? ''));
     return sort === 'Other' || sort === 'Json' ? `${relation.oid} ${name}` : sort;
   }
 
@@ -170,7 +171,7 @@ function isNeverNull(snapshot: CatalogSnapshot, relation: Relation, { attname, a
 
 function rangeOf(snapshot: CatalogSnapshot, column: Column | undefined, value: Formula): Formula {
   if (column === undefined) return 'true';
-  const type = typeNamed(snapshot, column.type);
+  const type = columnTypeNamed(snapshot, column.type);
   if (type === 'uuid') return within(value, 0n, 2n ** 128n);
   if (type.startsWith('enum ')) return within(value, 0n, BigInt(labelsOf(snapshot, type).length));
   const bits = { smallint: 15n, integer: 31n, bigint: 63n }[column.type];
