@@ -7,7 +7,7 @@ import { joined } from './attribution.ts';
 import { appGrantees } from './grants.ts';
 import { once } from './memo.ts';
 import { referencesOf, type GuardedReference } from './references.ts';
-import { anyOf, own, parentAlias, rowOf, sharedWith, type Row } from './row-conditions.ts';
+import { anyOf, own, ownTenant, ownUser, parentAlias, rowOf, sharedWith, type Row } from './row-conditions.ts';
 import { mayBeShared, type Situation, type TenantTable } from './situation.ts';
 
 /** The policies that a table is to have, as statements. */
@@ -49,7 +49,9 @@ function rendered(situation: Situation, tenant: TenantTable): WantedPolicies {
   const row = rowOf(tenant);
   const name = writtenName(nameOf(tenant.relation));
   const readable = anyOf([own(situation, row), ...sharedWith(situation, row, 'read')]);
-  const writable = anyOf([own(situation, row), ...sharedWith(situation, row, 'write')]);
+  // Whoever could add a membership of its own would be in any tenant that it likes.
+  const mine = isMembership(situation, tenant) ? ownTenant(situation, row) : own(situation, row);
+  const writable = anyOf([mine, ...sharedWith(situation, row, 'write')]);
   const guards = referencesOf(situation)
     .guarded.filter(({ child }) => child === tenant)
     .map((reference) => guard(situation, row, reference));
@@ -57,7 +59,7 @@ function rendered(situation: Situation, tenant: TenantTable): WantedPolicies {
   const restrictive = hasPoliciesOfItsOwn(situation, tenant);
   const policy = (command: string, clauses: string): string =>
     `create policy tenant_${command} on ${name}${restrictive ? ' as restrictive' : ''} for ${command}\n  ${clauses}`;
-  const insertable = tenant.table.tenancy === 'root' ? (tenant.table.signup ? 'true' : null) : check;
+  const insertable = tenant.table.tenancy === 'root' ? signup(situation, row) : check;
   return {
     tenant,
     policies: [
@@ -72,6 +74,14 @@ function rendered(situation: Situation, tenant: TenantTable): WantedPolicies {
     ],
     summary: summaryOf(tenant, restrictive),
   };
+}
+
+/** Who may add a tenant: nobody, or any subject, for itself where the table says for whom. */
+function signup(situation: Situation, row: Row): string | null {
+  const { table } = row.tenant;
+  if (table.tenancy !== 'root' || !table.signup) return null;
+  const user = ownUser(situation, row);
+  return user === 'false' ? 'true' : user;
 }
 
 /** The function that reads the memberships runs as their owner: FORCE would bind it by the policies that ask it. */

@@ -23,16 +23,19 @@ export function rowOf(tenant: TenantTable): Row {
 
 /** The row is the subject's own. */
 export function own(situation: Situation, row: Row, depth = 0): string {
-  const { table, relation } = row.tenant;
-  const conditions = [ownTenant(situation, row, depth)];
-  if (table.user !== null) {
-    const type = relation.columns.find(({ attname }) => attname === table.user)?.type ?? '';
-    conditions.push(equal(`${row.prefix}${written(table.user)}`, type, contextOnce(situation.model)));
-  }
-  return anyOf(conditions);
+  return anyOf([ownTenant(situation, row, depth), ownUser(situation, row)]);
 }
 
-function ownTenant(situation: Situation, row: Row, depth: number): string {
+/** The row says the subject in the column for its user; false where it has none. */
+export function ownUser(situation: Situation, { tenant, prefix }: Row): string {
+  const { table, relation } = tenant;
+  if (table.user === null) return 'false';
+  const type = relation.columns.find(({ attname }) => attname === table.user)?.type ?? '';
+  return equal(`${prefix}${written(table.user)}`, type, contextOnce(situation.model));
+}
+
+/** The row is of a tenant of the subject. */
+export function ownTenant(situation: Situation, row: Row, depth = 0): string {
   const { table, column, type } = row.tenant;
   if (column !== null) return ofSubject(situation, `${row.prefix}${written(column)}`, type);
   if (table.tenancy !== 'row') return 'false';
