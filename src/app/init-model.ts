@@ -5,7 +5,7 @@ import type { KeyType } from '../model/model.ts';
 import type { Decision, Ownership } from '../plan/ownership/decision.ts';
 import { formatIdent, formatQualified, sameName } from '../sql/ident.ts';
 import { EntryWriter } from './init-entries.ts';
-import { contextLines } from './init-templates.ts';
+import { contextLines, type SessionUsers } from './init-templates.ts';
 import { viewLines } from './init-views.ts';
 
 /** What a proposed model needs beside what the catalog says. */
@@ -24,7 +24,13 @@ export function proposedModel(snapshot: CatalogSnapshot, ownership: Ownership, a
   const asked = ownership.tables.filter((decision) => writer.isQuestion(decision));
   const settled = ownership.tables.filter((decision) => writer.isSettled(decision));
   return [
-    contextLines({ ...answers, type: key.type, tenants: formatQualified(root), key: formatIdent(key.column) }),
+    contextLines({
+      ...answers,
+      type: key.type,
+      tenants: formatQualified(root),
+      key: formatIdent(key.column),
+      ...sessionUsers(snapshot, ownership),
+    }),
     'tables:',
     ...(asked.length > 0 ? [questionsHead, ...asked.flatMap((decision) => writer.question(decision))] : []),
     ...groups.flatMap(({ title, has }) => {
@@ -76,6 +82,32 @@ function rootKey(
   const [most] = [...counts].sort(([, a], [, b]) => b - a);
   const column = most?.[0] ?? primaryKeyOf(snapshot, relation)[0] ?? 'id';
   return { column, type: keyTypeOf(relation.columns.find(({ attname }) => attname === column)?.type ?? 'uuid') };
+}
+
+/** The settings of PostgREST, and so of Supabase, with the claims of a token. https://docs.postgrest.org/en/stable/references/transactions.html */
+const claims = 'request.jwt.claims';
+
+/** Where the policies that are there ask for the claims of a token, a session says a user. */
+function sessionUsers(snapshot: CatalogSnapshot, { membership }: Ownership): { readonly users?: SessionUsers } {
+  const table = membership && findRelation(snapshot, membership.table);
+  if (membership === null || table == null) return {};
+  const asks = (sql: string | null): boolean => sql?.includes('request.jwt.claim') === true;
+  const readers = new Set(snapshot.functions.filter(({ prosrc }) => asks(prosrc)).map(({ oid }) => oid));
+  const isAsked = snapshot.policies.some(
+    ({ polqual, polwithcheck, callsFunctions }) =>
+      asks(polqual) || asks(polwithcheck) || callsFunctions.some((oid) => readers.has(oid)),
+  );
+  if (!isAsked) return {};
+  const type = keyTypeOf(table.columns.find(({ attname }) => attname === membership.user)?.type ?? 'uuid');
+  return {
+    users: {
+      setting: claims,
+      type,
+      table: formatQualified(membership.table),
+      user: formatIdent(membership.user),
+      tenant: formatIdent(membership.tenant),
+    },
+  };
 }
 
 function keyTypeOf(type: string): KeyType {

@@ -10,6 +10,15 @@ export interface ModelAnswers {
   readonly appRole: string;
 }
 
+/** Sessions that say a user, whose memberships lead to the tenants; names as the document writes them. */
+export interface SessionUsers {
+  readonly setting: string;
+  readonly type: KeyType;
+  readonly table: string;
+  readonly user: string;
+  readonly tenant: string;
+}
+
 /** A YAML scalar, quoted: JSON's strings are YAML's. */
 const quoted = JSON.stringify;
 
@@ -41,16 +50,26 @@ export function contextLines({
   tenants,
   key,
   appRole,
-}: ModelAnswers & { readonly key: string }): string {
+  users,
+}: ModelAnswers & { readonly key: string; readonly users?: SessionUsers }): string {
+  const context =
+    users === undefined
+      ? `# How a session says its tenant: select set_config('${setting}', '<id>', true) at the start of each transaction.
+context: { setting: ${quoted(setting)}, type: ${type} }`
+      : `# A session says its user, by the claim sub of its token: that is what the policies ask which are there.
+context: { setting: ${quoted(users.setting)}, json: sub, type: ${users.type}, claims: { role: ${quoted(appRole)} } }
+
+# Who belongs to which tenants: a user sees what is theirs.
+membership: { table: ${quoted(users.table)}, user: ${quoted(users.user)}, tenant: ${quoted(users.tenant)} }`;
+  const tenantType = users === undefined || users.type === type ? '' : `, type: ${type}`;
   return `# The model: whose rows are whose. It is the only thing that \`rowhouse verify\` believes.
 # Reference: docs/model.md of Rowhouse. Editors complete it by this line:
 # yaml-language-server: $schema=node_modules/rowhouse/schema/rowhouse.schema.json
 
-# How a session says its tenant: select set_config('${setting}', '<id>', true) at the start of each transaction.
-context: { setting: ${quoted(setting)}, type: ${type} }
+${context}
 
 # The table of tenants. With \`platform: <id>\`, the rows of that tenant may be shared with all others.
-tenants: { table: ${quoted(tenants)}, key: ${quoted(key)} }
+tenants: { table: ${quoted(tenants)}, key: ${quoted(key)}${tenantType} }
 
 # app: what the application logs in as; it owns nothing, and row-level security binds it.
 # bypass: may see all rows, on purpose, such as backups.
