@@ -112,9 +112,13 @@ describe('what a rule says is what the server does', () => {
   });
 
   test('of functions in defaults', async ({ database }) => {
+    // A time with a zone needs a date to tell its offset by, which older servers took from the clock.
     const { rows } = await database.client.query<{ name: string; volatile: boolean }>(
       `select proname as name, pg_catalog.bool_or(provolatile = 'v') as volatile
-         from pg_catalog.pg_proc where pronamespace = 'pg_catalog'::pg_catalog.regnamespace and prokind = 'f' group by 1`,
+         from pg_catalog.pg_proc
+        where pronamespace = 'pg_catalog'::pg_catalog.regnamespace and prokind = 'f'
+          and not 'pg_catalog.timetz'::pg_catalog.regtype = any (proargtypes)
+        group by 1`,
     );
     const isVolatile = new Map(rows.map(({ name, volatile }) => [name, volatile]));
     expect([...steadyFunctions].filter((name) => isVolatile.get(name) !== false)).toEqual([]);
