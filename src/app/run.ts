@@ -8,6 +8,7 @@ import { readProgress, readStartedBackfills, type Direction } from '../migrate/p
 import { checkStatements, loadMigrations, type Migration } from '../migrate/project.ts';
 import type { Run } from '../migrate/run.ts';
 import type { SqlFile } from '../migrate/sql-file.ts';
+import type { WatchStatement } from '../migrate/statement.ts';
 import { compare, type Entry, type Recorded } from '../migrate/state.ts';
 import { acquireLock } from '../postgres/advisory-lock.ts';
 import type { Connection } from '../postgres/connect.ts';
@@ -28,6 +29,8 @@ export interface RunRequest {
   readonly pace: BackfillPace;
   readonly signal: AbortSignal;
   readonly onEvent: OnRunEvent;
+  /** Sees each statement run, for a report. */
+  readonly watchStatement?: WatchStatement;
 }
 
 /** A project's files beside what the database knows of them. */
@@ -67,6 +70,7 @@ export async function withRun<T>(
       actor,
       lockAttempts: request.lockAttempts,
       onEvent,
+      watchStatement: request.watchStatement,
       runBackfill: (name, direction, file) =>
         runBackfill(session, { name, direction }, file, {
           pace: request.pace,

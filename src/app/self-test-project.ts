@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { RowhouseError } from '../domain/errors.ts';
 import type { SelfTestReport } from '../domain/self-test.ts';
 import { connect, type Connection } from '../postgres/connect.ts';
-import { databaseError, sqlstateOf } from '../postgres/database-error.ts';
-import { quoteIdent } from '../sql/ident.ts';
+import { inCopy } from '../postgres/copy.ts';
 import type { Project } from './project.ts';
 import { checkClasses, selfTest, type SelfTestProgress } from './self-test.ts';
 
@@ -31,7 +28,12 @@ export interface SelfTestRequest {
 export async function selfTestProject(request: SelfTestRequest): Promise<SelfTestReport> {
   checkClasses(request.classes);
   if (request.where === 'here') return await selfTestIn(request, request.connection);
-  return await inCopy(request, (copy) => selfTestIn(request, copy));
+  const { connection, log } = request;
+  const hint =
+    'End their sessions; or, where it is a scratch database, say --self-test here: all is done in transactions that are rolled back.';
+  return await inCopy(connection, { applicationName, suffix: 'selftest', hint, log }, (copy) =>
+    selfTestIn(request, copy),
+  );
 }
 
 async function selfTestIn(request: SelfTestRequest, connection: Connection): Promise<SelfTestReport> {
@@ -42,49 +44,5 @@ async function selfTestIn(request: SelfTestRequest, connection: Connection): Pro
     ...(request.classes && { only: request.classes }),
     signal: request.signal,
     onProgress: request.onProgress,
-  });
-}
-
-/** Runs `body` on a copy of the database, which is dropped afterwards. */
-async function inCopy<T>({ connection, log }: SelfTestRequest, body: (copy: Connection) => Promise<T>): Promise<T> {
-  const source = await databaseOf(connection);
-  const copy = `${source.slice(0, 40)}_selftest_${randomBytes(4).toString('hex')}`;
-  // No session may be in the database that is copied, not even this one.
-  const admin = await connect(
-    { ...connection, database: source === 'postgres' ? 'template1' : 'postgres' },
-    applicationName,
-  );
-  try {
-    await admin.query(`create database ${quoteIdent(copy)} template ${quoteIdent(source)}`).catch((error: unknown) => {
-      throw copyError(error, source);
-    });
-    log(`Made the database ${copy}, a copy of ${source}; it is dropped at the end.`);
-    try {
-      return await body({ ...connection, database: copy });
-    } finally {
-      await admin.query(`drop database ${quoteIdent(copy)} with (force)`);
-      log(`Dropped the database ${copy}.`);
-    }
-  } finally {
-    await admin.end();
-  }
-}
-
-async function databaseOf(connection: Connection): Promise<string> {
-  const client = await connect(connection, applicationName);
-  try {
-    const { rows } = await client.query<{ name: string }>('select pg_catalog.current_database() as name');
-    return rows[0]?.name ?? '';
-  } finally {
-    await client.end();
-  }
-}
-
-function copyError(error: unknown, source: string): RowhouseError {
-  const objectInUse = '55006';
-  if (sqlstateOf(error) !== objectInUse) return databaseError(error, `Cannot copy ${source}`);
-  return new RowhouseError('database', 'database-in-use', `Cannot copy ${source} while others are connected to it.`, {
-    hint: 'End their sessions; or, where it is a scratch database, say --self-test here: all is done in transactions that are rolled back.',
-    cause: error,
   });
 }

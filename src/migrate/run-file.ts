@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { messageOf, RowhouseError } from '../domain/errors.ts';
 import { withDatabaseContext } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
-import { becomeLoginRole, cancelledError, type Session } from '../postgres/session.ts';
+import { becomeLoginRole, cancelledError } from '../postgres/session.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { runInLedger } from './engine.ts';
 import { appendHistory, type Actor, type HistoryDirection } from './history.ts';
@@ -45,7 +45,7 @@ export async function runMigration(
       await session.reset();
     } else await assertNotBegun(session.client, name, file, direction);
     const work = async () => {
-      if (!backfill && !noTransaction) await runStatements(session, file);
+      if (!backfill && !noTransaction) await runStatements(run, file);
       await becomeLoginRole(session.client);
     };
     const onRetry = (retry: Retry) => {
@@ -99,8 +99,8 @@ export function assertReversible(migrations: readonly Migration[]): void {
   for (const migration of migrations) fileFor(migration, 'down');
 }
 
-async function runStatements(session: Session, file: SqlFile): Promise<void> {
-  for (const statement of statementsOf(file).statements) await runStatement(session, file, statement);
+async function runStatements(run: Run, file: SqlFile): Promise<void> {
+  for (const statement of statementsOf(file).statements) await runStatement(run, file, statement);
 }
 
 function record(

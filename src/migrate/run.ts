@@ -3,6 +3,7 @@ import type { OnRunEvent } from './events.ts';
 import type { Actor } from './history.ts';
 import type { Direction } from './progress.ts';
 import type { SqlFile } from './sql-file.ts';
+import type { WatchStatement } from './statement.ts';
 
 /** What every file of a run shares. */
 export interface Run {
@@ -13,6 +14,8 @@ export interface Run {
   /** How often a file is tried while others hold its locks. */
   readonly lockAttempts: number;
   readonly onEvent: OnRunEvent;
+  /** Sees each statement run, for a report. */
+  readonly watchStatement?: WatchStatement | undefined;
   /** Runs a backfill file to its end, resuming; returns the rows changed. Given in, since features stand alone. */
   readonly runBackfill: (name: string, direction: Direction, file: SqlFile) => Promise<number>;
 }

@@ -29,7 +29,7 @@ export async function runStatementwise(run: Run, name: string, file: SqlFile, di
   if (progress) assertSamePrefix(file, prefixes, progress);
   if (done > 0) run.onEvent({ type: 'resumed', name, from: `statement ${done + 1} of ${statements.length}` });
   for (const statement of statements.slice(0, done)) {
-    if ('VariableSetStmt' in statement.node) await runStatement(run.session, file, statement);
+    if ('VariableSetStmt' in statement.node) await runStatement(run, file, statement);
   }
   for (const [index, statement] of statements.entries()) {
     if (index < done) continue;
@@ -58,7 +58,7 @@ export async function runStatementwise(run: Run, name: string, file: SqlFile, di
           await client.query("select pg_catalog.set_config('lock_timeout', $1, true)", [
             `${file.header.lockTimeoutMs}ms`,
           ]);
-          await runStatement(run.session, file, statement);
+          await runStatement(run, file, statement);
           await reached(index + 1, null);
         }),
       );
@@ -138,7 +138,7 @@ async function runBare(run: Run, name: string, file: SqlFile, statement: Stateme
   await setTimeouts(client, `${file.header.deadlineMs}ms`, lockTimeout);
   try {
     if (isConcurrentBuild(statement.node) && !(await prepareIndexBuild(run, name, statement, begun))) return;
-    await runStatement(run.session, file, statement);
+    await runStatement(run, file, statement);
   } catch (error) {
     if (!(begun && isAlreadyDone(statement, error))) throw error;
   } finally {

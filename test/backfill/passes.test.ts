@@ -26,9 +26,8 @@ describe('passes over ranges of pages', () => {
 
     expect(run.rows).toBe(6000);
     // Of each range every pass takes its eighth.
-    expect(
-      new Set(run.progress.slice(0, 8).map(({ rows }, index, all) => rows - (all[index - 1]?.rows ?? 0))).size,
-    ).toBeLessThan(3);
+    const taken = run.progress.slice(0, 8).map(({ rows }, index, all) => rows - (all[index - 1]?.rows ?? 0));
+    expect(Math.max(...taken) - Math.min(...taken)).toBeLessThan(2);
     expect(await begun(client)).toEqual([{ key: ['ctid tid', 'id'], passes: 8 }]);
     expect(await column(client, 't', 'distinct n', '1')).toEqual([1]);
   });

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { lockReport } from '../../app/lock-report.ts';
 import { migrate, planMigrate } from '../../app/migrate.ts';
 import type { Migration } from '../../migrate/project.ts';
 import { describeMigrations, printFiles, summarize } from '../render/files.ts';
 import { describeConnection } from '../../postgres/connect.ts';
+import { renderLocks } from '../render/locks.ts';
 import { drawRun } from '../render/run-progress.ts';
 import { positiveInteger } from '../arguments.ts';
 import { withBackfillOptions } from '../backfill-options.ts';
@@ -18,6 +20,7 @@ import { openTerminal } from '../terminal.ts';
 
 interface MigrateOptions extends RunOptions, SelectionOptions {
   readonly dryRun?: boolean;
+  readonly lockReport?: boolean;
   readonly json?: boolean;
   readonly color: boolean;
 }
@@ -29,6 +32,10 @@ export function registerMigrate(program: Command): void {
     .option('--steps <n>', 'apply at most so many', positiveInteger)
     .addOption(phaseOption('stop at the end of this phase, to deploy before the next'))
     .option('--dry-run', 'print what would run; connects read-only and writes nothing')
+    .option(
+      '--lock-report',
+      'apply them to a copy of the database, which is dropped, and print each lock and how long it was held',
+    )
     .option('--json', 'print what was applied as JSON')
     .action(async (_: unknown, command: Command) => {
       await runMigrate(command.optsWithGlobals<MigrateOptions>());
@@ -48,6 +55,13 @@ async function runMigrate(options: MigrateOptions): Promise<void> {
   }
   const progress = drawRun(terminal);
   const request = await runRequest(options, progress);
+  if (options.lockReport) {
+    const locks = await lockReport(request, options, (text) => {
+      terminal.log(text);
+    }).finally(progress.close);
+    terminal.write(options.json ? JSON.stringify({ locks }, null, 2) : renderLocks(locks, terminal));
+    return;
+  }
   if (terminal.interactive && !options.yes && !options.json) {
     const pending = await planMigrate(request, options);
     if (pending.length > 0) {
