@@ -134,6 +134,23 @@ describe('a backfill', () => {
     expect((await client.query(counts)).rows).toEqual([{ n: 1, rows }]);
   });
 
+  test('in passes takes every row once, whatever pass it is killed in', async ({ database, project }) => {
+    const { client } = database;
+    await client.query(`${schema}; alter table public.t add column tenant integer`);
+    await project.migration('0001_fill', `${counting}, tenant = 1 where tenant is null`);
+    const migrate = ['migrate', '--batch-size', '10', '--passes', '4', '--project', project.directory];
+
+    for (const batch of [6, 11]) {
+      expect(await interrupt(database, migrate, { by: 'SIGKILL', once: batches('0001', batch) })).toMatchObject(
+        endOf.SIGKILL,
+      );
+    }
+    const last = await runCli([...migrate, '--yes', '--database-url', database.url]);
+
+    expect(last.stderr).toMatch(/0001_fill: goes on, \d+ rows done/);
+    expect((await client.query(counts)).rows).toEqual([{ n: 1, rows }]);
+  });
+
   test('keeps a second runner out, which then finds nothing to do', async ({ database, project }) => {
     await database.client.query(schema);
     await project.migration('0001_count', counting);
