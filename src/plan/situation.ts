@@ -36,6 +36,9 @@ export function readSituation(
   snapshot: CatalogSnapshot,
   policies: Pick<Situation, 'settledPolicies' | 'reviewedPolicies'>,
 ): Situation {
+  // A foreign key wants the type of the key that it points at.
+  const root = findRelation(snapshot, model.tenants.table);
+  const keyType = (root && findColumn(root, model.tenants.key)?.type) ?? model.tenants.type;
   const tables = model.tables.flatMap((table): TenantTable[] => {
     if (table.tenancy !== 'row' && table.tenancy !== 'root') return [];
     const relation = findRelation(snapshot, table.table);
@@ -48,7 +51,7 @@ export function readSituation(
         relation,
         column,
         isNew: column !== null && existing === undefined,
-        type: existing?.type ?? model.tenants.type,
+        type: existing?.type ?? keyType,
       },
     ];
   });

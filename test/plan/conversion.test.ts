@@ -397,6 +397,21 @@ tables:
     expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
   });
 
+  test('gives a new column the type of the key that it points at', async ({ convert, rowhouse }) => {
+    const conversion = await convert(
+      `create table companies (id varchar(26) primary key);
+      create table projects (id int primary key, company_id varchar(26) not null references companies);
+      create table tasks (id int primary key, project_id int not null references projects);`,
+      `${head.replace('type: uuid', 'type: text')}  public.projects: { tenancy: row, column: company_id }
+  public.tasks: { tenancy: row, column: company_id, backfill: { parent: projects } }\n`,
+    );
+
+    const { files } = await conversion.plan();
+    expect(files.map(({ up }) => up).join('')).toContain('add column company_id character varying(26);');
+    await rowhouse.migrate();
+    expect((await conversion.plan()).files).toEqual([]);
+  });
+
   test('is filled from JSON, and from tenants that exist alone', async ({
     convert,
     rowhouse,
