@@ -14,7 +14,8 @@ export interface RelationPrivileges {
 export type ColumnPrivilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'REFERENCES';
 
 const columnPrivileges: readonly ColumnPrivilege[] = ['SELECT', 'INSERT', 'UPDATE', 'REFERENCES'];
-const everything: ReadonlySet<Privilege> = new Set([
+/** All that can be granted on a relation. */
+export const everything: ReadonlySet<Privilege> = new Set([
   'SELECT',
   'INSERT',
   'UPDATE',

@@ -11,7 +11,7 @@ import { assertNoDrift } from '../migrate/state.ts';
 import type { Model } from '../model/model.ts';
 import type { PlannedFile } from '../plan/files.ts';
 import { planConversion } from '../plan/index.ts';
-import { livePolicies, wantedPolicies } from '../plan/policies.ts';
+import { livePolicies, ourPolicies, wantedPolicies } from '../plan/policies.ts';
 import { policyPath, policyText, type PolicyFile } from '../plan/policy-file.ts';
 import { readSituation, type Situation } from '../plan/situation.ts';
 import type { Doubt, Note } from '../plan/step.ts';
@@ -152,10 +152,12 @@ function isSettled(relation: Relation, live: readonly Policy[], made: Rendered):
   const printed = ({ polname, polpermissive, polcmd, polroles, polqual, polwithcheck }: Policy): string =>
     JSON.stringify([polname, polpermissive, polcmd, polroles, polqual, polwithcheck]);
   const has = new Set(live.map(printed));
+  const wanted = new Set(made.policies.map(({ polname }) => polname));
   return (
     relation.relrowsecurity === made.relrowsecurity &&
     relation.relforcerowsecurity === made.relforcerowsecurity &&
-    made.policies.every((policy) => has.has(printed(policy)))
+    made.policies.every((policy) => has.has(printed(policy))) &&
+    live.every(({ polname }) => wanted.has(polname) || !ourPolicies.includes(polname))
   );
 }
 

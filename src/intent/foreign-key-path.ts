@@ -1,3 +1,4 @@
+import { sameSet } from '../domain/same-set.ts';
 import { constraintsOf, findColumn, foreignKeysOf, nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Constraint, Relation } from '../catalog/snapshot.ts';
 import type { ForeignKeyPath } from '../model/model.ts';
@@ -106,8 +107,4 @@ function sameJoin(a: Join, b: Join): boolean {
     a.pairs.map((pair) => JSON.stringify(pair)),
     b.pairs.map((pair) => JSON.stringify(pair)),
   );
-}
-
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item));
 }

@@ -1,3 +1,4 @@
+import { sameSet } from '../domain/same-set.ts';
 import { mayUse } from '../access/matrix.ts';
 import { derived, groupBy } from '../catalog/derived.ts';
 import { foreignKeysOf } from '../catalog/lookup.ts';
@@ -51,8 +52,4 @@ export function hasGlobalKey({ snapshot, model }: LintInput, relation: Relation)
 
 function holdsOwner(columns: readonly string[], { columns: owner }: Ownership): boolean {
   return columns.some((column) => owner?.includes(column));
-}
-
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item));
 }

@@ -2,6 +2,7 @@ import { nameOf } from '../catalog/lookup.ts';
 import { quoteQualified } from '../sql/ident.ts';
 import { written, writtenList, writtenName } from '../sql/written.ts';
 import { joined, knownTenant, sourceOf, tenantOfRow, type Source } from './attribution.ts';
+import { once } from './memo.ts';
 import { isFilled, type Situation, type TenantTable } from './situation.ts';
 import { assignTenant, followParent, isOurs } from './triggers.ts';
 
@@ -13,13 +14,19 @@ export interface Assignment {
 
 /** The assignment that a table needs; undefined where it is there already, or has nothing to go by. */
 export function neededAssignment(situation: Situation, tenant: TenantTable): Assignment | undefined {
-  if (!isFilled(tenant) || existingAssignment(situation, tenant) !== undefined) return undefined;
-  const source = sourceOf(situation, tenant);
-  const tenantSql = source && rowsTenant(situation, source, tenant);
-  return tenantSql === undefined || tenantSql === null
-    ? undefined
-    : assignment(tenant, tenantSql, movingColumns(source));
+  return assignmentsOf(situation).get(tenant);
 }
+
+const assignmentsOf = once((situation: Situation): ReadonlyMap<TenantTable, Assignment> => {
+  const needed = situation.tables.flatMap((tenant) => {
+    if (!isFilled(tenant) || existingAssignment(situation, tenant) !== undefined) return [];
+    const source = sourceOf(situation, tenant);
+    const tenantSql = source && rowsTenant(situation, source, tenant);
+    if (tenantSql === undefined || tenantSql === null) return [];
+    return [[tenant, assignment(situation, tenant, tenantSql, movingColumns(source))] as const];
+  });
+  return new Map(needed);
+});
 
 /** What an earlier plan has put in place. */
 export function existingAssignment({ snapshot }: Situation, { relation }: TenantTable): Assignment | undefined {
@@ -59,8 +66,14 @@ function movingColumns(source: Source | undefined): readonly string[] {
   return source?.kind === 'parent' ? source.join.pairs.map(({ column }) => column) : [];
 }
 
-function assignment({ table, column }: TenantTable, tenantSql: string, moving: readonly string[]): Assignment {
-  const name = writtenName({ schema: table.table.schema, name: functionName(table.table.name) });
+function assignment(
+  { names }: Situation,
+  { table, column }: TenantTable,
+  tenantSql: string,
+  moving: readonly string[],
+): Assignment {
+  const { schema } = table.table;
+  const name = writtenName({ schema, name: names.make(schema, [table.table.name], 'assign_tenant') });
   const on = writtenName(table.table);
   const own = written(column ?? '');
   const moved = moving.map((one) => `new.${written(one)} is distinct from old.${written(one)}`).join(' or ');
@@ -85,13 +98,6 @@ function assignment({ table, column }: TenantTable, tenantSql: string, moving: r
       `drop function if exists ${name}()`,
     ],
   };
-}
-
-function functionName(table: string): string {
-  const suffix = '_assign_tenant';
-  let stem = table;
-  while (Buffer.byteLength(stem + suffix) > 63) stem = [...stem].slice(0, -1).join('');
-  return stem + suffix;
 }
 
 /** With the rights of its owner: whoever may write a row need not be able to read its parent. */

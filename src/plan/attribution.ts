@@ -1,6 +1,6 @@
 import { nameOf } from '../catalog/lookup.ts';
 import { findJoin, type Join } from '../intent/foreign-key-path.ts';
-import type { Backfill, RowTable } from '../model/model.ts';
+import type { Backfill } from '../model/model.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { idLiteral } from './context.ts';
 import { findTenantTable, type Situation, type TenantTable } from './situation.ts';
@@ -30,32 +30,30 @@ function backfillOf(table: TenantTable['table']): Backfill | null {
 }
 
 /** The tenant that a row's parent has, as SQL over the parent's alias; null where it is not to be had from the row alone. */
-export function tenantOfRow(
-  situation: Situation,
-  { table, column, relation }: TenantTable,
-  alias: string,
-  depth = 0,
-): string | null {
-  if (column !== null) return `${alias}.${written(column)}`;
-  if (table.tenancy !== 'row') return null;
-  return table.owner.kind === 'through' ? throughParent(situation, table, relation, alias, depth) : null;
+export function tenantOfRow(situation: Situation, tenant: TenantTable, alias: string, depth = 0): string | null {
+  const { column } = tenant;
+  return column === null ? throughParent(situation, tenant, alias, depth) : `${alias}.${written(column)}`;
 }
 
-function throughParent(
-  situation: Situation,
-  table: RowTable,
-  relation: TenantTable['relation'],
-  alias: string,
-  depth: number,
-): string | null {
-  if (table.owner.kind !== 'through') return null;
-  const join = findJoin(situation.reality, relation, table.owner.path, `tables[${writtenName(table.table)}].through`);
-  const parent = findTenantTable(situation, table.owner.path.table);
-  if (join === undefined || parent === undefined || join.backward) return null;
+function throughParent(situation: Situation, tenant: TenantTable, alias: string, depth: number): string | null {
+  const owner = ownerOf(situation, tenant);
+  if (owner === undefined || owner.join.backward) return null;
   const inner = `parent${depth + 1}`;
-  const tenant = tenantOfRow(situation, parent, inner, depth + 1);
-  if (tenant === null) return null;
-  return `(select ${tenant} from ${writtenName(table.owner.path.table)} as ${inner} where ${joined(join, alias, inner)})`;
+  const sql = tenantOfRow(situation, owner.parent, inner, depth + 1);
+  if (sql === null) return null;
+  return `(select ${sql} from ${writtenName(owner.parent.table.table)} as ${inner} where ${joined(owner.join, alias, inner)})`;
+}
+
+/** The table whose rows own those of another, and how the two are joined; undefined where no other row says the owner. */
+export function ownerOf(
+  situation: Situation,
+  { table, relation }: TenantTable,
+): { readonly parent: TenantTable; readonly join: Join } | undefined {
+  if (table.tenancy !== 'row' || table.owner.kind !== 'through') return undefined;
+  const { path } = table.owner;
+  const join = findJoin(situation.reality, relation, path, `tables[${writtenName(table.table)}].through`);
+  const parent = findTenantTable(situation, path.table);
+  return join && parent && { parent, join };
 }
 
 /** The condition that joins a row with its parent. */

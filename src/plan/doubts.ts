@@ -1,5 +1,6 @@
 import { findRelation, nameOf } from '../catalog/lookup.ts';
 import { formatQualified } from '../sql/ident.ts';
+import { mentions } from '../sql/mentions.ts';
 import { written } from '../sql/written.ts';
 import { sourceOf, tenantOfRow } from './attribution.ts';
 import { globalKeysOf } from './global-keys.ts';
@@ -81,7 +82,7 @@ function oldViews(situation: Situation): Doubt[] {
 export function findNotes(situation: Situation): readonly Note[] {
   const { model, snapshot } = situation;
   const reads = (routine: (typeof snapshot.functions)[number]): boolean =>
-    model.tables.some(({ table }) => new RegExp(`\\b${escapeRegExp(table.name)}\\b`, 'i').test(routine.prosrc));
+    model.tables.some(({ table }) => mentions(routine.prosrc, table.name));
   return [
     ...globalKeysOf(situation).notes,
     ...tenantMatviews(situation).map((view) => ({
@@ -110,8 +111,4 @@ export function findNotes(situation: Situation): readonly Note[] {
         message: 'one schema a tenant: nothing to convert',
       })),
   ];
-}
-
-function escapeRegExp(text: string): string {
-  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 }

@@ -3,7 +3,8 @@ import { indexedColumns, isNatural } from '../catalog/natural-key.ts';
 import type { Constraint, Index } from '../catalog/snapshot.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { once } from './memo.ts';
-import { referencesOf, sameSet } from './references.ts';
+import { sameSet } from '../domain/same-set.ts';
+import { referencesOf } from './references.ts';
 import type { Situation, TenantTable } from './situation.ts';
 import type { Note } from './step.ts';
 

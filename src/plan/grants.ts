@@ -1,4 +1,5 @@
 import { parseAclItem, type Privilege } from '../access/acl.ts';
+import { everything } from '../access/privileges.ts';
 import { closureOf } from '../access/role-closure.ts';
 import { nameOf, relationsByOid } from '../catalog/lookup.ts';
 import type { Relation } from '../catalog/snapshot.ts';
@@ -18,16 +19,6 @@ export function missingRoles({ model, snapshot }: Situation): readonly string[] 
   return model.roles.app.filter((role) => !snapshot.roles.some(({ rolname }) => rolname === role));
 }
 
-const everything: readonly Privilege[] = [
-  'SELECT',
-  'INSERT',
-  'UPDATE',
-  'DELETE',
-  'TRUNCATE',
-  'REFERENCES',
-  'TRIGGER',
-  'MAINTAIN',
-];
 const writes: readonly Privilege[] = ['INSERT', 'UPDATE', 'DELETE'];
 /** What no policy binds, and what would let a role look or write past them. */
 const unbound: readonly Privilege[] = ['TRUNCATE', 'REFERENCES', 'TRIGGER'];
@@ -107,7 +98,7 @@ function defaults(situation: Situation): GrantChange[] {
 
 function narrowed(situation: Situation, relation: Relation): GrantChange[] {
   const keep = allowed(situation, relation);
-  const forbidden = keep.length === 0 ? everything : [...unbound, ...writes.filter((one) => !keep.includes(one))];
+  const forbidden = keep.length === 0 ? [...everything] : [...unbound, ...writes.filter((one) => !keep.includes(one))];
   return revoked(situation, relation, forbidden);
 }
 
@@ -116,7 +107,7 @@ function partitions(situation: Situation, relation: Relation): GrantChange[] {
   if (relation.relkind !== 'p') return [];
   return situation.snapshot.relations
     .filter(({ parents }) => parents.includes(relation.oid))
-    .flatMap((child) => [...revoked(situation, child, everything), ...partitions(situation, child)]);
+    .flatMap((child) => [...revoked(situation, child, [...everything]), ...partitions(situation, child)]);
 }
 
 function revoked(situation: Situation, relation: Relation, forbidden: readonly Privilege[]): GrantChange[] {

@@ -10,11 +10,16 @@ import { referencesOf, type GuardedReference } from './references.ts';
 import { anyOf, own, ownTenant, ownUser, parentAlias, rowOf, sharedWith, type Row } from './row-conditions.ts';
 import { mayBeShared, type Situation, type TenantTable } from './situation.ts';
 
+export interface WantedPolicy {
+  readonly name: string;
+  /** `create policy …`. */
+  readonly sql: string;
+}
+
 /** The policies that a table is to have, as statements. */
 export interface WantedPolicies {
   readonly tenant: TenantTable;
-  /** `create policy …`. */
-  readonly policies: readonly string[];
+  readonly policies: readonly WantedPolicy[];
   /** `alter table …`, which turns them on. */
   readonly enable: readonly string[];
   /** In words, for the head of its file. */
@@ -36,11 +41,13 @@ function reviewed({ reviewedPolicies }: Situation, tenant: TenantTable): WantedP
   const text = reviewedPolicies.get(writtenName(nameOf(tenant.relation)));
   if (text === undefined) return undefined;
   const statements = splitStatements(text);
-  const isPolicy = ({ node }: (typeof statements)[number]): boolean => 'CreatePolicyStmt' in node;
+  const policies = statements.flatMap(({ node, text: sql }) =>
+    'CreatePolicyStmt' in node ? [{ name: node.CreatePolicyStmt.policy_name ?? '', sql }] : [],
+  );
   return {
     tenant,
-    policies: statements.filter(isPolicy).map((statement) => statement.text),
-    enable: statements.filter((statement) => !isPolicy(statement)).map((statement) => statement.text),
+    policies,
+    enable: statements.filter(({ node }) => !('CreatePolicyStmt' in node)).map((statement) => statement.text),
     summary: `as policies/${writtenName(nameOf(tenant.relation))}.sql has them`,
   };
 }
@@ -57,8 +64,10 @@ function rendered(situation: Situation, tenant: TenantTable): WantedPolicies {
     .map((reference) => guard(situation, row, reference));
   const check = [writable, ...guards].join('\n    and ');
   const restrictive = hasPoliciesOfItsOwn(situation, tenant);
-  const policy = (command: string, clauses: string): string =>
-    `create policy tenant_${command} on ${name}${restrictive ? ' as restrictive' : ''} for ${command}\n  ${clauses}`;
+  const policy = (command: string, clauses: string): WantedPolicy => ({
+    name: `tenant_${command}`,
+    sql: `create policy tenant_${command} on ${name}${restrictive ? ' as restrictive' : ''} for ${command}\n  ${clauses}`,
+  });
   const insertable = tenant.table.tenancy === 'root' ? signup(situation, row) : check;
   return {
     tenant,

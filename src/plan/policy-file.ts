@@ -25,6 +25,8 @@ export function policyPath(table: QualifiedName): string {
 }
 
 export function policyText({ tenant, policies, enable, summary }: WantedPolicies): string {
-  const statements = [...enable, '', ...policies].map((statement) => (statement === '' ? '' : `${statement};`));
+  const statements = [...enable, '', ...policies.map(({ sql }) => sql)].map((statement) =>
+    statement === '' ? '' : `${statement};`,
+  );
   return `-- The wanted policies of ${writtenName(nameOf(tenant.relation))}: ${summary}.\n\n${statements.join('\n')}\n`;
 }

@@ -1,7 +1,8 @@
+import { sameSet } from '../domain/same-set.ts';
 import { constraintsOf, foreignKeysOf } from '../catalog/lookup.ts';
 import type { Constraint, Index } from '../catalog/snapshot.ts';
 import { once } from './memo.ts';
-import { findJoin } from '../intent/foreign-key-path.ts';
+import { ownerOf } from './attribution.ts';
 import { mayBeShared, type Situation, type TenantTable } from './situation.ts';
 
 /** A foreign key between two tables of tenants that is to hold the tenant on both sides. */
@@ -77,10 +78,8 @@ function isSettled(situation: Situation, child: TenantTable, parent: TenantTable
 
 /** The key is the one through which a table's rows are owned, in either direction: whoever may write the one row may see the other. */
 function isOwnersKey(situation: Situation, owned: TenantTable, owner: TenantTable, key: Constraint): boolean {
-  const { table, relation } = owned;
-  if (table.tenancy !== 'row' || table.owner.kind !== 'through') return false;
-  const join = findJoin(situation.reality, relation, table.owner.path, '');
-  return join?.parent === owner.relation && sameSet(join.by, key.columns);
+  const found = ownerOf(situation, owned);
+  return found?.parent === owner && sameSet(found.join.by, key.columns);
 }
 
 /** A second key over the same columns and the tenant stands beside it: this one stays for what it does when its parent goes. */
@@ -141,8 +140,4 @@ function hasUniqueIndex({ snapshot }: Situation, { relation }: TenantTable, colu
 /** A unique index that a foreign key may point at. */
 function isPlainKey({ indisunique, indisvalid, indpred, columns }: Index): boolean {
   return indisunique && indisvalid && indpred === null && !columns.includes(null);
-}
-
-export function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item));
 }

@@ -1,11 +1,10 @@
-import { findJoin } from '../intent/foreign-key-path.ts';
 import { familyOf } from '../intent/sql-type.ts';
 import type { Access } from '../model/model.ts';
 import { written, writtenName } from '../sql/written.ts';
-import { joined } from './attribution.ts';
+import { joined, ownerOf } from './attribution.ts';
 import { contextOnce, idLiteral } from './context.ts';
 import { currentTenants } from './membership.ts';
-import { findTenantTable, type Situation, type TenantTable } from './situation.ts';
+import type { Situation, TenantTable } from './situation.ts';
 
 /** A row as the policies of a table write it: its own columns bare, or behind the name by which a subquery knows it. */
 export interface Row {
@@ -36,27 +35,41 @@ export function ownUser(situation: Situation, { tenant, prefix }: Row): string {
 
 /** The row is of a tenant of the subject. */
 export function ownTenant(situation: Situation, row: Row, depth = 0): string {
+  const test = (sql: string, type: string): string => ofSubject(situation, sql, type);
+  // People own what is theirs in all tenants, and so what hangs on that.
+  return ofTenant(situation, row, test, depth, (parent) => own(situation, parent, depth + 1));
+}
+
+/** A test of the tenant of a row, wherever the row says it. */
+function ofTenant(
+  situation: Situation,
+  row: Row,
+  test: (sql: string, type: string) => string,
+  depth: number,
+  above = (parent: Row): string => ofTenant(situation, parent, test, depth + 1),
+): string {
   const { table, column, type } = row.tenant;
-  if (column !== null) return ofSubject(situation, `${row.prefix}${written(column)}`, type);
+  if (column !== null) return test(`${row.prefix}${written(column)}`, type);
   if (table.tenancy !== 'row') return 'false';
-  if (table.owner.kind === 'expression') return ofSubject(situation, `(${table.owner.expression})`, 'an expression');
-  return throughParent(situation, row, depth, (parent) => own(situation, parent, depth + 1));
+  if (table.owner.kind === 'expression') return test(`(${table.owner.expression})`, 'an expression');
+  return throughParent(situation, row, depth, above);
 }
 
 /** The rows that a subject may read, or write, though they are not its own. */
 export function sharedWith(situation: Situation, row: Row, access: Access, depth = 0): readonly string[] {
   const { model } = situation;
-  const { table, column } = row.tenant;
+  const { table } = row.tenant;
   const known = `${contextOnce(model)} is not null`;
   const conditions = table.share.flatMap((share) => {
     if (access === 'write' && share.access === 'read') return [];
     if (share.kind === 'when') return [`(${share.when})`];
-    if (model.tenants.platform === null || column === null) return [];
-    return [`${row.prefix}${written(column)} = ${idLiteral(model.tenants.platform, model.tenants.type)}`];
+    const { platform, type } = model.tenants;
+    if (platform === null) return [];
+    return [ofTenant(situation, row, (sql, of) => equal(sql, of, idLiteral(platform, type)), depth)];
   });
   const nobodys =
-    access === 'read' && table.tenancy === 'row' && table.nulls === 'shared' && column !== null
-      ? [`${row.prefix}${written(column)} is null`]
+    access === 'read' && table.tenancy === 'row' && table.nulls === 'shared' && table.owner.kind !== 'through'
+      ? [ofTenant(situation, row, (sql) => `${sql} is null`, depth)]
       : [];
   const all = [...conditions, ...nobodys];
   const inherited =
@@ -72,11 +85,9 @@ export function sharedWith(situation: Situation, row: Row, access: Access, depth
 
 /** The rows that own this one satisfy a condition. */
 function throughParent(situation: Situation, row: Row, depth: number, condition: (parent: Row) => string): string {
-  const { table, relation } = row.tenant;
-  if (table.tenancy !== 'row' || table.owner.kind !== 'through') return 'false';
-  const join = findJoin(situation.reality, relation, table.owner.path, `tables[${writtenName(table.table)}].through`);
-  const parent = findTenantTable(situation, table.owner.path.table);
-  if (join === undefined || parent === undefined) return 'false';
+  const owner = ownerOf(situation, row.tenant);
+  if (owner === undefined) return 'false';
+  const { parent, join } = owner;
   const alias = parentAlias(row, depth);
   const holds = condition({ tenant: parent, prefix: `${alias}.`, name: alias });
   if (holds === 'false') return 'false';

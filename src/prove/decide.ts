@@ -82,7 +82,8 @@ function otherSettings(
   return [...new Set(names)].filter((name) => name !== setting.toLowerCase() && name.includes('.'));
 }
 
-function verdictOf(answer: Answer): Verdict {
+/** What an answer makes of a claim; what it goes by is not known here. */
+export function verdictOf(answer: Answer): Verdict {
   switch (answer.answer) {
     case 'proved':
       return { verdict: 'proved', notes: [] };

@@ -1,7 +1,7 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { ContextModel, Model } from '../model/model.ts';
 import { additionsOf, differencesOf, stateOf, type Addition, type Difference } from './change.ts';
-import type { Verdict } from './decide.ts';
+import { verdictOf, type Verdict } from './decide.ts';
 import type { ProveOptions } from './prove.ts';
 import { ask, type AskedRow } from './question.ts';
 import type { Solver } from './smt/solver.ts';
@@ -63,15 +63,7 @@ async function decideDifference(
   if (question === null) return { verdict: 'proved', notes: [] };
   const asked = async (rows: readonly AskedRow[]): Promise<Verdict> => {
     const session = { kind: 'anyone' as const, othersUnset: false, alias: null };
-    const answer = await ask(solver, snapshot, context, { ...question, rows, session });
-    switch (answer.answer) {
-      case 'proved':
-        return { verdict: 'proved', notes: [] };
-      case 'refuted':
-        return { verdict: 'refuted', example: answer.example };
-      case 'unknown':
-        return { verdict: 'unknown', reasons: [...new Set(answer.reasons)] };
-    }
+    return verdictOf(await ask(solver, snapshot, context, { ...question, rows, session }));
   };
   const plain = await asked(question.rows);
   if (plain.verdict !== 'proved' || rewritten === null) return plain;

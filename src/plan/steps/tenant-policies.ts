@@ -21,15 +21,19 @@ export const tenantPolicies: StepKind = {
 function step(situation: Situation, { tenant, policies, enable, summary }: WantedPolicies): Step {
   const { relation, table } = tenant;
   const name = writtenName(nameOf(relation));
-  const replaced = livePolicies(situation, tenant).filter(({ polname }) => ourPolicies.includes(polname));
-  const made = policies.map((statement) => /create policy (\w+)/i.exec(statement)?.[1] ?? '');
+  const names = new Set([...ourPolicies, ...policies.map((policy) => policy.name)]);
+  const replaced = livePolicies(situation, tenant).filter(({ polname }) => names.has(polname));
   return {
     table: table.table,
-    up: [...replaced.map(({ polname }) => `drop policy ${written(polname)} on ${name}`), ...policies, ...enable],
+    up: [
+      ...replaced.map(({ polname }) => `drop policy ${written(polname)} on ${name}`),
+      ...policies.map(({ sql }) => sql),
+      ...enable,
+    ],
     down: [
       ...(relation.relforcerowsecurity ? [] : [`alter table ${name} no force row level security`]),
       ...(relation.relrowsecurity ? [] : [`alter table ${name} disable row level security`]),
-      ...made.map((policy) => `drop policy ${policy} on ${name}`),
+      ...policies.map((policy) => `drop policy ${written(policy.name)} on ${name}`),
       ...replaced.map((policy) => policyDefinition(name, policy)),
     ],
     notes: [`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`],

@@ -1,3 +1,4 @@
+import { sameSet } from '../../domain/same-set.ts';
 import { findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
 import { isNatural } from '../../catalog/natural-key.ts';
 import type { Index, Relation } from '../../catalog/snapshot.ts';
@@ -42,8 +43,4 @@ function columnsOf(base: Relation, { columns, definition }: Index): readonly str
   if (keyed.length === columns.length) return keyed;
   const expressions = definition.slice(definition.indexOf('('));
   return base.columns.map(({ attname }) => attname).filter((name) => mentions(expressions, name));
-}
-
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item));
 }
