@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { verify } from '../../src/app/verify.ts';
 import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/embedded/index.ts';
+import { signalProcess } from '../support/processes.ts';
 import { found, intentOf, notesSchema, relationIntent, soundPolicies, undecided } from '../probe/world.ts';
 
 const reader =
@@ -15,7 +16,7 @@ const reader =
 /** Starts the server of a cluster again, as one that follows another and waits for it. */
 async function becomeStandby({ dataDir, pid, port }: EmbeddedServer): Promise<void> {
   const program = readlinkSync(`/proc/${pid}/exe`);
-  process.kill(pid, 'SIGINT');
+  signalProcess(pid, 'SIGINT');
   await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
   const { uid, gid } = statSync(dataDir);
   writeFileSync(join(dataDir, 'standby.signal'), '');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runCli, spawnCli } from '../support/cli.ts';
-import { findProcesses } from '../support/processes.ts';
+import { findProcesses, signalProcess } from '../support/processes.ts';
 
 /** A folder for temporary files of one command's own: what stays in it was left behind. */
 async function scratch(): Promise<string> {
@@ -45,7 +45,7 @@ describe('rowhouse demo', () => {
     const { code, stdout } = await runCli(['demo', '--scale', '0.01', '--keep'], { env: { TMPDIR: directory } });
     const pid = Number(/kill (\d+)/.exec(stdout)?.[1]);
     onTestFinished(() => {
-      process.kill(pid, 'SIGQUIT');
+      signalProcess(pid, 'SIGQUIT');
     });
     expect(code).toBe(0);
     const url = /DATABASE_URL=(\S+)/.exec(stdout)?.[1] ?? '';

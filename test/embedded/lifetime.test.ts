@@ -8,7 +8,7 @@ import { chooseBaseDir } from '../../src/embedded/base-dir.ts';
 import { startEmbeddedServer } from '../../src/embedded/index.ts';
 import { spawnNode } from '../support/cli.ts';
 import type { CliProcess } from '../support/cli.ts';
-import { findProcesses } from '../support/processes.ts';
+import { findProcesses, signalProcess } from '../support/processes.ts';
 import { isRoot, temporaryDir } from './support.ts';
 
 interface Child extends CliProcess {
@@ -36,7 +36,7 @@ function runProgram({ then = '', keep = false, uid }: Program): CliProcess & { b
   `;
   const run = spawnNode(['--input-type=module', '--eval', program]);
   onTestFinished(() => {
-    for (const pid of findProcesses(`${baseDir}/`)) process.kill(pid, 'SIGKILL');
+    for (const pid of findProcesses(`${baseDir}/`)) signalProcess(pid, 'SIGKILL');
   });
   return { ...run, baseDir };
 }
@@ -115,7 +115,7 @@ describe('server and data are gone', () => {
   test('after the next start, where the guardian was killed too', async () => {
     const { child, baseDir, result, url } = await startInChild(WAIT);
     for (const pid of findProcesses('rowhouse-guardian').filter((pid) => findProcesses(`${baseDir}/`).includes(pid))) {
-      process.kill(pid, 'SIGKILL');
+      signalProcess(pid, 'SIGKILL');
     }
     child.kill('SIGKILL');
     await result;
@@ -150,7 +150,7 @@ describe('server and data stay', () => {
     await next.stop();
 
     const [dir] = readdirSync(baseDir);
-    for (const pid of findProcesses(join(baseDir, dir ?? ''))) process.kill(pid, 'SIGINT');
+    for (const pid of findProcesses(join(baseDir, dir ?? ''))) signalProcess(pid, 'SIGINT');
     await expect.poll(() => findProcesses(`${baseDir}/`)).toEqual([]);
     await (await startEmbeddedServer({ baseDir })).stop();
     await expectNothingLeft(baseDir);

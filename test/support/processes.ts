@@ -7,6 +7,15 @@ export function findProcesses(text: string): number[] {
   return allProcessIds().filter((pid) => pid !== process.pid && findProcess(pid)?.command.includes(text) === true);
 }
 
+/** Sends a signal to a process, which may have ended since it was found. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 function allProcessIds(): number[] {
   const names =
     process.platform === 'linux'
