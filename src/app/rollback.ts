@@ -5,7 +5,7 @@ import { loadMigrations, type Migration } from '../migrate/project.ts';
 import { compileIntent } from '../intent/compile.ts';
 import type { Phase } from '../domain/phase.ts';
 import { assertReversible, runMigration } from '../migrate/run-file.ts';
-import { touchesWalls } from '../migrate/walls.ts';
+import { droppedColumns, touchesWalls } from '../migrate/walls.ts';
 import { selectDown, type Selection } from '../migrate/state.ts';
 import type { Model } from '../model/model.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
@@ -14,10 +14,17 @@ import { formatQualified, quoteQualified, sameName } from '../sql/ident.ts';
 import type { ExportManifest } from '../tenants/export.ts';
 import { removeTenantRows } from '../tenants/remove-rows.ts';
 import {
+  keepTenantContent,
+  readTenantContent,
+  type KeptContent,
+  type TenantContent,
+} from '../tenants/tenant-content.ts';
+import {
   countTenantRows,
   describeTenantRows,
   findTenantTables,
   readTenantIds,
+  type OwnedTable,
   type TenantRows,
   type TenantTable,
 } from '../tenants/tenant-table.ts';
@@ -30,6 +37,8 @@ export interface TenantRowsChoice {
   readonly keep?: string | undefined;
   /** The folder of an export; one with the time in its name otherwise. */
   readonly folder?: string | undefined;
+  /** Whether what tenant columns say is kept in side tables before they are dropped; it is unless told otherwise. */
+  readonly sideTables?: boolean | undefined;
 }
 
 /** How long the removal of rows waits for writers, before it is tried again. */
@@ -41,6 +50,17 @@ export interface RolledBack {
   readonly exported: { readonly folder: string; readonly manifest: ExportManifest } | null;
   /** Rows of other tenants that were removed. */
   readonly removed: readonly TenantRows[];
+  /** What the dropped tenant columns said. */
+  readonly kept: readonly KeptContent[];
+}
+
+/** What `rollback` would do. */
+export interface RollbackPlan {
+  readonly migrations: readonly Migration[];
+  /** Rows of other tenants that stand in its way. */
+  readonly inTheWay: readonly TenantRows[];
+  /** What goes with the tenant columns that it drops. */
+  readonly lost: readonly TenantContent[];
 }
 
 /**
@@ -79,6 +99,18 @@ export async function rollback(
       if (exported) run.onEvent({ type: 'notice', message: `The rows of other tenants are in ${folder} now.` });
     }
     if (others) await assertNoIndirectRows(client, model, others.keep);
+    const kept =
+      choice.sideTables === false
+        ? []
+        : await keepTenantContent(
+            client,
+            await lostContent(client, model, migrations),
+            timestamp().replaceAll(/\D/g, ''),
+          );
+    for (const { table, column, keptIn } of kept) {
+      const message = `${formatQualified(table)}: what ${column} says is kept in ${formatQualified(keptIn)}.`;
+      run.onEvent({ type: 'notice', message });
+    }
     run.onEvent({ type: 'planned', names: migrations.map((migration) => migration.id) });
     let phase: Phase | null = null;
     for (const migration of migrations) {
@@ -89,22 +121,23 @@ export async function rollback(
       phase = migration.phase;
       await runMigration(run, migration, 'down', situation.recorded.ledger.includes(migration.id));
     }
-    return { migrations, exported, removed: others?.rows ?? [] };
+    return { migrations, exported, removed: others?.rows ?? [], kept };
   });
 }
 
-/** What `rollback` would undo, and the rows that stand in its way. Connects read-only and writes nothing. */
+/** Connects read-only and writes nothing. */
 export async function planRollback(
   request: Pick<RunRequest, 'project' | 'connection'>,
   selection: Selection,
   choice: TenantRowsChoice,
-): Promise<{ readonly migrations: readonly Migration[]; readonly inTheWay: readonly TenantRows[] }> {
+): Promise<RollbackPlan> {
   const files = await loadMigrations(request.project.directory);
   return withReadOnlySession(request.connection, 'rollback --dry-run', async ({ client }) => {
     const migrations = prepare(await readSituation(client, files), selection);
     const guarded = choice.action !== 'keep' && touchesTenancy(migrations);
-    const others = guarded ? await otherTenantsRows(client, request.project.model, choice.keep) : null;
-    return { migrations, inTheWay: others?.rows ?? [] };
+    const { model } = request.project;
+    const others = guarded ? await otherTenantsRows(client, model, choice.keep) : null;
+    return { migrations, inTheWay: others?.rows ?? [], lost: await lostContent(client, model, migrations) };
   });
 }
 
@@ -120,6 +153,30 @@ function touchesTenancy(migrations: readonly Migration[]): boolean {
   return migrations.some(({ phase, down }) => down !== null && touchesWalls(down, phase !== null));
 }
 
+function ownedTables(model: Model): readonly OwnedTable[] {
+  return model.tables.flatMap((table) => {
+    if (table.tenancy === 'root') return { ...table.table, column: model.tenants.key, root: true };
+    const owned = table.tenancy === 'row' && table.owner.kind === 'column';
+    return owned ? { ...table.table, column: table.owner.column, root: false } : [];
+  });
+}
+
+/** What goes with the tenant columns that the ways back of these files drop. */
+async function lostContent(
+  client: Session['client'],
+  model: Model,
+  migrations: readonly Migration[],
+): Promise<readonly TenantContent[]> {
+  const dropped = droppedColumns(migrations.flatMap(({ down }) => down ?? []));
+  const isDropped = (table: OwnedTable): boolean =>
+    dropped.some(
+      ({ schema, name, column }) =>
+        name === table.name && column === table.column && (schema === null || schema === table.schema),
+    );
+  const wanted = ownedTables(model).filter((table) => !table.root && isDropped(table));
+  return wanted.length === 0 ? [] : readTenantContent(client, await findTenantTables(client, wanted));
+}
+
 interface Others {
   readonly tables: readonly TenantTable[];
   readonly keep: string;
@@ -128,12 +185,7 @@ interface Others {
 
 /** The rows of all tenants but the one that stays; null where at most one tenant has rows at all. */
 async function otherTenantsRows(client: Session['client'], model: Model, keepWanted?: string): Promise<Others | null> {
-  const wanted = model.tables.flatMap((table) => {
-    if (table.tenancy === 'root') return { ...table.table, column: model.tenants.key, root: true };
-    const owned = table.tenancy === 'row' && table.owner.kind === 'column';
-    return owned ? { ...table.table, column: table.owner.column, root: false } : [];
-  });
-  const tables = await findTenantTables(client, wanted);
+  const tables = await findTenantTables(client, ownedTables(model));
   const counts = await countTenantRows(client, tables);
   const present = [...new Set(counts.map((count) => count.tenant))];
   const keep = keepWanted ?? model.tenants.platform ?? (present.length <= 1 ? present[0] : undefined);

@@ -4,6 +4,13 @@ import { statementsOf, type SqlFile } from './sql-file.ts';
 /** Commands of ALTER TABLE after which rows may be seen that were not. */
 const loosening = new Set(['AT_DropColumn', 'AT_DisableRowSecurity', 'AT_NoForceRowSecurity']);
 
+/** A column that a statement drops; `schema` is null where the statement names none. */
+export interface DroppedColumn {
+  readonly schema: string | null;
+  readonly name: string;
+  readonly column: string;
+}
+
 /**
  * Whether a file may take down what keeps tenants apart: policies, row-level security, or a column that says whose a row
  * is.
@@ -12,6 +19,21 @@ const loosening = new Set(['AT_DropColumn', 'AT_DisableRowSecurity', 'AT_NoForce
  */
 export function touchesWalls(file: SqlFile, converting: boolean): boolean {
   return statementsOf(file).statements.some(({ node }) => loosens(node) || (converting && 'DoStmt' in node));
+}
+
+/** The columns that files drop by ALTER TABLE, in their order. */
+export function droppedColumns(files: readonly SqlFile[]): readonly DroppedColumn[] {
+  const statements = files.flatMap((file) => statementsOf(file).statements);
+  return statements.flatMap(({ node }) => {
+    if (!('AlterTableStmt' in node)) return [];
+    const { relation, cmds = [] } = node.AlterTableStmt;
+    const table = { schema: relation?.schemaname ?? null, name: relation?.relname ?? '' };
+    return cmds.flatMap((command) =>
+      'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_DropColumn'
+        ? { ...table, column: command.AlterTableCmd.name ?? '' }
+        : [],
+    );
+  });
 }
 
 function loosens(node: Node): boolean {

@@ -77,6 +77,62 @@ describe('rollback while another tenant has rows', () => {
   });
 });
 
+describe('what a tenant column says', () => {
+  test('is foretold to go with it', async ({ database, rowhouse }) => {
+    const run = ['rollback', '--all', '--dry-run', '--tenant-rows', 'keep'];
+    const { stderr } = await rowhouse.run(...run);
+
+    expect(stderr).toContain('public.tools: whose each of 2 rows is (2 tenants), in tenant_id');
+    expect(jsonOf(await rowhouse.run(...run, '--json'))).toMatchObject({
+      lost: [{ table: { schema: 'public', name: 'tools' }, column: 'tenant_id', rows: 2, tenants: 2 }],
+    });
+    expect((await database.client.query('select from pg_class where relname like $1', ['kept%'])).rowCount).toBe(0);
+  });
+
+  test('is kept in a table that tells how to bring it back', async ({ database: { client }, rowhouse }) => {
+    const { stdout } = await rowhouse.run('rollback', '--all', '--yes', '--json', '--tenant-rows', 'keep');
+
+    const { kept } = JSON.parse(stdout) as { kept: { keptIn: { schema: string; name: string } }[] };
+    const name = kept[0]?.keptIn.name ?? '';
+    expect(kept).toHaveLength(1);
+    expect(name).toMatch(/^kept_\w+_tools$/);
+    await rowhouse.run('migrate');
+    await client.query(`insert into tenants values ('${acme}')`);
+    const comment = await client.query<{ comment: string }>('select obj_description(($1)::regclass) as comment', [
+      `rowhouse."${name}"`,
+    ]);
+    await client.query(/update .*/.exec(comment.rows[0]?.comment ?? '')?.[0] ?? '');
+    expect((await client.query('select * from tools order by name')).rows).toEqual([
+      { name: 'new', tenant_id: acme },
+      { name: 'old', tenant_id: platform },
+    ]);
+  });
+
+  test('of a table without a primary key is kept with whole rows', async ({ database: { client }, rowhouse }) => {
+    await client.query('alter table tools drop constraint tools_pkey');
+
+    const { stdout } = await rowhouse.run('rollback', '--all', '--yes', '--json', '--tenant-rows', 'keep');
+
+    const { kept } = JSON.parse(stdout) as { kept: { keptIn: { name: string } }[] };
+    expect((await client.query(`select * from rowhouse."${kept[0]?.keptIn.name}" order by name`)).rows).toEqual([
+      { name: 'new', tenant_id: acme },
+      { name: 'old', tenant_id: platform },
+    ]);
+  });
+
+  test('goes for good where it is told to', async ({ database: { client }, rowhouse }) => {
+    const run = ['rollback', '--all', '--tenant-rows', 'keep', '--no-side-tables'];
+    expect((await rowhouse.run(...run, '--dry-run')).stderr).toContain('lost for good');
+    expect(jsonOf(await rowhouse.run(...run, '--yes', '--json'))).toMatchObject({ kept: [] });
+    expect((await client.query('select from pg_class where relname like $1', ['kept%'])).rowCount).toBe(0);
+  });
+
+  test('is not kept where all rows say the same', async ({ rowhouse }) => {
+    const back = await rowhouse.run('rollback', '--all', '--yes', '--json', '--tenant-rows', 'delete');
+    expect(jsonOf(back)).toMatchObject({ kept: [] });
+  });
+});
+
 describe('a rollback without a phase', () => {
   test.for([
     ['drops a column', 'alter table tools drop column tenant_id;'],

@@ -2,6 +2,8 @@ import { Option, type Command } from 'commander';
 import { planRollback, rollback, type RolledBack, type TenantRowsChoice } from '../../app/rollback.ts';
 import { RowhouseError } from '../../domain/errors.ts';
 import { describeConnection } from '../../postgres/connect.ts';
+import { formatIdent, formatQualified } from '../../sql/ident.ts';
+import type { TenantContent } from '../../tenants/tenant-content.ts';
 import { describeTenantRows, type TenantRows } from '../../tenants/tenant-table.ts';
 import { positiveInteger } from '../arguments.ts';
 import { withBackfillOptions } from '../backfill-options.ts';
@@ -22,6 +24,7 @@ interface RollbackOptions extends RunOptions, SelectionOptions {
   readonly tenantRows: TenantRowsChoice['action'];
   readonly keepTenant?: string;
   readonly exportTo?: string;
+  readonly sideTables: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly color: boolean;
@@ -41,7 +44,11 @@ export function registerRollback(program: Command): void {
     )
     .option('--keep-tenant <id>', 'the tenant whose rows stay, where the model names no platform')
     .option('--export-to <dir>', 'the folder of an export; one under tenant-rows/ otherwise')
-    .option('--dry-run', 'print what would run; connects read-only and writes nothing')
+    .option(
+      '--no-side-tables',
+      'drop what tenant columns say for good; it is kept in tables of the schema rowhouse otherwise',
+    )
+    .option('--dry-run', 'print what would run and what would be lost; connects read-only and writes nothing')
     .option('--json', 'print what was undone as JSON')
     .action(async (_: unknown, command: Command) => {
       await runRollback(command.optsWithGlobals<RollbackOptions>());
@@ -58,23 +65,28 @@ async function runRollback(options: RollbackOptions): Promise<void> {
     action: options.tenantRows,
     keep: options.keepTenant,
     folder: options.exportTo,
+    sideTables: options.sideTables,
   };
   if (options.dryRun) {
-    const { migrations, inTheWay } = await planRollback(await openTarget(options), options, choice);
+    const { migrations, inTheWay, lost } = await planRollback(await openTarget(options), options, choice);
     printFiles(
       terminal,
       migrations.flatMap((migration) => migration.down ?? []),
       options.json === true,
+      { inTheWay, lost },
     );
+    if (options.json) return;
     if (inTheWay.length > 0) terminal.log(`Rows of other tenants are in the way:\n${describeTenantRows(inTheWay)}`);
+    if (lost.length > 0) terminal.log(describeLost(lost, choice));
     return;
   }
   const progress = drawRun(terminal);
   const request = await runRequest(options, progress);
   if (!options.yes) {
-    const { migrations, inTheWay } = await planRollback(request, options, choice);
+    const { migrations, inTheWay, lost } = await planRollback(request, options, choice);
     if (migrations.length > 0) {
       terminal.log(describeMigrations(migrations, terminal.err));
+      if (lost.length > 0) terminal.log(describeLost(lost, choice));
       const where = describeConnection(request.connection);
       const removes = inTheWay.length > 0 && choice.action !== 'refuse';
       const also = removes ? `, and ${choice.action} ${describeRows(inTheWay)}` : '';
@@ -100,8 +112,18 @@ async function runRollback(options: RollbackOptions): Promise<void> {
     nothing:
       options.all === true || chosen.length === 0 ? 'Nothing is applied.' : 'Nothing that is applied lies beyond that.',
     durationMs: Date.now() - started,
-    more: { exportedTo: result.exported?.folder ?? null, removed: result.removed },
+    more: { exportedTo: result.exported?.folder ?? null, removed: result.removed, kept: result.kept },
   });
+}
+
+/** What goes with the columns, and whether it is kept. */
+function describeLost(lost: readonly TenantContent[], { sideTables }: TenantRowsChoice): string {
+  const lines = lost.map(
+    ({ table, column, rows, tenants }) =>
+      `${formatQualified(table)}: whose each of ${rows.toLocaleString('en')} rows is (${tenants} tenant${tenants === 1 ? '' : 's'}), in ${formatIdent(column)}`,
+  );
+  const fate = sideTables === false ? 'lost for good' : 'kept in side tables of the schema rowhouse';
+  return `With its columns goes, and is ${fate}:\n${lines.join('\n')}`;
 }
 
 /** `12 rows of the tenants a, b`. */

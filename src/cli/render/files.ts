@@ -5,10 +5,15 @@ import type { SqlFile } from '../../migrate/sql-file.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Prints the files that a dry run would run: their SQL, or their names as JSON. */
-export function printFiles(terminal: Terminal, files: readonly SqlFile[], json: boolean): void {
+export function printFiles(
+  terminal: Terminal,
+  files: readonly SqlFile[],
+  json: boolean,
+  more: Readonly<Record<string, unknown>> = {},
+): void {
   if (json) {
     const list = files.map(({ path, checksum, header }) => ({ path, checksum, phase: header.phase }));
-    terminal.write(JSON.stringify({ dryRun: true, files: list }, null, 2));
+    terminal.write(JSON.stringify({ dryRun: true, files: list, ...more }, null, 2));
     return;
   }
   for (const { path, source } of files) terminal.write(`${terminal.out.bold(`-- ${path}`)}\n${source.trimEnd()}\n`);
