@@ -102,6 +102,7 @@ async function main() {
       actor: { client: 'bench', toolVersion: '0' },
       lockWaitMs: 0,
       lockAttempts: 50,
+      lockTotalMs: 600_000,
       pace: { ...usualPace, ...pace },
       signal: new AbortController().signal,
       onEvent: () => undefined,

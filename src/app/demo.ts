@@ -82,6 +82,8 @@ async function thereAndBack(request: DemoRequest, connection: Connection): Promi
     actor,
     lockWaitMs: 10_000,
     lockAttempts: 10,
+    lockTotalMs: 60_000,
+    transactionWaitMs: 10_000,
     pace: usualPace,
     signal: request.signal,
     onEvent: request.onRunEvent,

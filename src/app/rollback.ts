@@ -87,12 +87,15 @@ export async function rollback(
     if (others && others.rows.length > 0) {
       if (choice.action === 'refuse') throw refusal('usage', others.rows, 'it was not begun');
       const folder = resolve(choice.folder ?? join(directory, 'tenant-rows', timestamp()));
-      const manifest = await retrying(run.session, { attempts: run.lockAttempts, lockTimeoutMs, onRetry }, () =>
-        removeTenantRows(client, others.tables, others.keep, {
-          exportTo: choice.action === 'export' ? folder : null,
-          lockTimeoutMs,
-          toolVersion: request.actor.toolVersion,
-        }),
+      const manifest = await retrying(
+        run.session,
+        { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry },
+        () =>
+          removeTenantRows(client, others.tables, others.keep, {
+            exportTo: choice.action === 'export' ? folder : null,
+            lockTimeoutMs,
+            toolVersion: request.actor.toolVersion,
+          }),
       );
       exported = manifest && { folder, manifest };
       // Whatever happens next, these rows are nowhere else.

@@ -3,6 +3,7 @@ import { runBackfill, type BackfillPace } from '../backfill/runner.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { readLedger } from '../migrate/engine.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
+import { Lookout } from '../migrate/lookout.ts';
 import { readAppliedFiles, type Actor } from '../migrate/history.ts';
 import { readProgress, readStartedBackfills, type Direction } from '../migrate/progress.ts';
 import { checkStatements, loadMigrations, type Migration } from '../migrate/project.ts';
@@ -26,6 +27,10 @@ export interface RunRequest {
   readonly lockWaitMs: number;
   /** How often a file, a statement or a batch is tried while others hold its locks. */
   readonly lockAttempts: number;
+  /** For how long, from the first try on, in milliseconds. */
+  readonly lockTotalMs: number;
+  /** How long to wait, before a lock is asked for, for transactions that keep it from us, in milliseconds. */
+  readonly transactionWaitMs: number;
   readonly pace: BackfillPace;
   readonly signal: AbortSignal;
   readonly onEvent: OnRunEvent;
@@ -69,12 +74,15 @@ export async function withRun<T>(
       directory: project.directory,
       actor,
       lockAttempts: request.lockAttempts,
+      lockTotalMs: request.lockTotalMs,
+      lookout: new Lookout(session, request.transactionWaitMs, onEvent),
       onEvent,
       watchStatement: request.watchStatement,
       runBackfill: (name, direction, file) =>
         runBackfill(session, { name, direction }, file, {
           pace: request.pace,
           lockAttempts: request.lockAttempts,
+          lockTotalMs: request.lockTotalMs,
           lockTimeoutMs: file.header.lockTimeoutMs,
           fires: file.header.fires,
           openWorker: (stop) => openSession(request.connection, applicationName, { signal: stop }),

@@ -76,7 +76,7 @@ async function runSeed(run: Run, model: Model, entry: Seed, file: SqlFile, undo:
   const onRetry = (retry: Retry) => {
     run.onEvent({ type: 'retrying', name: entry.name, ...retry });
   };
-  return retrying(session, { attempts: run.lockAttempts, lockTimeoutMs, onRetry }, () =>
+  return retrying(session, { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry }, () =>
     inTransaction(client, async () => {
       await client.query("select pg_catalog.set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
       for (const { setting, value } of contextAssignments(model, entry.tenant)) {

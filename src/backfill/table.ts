@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
-import { quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
+import { quoteQualified, quoteWritten, type QualifiedName } from '../sql/ident.ts';
 import { loadSql } from '../sql/load.ts';
 import type { BatchKey } from './batch-sql.ts';
 import type { BackfillBody } from './body.ts';
@@ -34,8 +34,7 @@ interface TableRow extends QualifiedName {
  * @throws RowhouseError `backfill-invalid` where there is none
  */
 export async function findTable(client: pg.ClientBase, path: string, body: BackfillBody): Promise<BackfillTable> {
-  const { schema, name } = body.target;
-  const written = schema === null ? quoteIdent(name) : quoteQualified({ schema, name });
+  const written = quoteWritten(body.target);
   const row = (await client.query<TableRow>(tableSql, [written])).rows[0];
   if (!row) throw invalid(path, `the table ${written} does not exist`);
   if (row.relkind !== 'r' && row.relkind !== 'p') throw invalid(path, `${written} is not a table`);
@@ -64,8 +63,7 @@ export function mayGoByPages(body: BackfillBody, table: BackfillTable): boolean 
  * @throws RowhouseError `backfill-invalid` where the body cannot be taken in batches
  */
 export function keyOf(path: string, body: BackfillBody, table: BackfillTable): BatchKey {
-  const { schema, name } = body.target;
-  const written = schema === null ? quoteIdent(name) : quoteQualified({ schema, name });
+  const written = quoteWritten(body.target);
   if (table.key === null) {
     if (table.partitioned) throw invalid(path, `${written} is partitioned and has no unique key of NOT NULL columns`);
     throw invalid(

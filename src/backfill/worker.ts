@@ -17,6 +17,8 @@ import { needsVacuum, vacuum } from './vacuum.ts';
 /** How a transaction of a backfill meets the locks of others. */
 export interface LockOptions {
   readonly lockAttempts: number;
+  /** For how long, from the first try on, in milliseconds. */
+  readonly lockTotalMs: number;
   readonly lockTimeoutMs: number;
   readonly onRetry: (retry: Retry) => void;
 }
@@ -175,13 +177,13 @@ export function inBatchTransaction<T>(
   body: () => Promise<T>,
 ): Promise<T> {
   const { client } = session;
-  const retry = { attempts: locks.lockAttempts, lockTimeoutMs: locks.lockTimeoutMs, onRetry: locks.onRetry };
+  const { lockAttempts: attempts, lockTotalMs: totalMs, lockTimeoutMs, onRetry } = locks;
   session.throwIfCancelled();
-  return retrying(session, retry, () =>
+  return retrying(session, { attempts, totalMs, lockTimeoutMs, onRetry }, () =>
     inTransaction(client, async () => {
       await client.query(
         "select pg_catalog.set_config('rowhouse.backfill', 'on', true), pg_catalog.set_config('lock_timeout', $1, true)",
-        [`${locks.lockTimeoutMs}ms`],
+        [`${lockTimeoutMs}ms`],
       );
       return body().catch((error: unknown) => {
         throw withDatabaseContext(error, file.path);

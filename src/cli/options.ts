@@ -25,6 +25,8 @@ export interface DatabaseOptions extends ProjectOptions {
 export interface RunOptions extends DatabaseOptions, Partial<BackfillOptions> {
   readonly lockWait: number;
   readonly lockAttempts: number;
+  readonly lockTotal: number;
+  readonly transactionWait: number;
   readonly yes?: boolean;
 }
 
@@ -53,6 +55,13 @@ export function withRunOptions(command: Command): Command {
   return withDatabase(command)
     .option('--lock-wait <duration>', 'how long to wait for another run to end', duration, 10_000)
     .option('--lock-attempts <n>', 'how often to try while others hold a lock', positiveInteger, 10)
+    .option('--lock-total <duration>', 'for how long, from the first try on, whichever ends first', duration, 60_000)
+    .option(
+      '--transaction-wait <duration>',
+      'how long to wait, before a lock is asked for, for transactions that would keep it from us',
+      duration,
+      10_000,
+    )
     .option('-y, --yes', 'ask nothing');
 }
 
@@ -92,6 +101,8 @@ export async function runRequest(
     actor: thisActor(),
     lockWaitMs: options.lockWait,
     lockAttempts: options.lockAttempts,
+    lockTotalMs: options.lockTotal,
+    transactionWaitMs: options.transactionWait,
     pace: paceOf(options),
     signal: cancelOnSignal(progress.close),
     onEvent: progress.onEvent,

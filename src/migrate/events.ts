@@ -1,4 +1,5 @@
 import type { Blocker } from '../postgres/blockers.ts';
+import type { OpenTransaction } from '../postgres/open-transactions.ts';
 import type { LockHolder } from '../postgres/advisory-lock.ts';
 import type { Phase } from '../domain/phase.ts';
 import type { Direction } from './progress.ts';
@@ -18,6 +19,14 @@ export type RunEvent =
       readonly name: string;
       readonly done: number;
       readonly total: number;
+    }
+  | {
+      readonly type: 'in-the-way';
+      readonly name: string;
+      /** Open for longer than a statement of the file would wait for its lock. */
+      readonly transactions: readonly OpenTransaction[];
+      /** How long it waits for their end. */
+      readonly waitMs: number;
     }
   | { readonly type: 'resumed'; readonly name: string; readonly from: string }
   | {

@@ -44,6 +44,7 @@ export async function runMigration(
       await runStatementwise(run, name, file, direction);
       await session.reset();
     } else await assertNotBegun(session.client, name, file, direction);
+    if (!backfill && !noTransaction) await run.lookout.ahead(name, statementsOf(file).statements, lockTimeoutMs);
     const work = async () => {
       if (!backfill && !noTransaction) await runStatements(run, file);
       await becomeLoginRole(session.client);
@@ -51,7 +52,7 @@ export async function runMigration(
     const onRetry = (retry: Retry) => {
       onEvent({ type: 'retrying', name, ...retry });
     };
-    await retrying(session, { attempts: run.lockAttempts, lockTimeoutMs, onRetry }, () =>
+    await retrying(session, { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry }, () =>
       inTransaction(session.client, async () => {
         await session.client.query("select pg_catalog.set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
         await (recorded ? runInLedger(session.client, run.directory, name, direction, work) : work());

@@ -1,6 +1,7 @@
 import type { Session } from '../postgres/session.ts';
 import type { OnRunEvent } from './events.ts';
 import type { Actor } from './history.ts';
+import type { Lookout } from './lookout.ts';
 import type { Direction } from './progress.ts';
 import type { SqlFile } from './sql-file.ts';
 import type { WatchStatement } from './statement.ts';
@@ -13,6 +14,10 @@ export interface Run {
   readonly actor: Actor;
   /** How often a file is tried while others hold its locks. */
   readonly lockAttempts: number;
+  /** For how long, from the first try on, in milliseconds. */
+  readonly lockTotalMs: number;
+  /** Looks for transactions in the way of a statement's locks, before they are asked for. */
+  readonly lookout: Lookout;
   readonly onEvent: OnRunEvent;
   /** Sees each statement run, for a report. */
   readonly watchStatement?: WatchStatement | undefined;

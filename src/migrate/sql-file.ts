@@ -27,8 +27,22 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The statements of a file, and all that is wrong with running them. */
-export function statementsOf(file: SqlFile): { statements: readonly Statement[]; problems: FileProblem[] } {
+/** What the text of a file was found to be. */
+interface Parsed {
+  readonly statements: readonly Statement[];
+  readonly problems: readonly FileProblem[];
+}
+
+const parsed = new WeakMap<SqlFile, Parsed>();
+
+/** The statements of a file, and all that is wrong with running them. It is parsed once, however often it is asked for. */
+export function statementsOf(file: SqlFile): Parsed {
+  const known = parsed.get(file) ?? checkedStatements(file);
+  parsed.set(file, known);
+  return known;
+}
+
+function checkedStatements(file: SqlFile): Parsed {
   const { statements, problems } = readStatements(file);
   for (const statement of statements) {
     const message = refusalOf(statement.node, file.header);

@@ -41,6 +41,7 @@ export async function runStatementwise(run: Run, name: string, file: SqlFile, di
         prefixHash: prefixes[statementsDone] ?? '',
         inFlight,
       });
+    await run.lookout.ahead(name, [statement], file.header.lockTimeoutMs);
     if (isBare(statement)) {
       await inTransaction(client, () => reached(index, index));
       try {
@@ -87,7 +88,7 @@ function retryingLocks(run: Run, name: string, file: SqlFile, body: () => Promis
   const onRetry = (retry: Retry) => {
     run.onEvent({ type: 'retrying', name, ...retry });
   };
-  return retrying(run.session, { attempts: run.lockAttempts, lockTimeoutMs, onRetry }, body);
+  return retrying(run.session, { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry }, body);
 }
 
 async function saveProgressAsLogin(client: pg.ClientBase, progress: Progress): Promise<void> {

@@ -1,8 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration } from '../domain/duration.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { describeBlocker, type Blocker } from './blockers.ts';
 import { sqlstate, sqlstateOf } from './database-error.ts';
 import type { Session } from './session.ts';
+
+/** How long and how often something is tried while others are in its way. */
+export interface Patience {
+  readonly attempts: number;
+  /** No try begins later than this after the first one, in milliseconds. */
+  readonly totalMs: number;
+}
 
 /** One more try is about to be made. */
 export interface Retry {
@@ -31,18 +39,19 @@ class BlockedError extends Error {
 }
 
 /**
- * Runs `body` until it succeeds, at most `attempts` times, while what stops it is a lock that others hold, a deadlock
- * or a serialization failure. `body` must leave nothing behind when it throws. It waits between two tries, twice as
- * long each time (100 ms to 5 s, with jitter), so that the queue behind our lock request drains.
+ * Runs `body` until it succeeds, so often and so long as `options` say, while what stops it is a lock that others hold, a
+ * deadlock or a serialization failure. `body` must leave nothing behind when it throws. It waits between two tries, twice
+ * as long each time (100 ms to 5 s, with jitter), so that the queue behind our lock request drains.
  *
- * @throws RowhouseError `lock-timeout` with the blockers, after the last attempt; any other error at once
+ * @throws RowhouseError `lock-timeout` with the blockers, after the last try; any other error at once
  */
 export async function retrying<T>(
   session: Session,
-  options: { readonly attempts: number; readonly lockTimeoutMs: number; readonly onRetry: (retry: Retry) => void },
+  options: Patience & { readonly lockTimeoutMs: number; readonly onRetry: (retry: Retry) => void },
   body: () => Promise<T>,
 ): Promise<T> {
-  const { attempts } = options;
+  const { attempts, totalMs } = options;
+  const started = Date.now();
   let blockers: readonly Blocker[] = [];
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -51,8 +60,11 @@ export async function retrying<T>(
       if (!(error instanceof BlockedError)) throw error;
       // Under load the look may come too late for one attempt: the last ones seen are most likely still in the way.
       if (error.blockers.length > 0) blockers = error.blockers;
-      if (attempt >= attempts) throw exhausted(error, blockers, options);
       const waitMs = Math.round(Math.min(5000, 100 * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2));
+      const elapsedMs = Date.now() - started;
+      if (attempt >= attempts || elapsedMs + waitMs > totalMs) {
+        throw exhausted(error, blockers, { tries: attempt, elapsedMs, lockTimeoutMs: options.lockTimeoutMs });
+      }
       options.onRetry({ reason: error.reason, attempt: attempt + 1, attempts, waitMs, blockers });
       await sleep(waitMs, undefined, { signal: session.signal }).catch(() => undefined);
       session.throwIfCancelled();
@@ -96,15 +108,15 @@ function blockedState(error: unknown): string | null {
 function exhausted(
   error: BlockedError,
   seen: readonly Blocker[],
-  { attempts, lockTimeoutMs }: { readonly attempts: number; readonly lockTimeoutMs: number },
+  { tries, elapsedMs, lockTimeoutMs }: Readonly<Record<'tries' | 'elapsedMs' | 'lockTimeoutMs', number>>,
 ): RowhouseError {
   const at = error.cause instanceof RowhouseError ? `${error.cause.message}\n${error.cause.detail ?? ''}` : '';
   const blockers = seen.map((blocker) => `blocked by ${describeBlocker(blocker)}`);
-  const times = attempts === 1 ? 'once' : `${attempts} times`;
+  const times = tries === 1 ? 'once' : `${tries} times`;
   return new RowhouseError(
     'database',
     'lock-timeout',
-    `Gave up after trying ${times}, ${lockTimeoutMs} ms each: ${error.reason}.`,
+    `Gave up after ${formatDuration(elapsedMs)}, having tried ${times}, ${lockTimeoutMs} ms each: ${error.reason}.`,
     {
       detail: [at.trim(), ...blockers].filter(Boolean).join('\n'),
       hint: 'Wait for the blockers or end them, then run the same command again: it goes on from here.',

@@ -27,6 +27,11 @@ export function quoteQualified({ schema, name }: QualifiedName): string {
   return `${quoteIdent(schema)}.${quoteIdent(name)}`;
 }
 
+/** A name for SQL as somebody has written it: without a schema the search path decides. */
+export function quoteWritten({ schema, name }: { readonly schema: string | null; readonly name: string }): string {
+  return schema === null ? quoteIdent(name) : quoteQualified({ schema, name });
+}
+
 /** `schema.name`, for people: a part is quoted only where it would not be read back as itself. */
 export function formatQualified({ schema, name }: QualifiedName): string {
   return `${formatIdent(schema)}.${formatIdent(name)}`;

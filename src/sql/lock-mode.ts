@@ -11,6 +11,25 @@ export const lockModes = [
 ] as const;
 export type LockMode = (typeof lockModes)[number];
 
+/** The weakest mode that each one keeps from others; all stronger ones too. Exceptions are spelled out in `conflicts`. */
+const weakestConflict: Readonly<Record<LockMode, LockMode>> = {
+  AccessShare: 'AccessExclusive',
+  RowShare: 'Exclusive',
+  RowExclusive: 'Share',
+  ShareUpdateExclusive: 'ShareUpdateExclusive',
+  Share: 'RowExclusive',
+  ShareRowExclusive: 'RowExclusive',
+  Exclusive: 'RowShare',
+  AccessExclusive: 'AccessShare',
+};
+
+/** Whether one lock keeps the other from being granted to another session. */
+export function conflicts(held: LockMode, wanted: LockMode): boolean {
+  // Share is the one mode that sessions share with themselves and not with a weaker one.
+  if (held === 'Share' && wanted === 'Share') return false;
+  return lockModes.indexOf(wanted) >= lockModes.indexOf(weakestConflict[held]);
+}
+
 /** A relation as SQL writes it; `schema` is null where the search path decides. */
 export interface WrittenName {
   readonly schema: string | null;

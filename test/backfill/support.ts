@@ -50,6 +50,7 @@ export async function backfill(url: string, source: string, settings: BackfillSe
         pace: { ...usualPace, batchSize: 2, ...settings.pace },
         openWorker: (signal) => openSession({ url, source: '--database-url' }, 'worker', { signal }),
         lockAttempts: settings.lockAttempts ?? 3,
+        lockTotalMs: 60_000,
         lockTimeoutMs: settings.lockTimeoutMs ?? 100,
         fires: settings.fires ?? [],
         onResume: (done) => {

@@ -54,6 +54,28 @@ describe('a lock that never comes', () => {
     },
   );
 
+  test('is tried for no longer than the stated total, and its holder is named', async ({
+    database,
+    project,
+    rowhouse,
+  }) => {
+    await database.client.query('create table t (a int)');
+    await project.migration('0001_locks', `${quick}create table half ();\nalter table t add b int;`);
+    const blocker = await database.connect();
+    await blocker.query('begin; lock table t');
+    const pid = await backendPid(blocker);
+
+    const error = await failureOf(rowhouse.migrate({}, { lockAttempts: 1_000_000, lockTotalMs: 1500 }));
+
+    expect(error).toMatchObject({ kind: 'database', code: 'lock-timeout' });
+    expect(error.message).toMatch(/^Gave up after .+, having tried /);
+    expect(error.detail).toContain(`blocked by pid ${pid} of `);
+    expect(error.detail).toMatch(/in a transaction since \d{4}-.+: select pg_backend_pid\(\)/);
+    expect((await database.client.query("select to_regclass('half') as half")).rows).toEqual([{ half: null }]);
+    await blocker.query('rollback');
+    expect(await rowhouse.migrate()).toEqual(['0001_locks']);
+  });
+
   test('stops a rollback before it removes the rows of a tenant', async ({ database, project, rowhouse }) => {
     await database.client.query(
       `create table t (tenant_id uuid); insert into t values (gen_random_uuid());

@@ -28,6 +28,8 @@ export const test = withProject.extend<{ rowhouse: Rowhouse }>({
       actor: { client: 'tester@here', toolVersion: '0.0.0' },
       lockWaitMs: 0,
       lockAttempts: 3,
+      lockTotalMs: 60_000,
+      transactionWaitMs: 0,
       pace: { ...usualPace, batchSize: 100 },
       signal: new AbortController().signal,
       onEvent: (event) => events.push(event),

@@ -58,6 +58,8 @@ export async function requestFor(database: Pick<TestDatabase, 'url'>): Promise<R
     actor: { client: 'test@test', toolVersion: '0.0.0' },
     lockWaitMs: 10_000,
     lockAttempts: 10,
+    lockTotalMs: 60_000,
+    transactionWaitMs: 10_000,
     pace: { ...usualPace, batchSize: 100 },
     signal: new AbortController().signal,
     onEvent: () => undefined,

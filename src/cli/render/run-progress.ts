@@ -3,6 +3,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import type { OnRunEvent, RunEvent } from '../../migrate/events.ts';
 import { describeHolder } from '../../postgres/advisory-lock.ts';
 import { describeBlocker } from '../../postgres/blockers.ts';
+import { describeTransaction } from '../../postgres/open-transactions.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Without a terminal a long backfill says at most this often that it lives. */
@@ -65,6 +66,12 @@ export function drawRun(terminal: Terminal): {
         break;
       case 'statement-done':
         break;
+      case 'in-the-way': {
+        const wait = event.waitMs === 0 ? 'does not wait' : `waits up to ${formatDuration(event.waitMs)}`;
+        line(chalk.yellow(`  … ${event.name}: ${wait} for the end of what keeps its locks from it`));
+        drawBlockers(event.transactions.map(describeTransaction).join('\n'));
+        break;
+      }
       case 'resumed':
         line(chalk.yellow(`  ↻ ${event.name}: goes on, ${event.from}`));
         break;

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { keepsOut, readOpenTransactions, type OpenTransaction } from '../postgres/open-transactions.ts';
+import type { Session } from '../postgres/session.ts';
+import { quoteWritten } from '../sql/ident.ts';
+import { keepsFrom, type LockMode } from '../sql/lock-mode.ts';
+import { locksTaken } from '../sql/locks.ts';
+import type { Node, Statement } from '../sql/parse.ts';
+import type { OnRunEvent } from './events.ts';
+import { isConcurrentBuild } from './sql-file.ts';
+
+/** What a statement needs that others may keep from it. */
+interface Wanted {
+  /** As SQL writes it. */
+  readonly relation: string;
+  readonly mode: LockMode;
+  /** Whether any old snapshot is in its way. */
+  readonly noSnapshot: boolean;
+}
+
+/** How often it looks while it waits. */
+const intervalMs = 200;
+
+/**
+ * Looks for long transactions in the way of a statement before it asks for its locks: whoever waits in the queue of a
+ * lock makes everybody behind it wait too, and an index that is built concurrently waits for every old snapshot.
+ */
+export class Lookout {
+  /** When there was no other transaction at all. */
+  #quietAt = -Infinity;
+
+  constructor(
+    private readonly session: Session,
+    private readonly waitMs: number,
+    private readonly onEvent: OnRunEvent,
+  ) {}
+
+  /**
+   * Waits for transactions that are older than the statements would wait for their locks, and says so. What is still
+   * there at the end meets the lock timeout. Call it outside a transaction.
+   */
+  async ahead(name: string, statements: readonly Statement[], lockTimeoutMs: number): Promise<void> {
+    const wanted = statements.flatMap(({ node }) => wantedBy(node));
+    if (wanted.length === 0) return;
+    const deadline = Date.now() + this.waitMs;
+    let told = '';
+    // What was not there a moment ago is younger than that.
+    while (performance.now() - this.#quietAt > lockTimeoutMs) {
+      const transactions = (await this.#look(wanted)).filter(({ ageMs }) => (ageMs ?? 0) > lockTimeoutMs);
+      if (transactions.length === 0) return;
+      const waitMs = Math.max(0, deadline - Date.now());
+      const these = JSON.stringify(transactions.map(({ pid, prepared }) => [pid, prepared]));
+      if (these !== told) this.onEvent({ type: 'in-the-way', name, transactions, waitMs });
+      told = these;
+      if (waitMs === 0) return;
+      await sleep(Math.min(intervalMs, waitMs), undefined, { signal: this.session.signal }).catch(() => undefined);
+      this.session.throwIfCancelled();
+    }
+  }
+
+  /** The open transactions that keep something from us. */
+  async #look(wanted: readonly Wanted[]): Promise<OpenTransaction[]> {
+    const now = performance.now();
+    const relations = [...new Set(wanted.map(({ relation }) => relation))];
+    const open = await readOpenTransactions(this.session.client, relations);
+    if (open.length === 0) this.#quietAt = now;
+    return open.filter((transaction) =>
+      wanted.some(
+        ({ relation, mode, noSnapshot }) =>
+          (noSnapshot && transaction.snapshot) || keepsOut(transaction, relation, mode).length > 0,
+      ),
+    );
+  }
+}
+
+/** A lock that others feel; what a concurrent build waits for is as if it asked for a lock that lets nobody write. */
+function wantedBy(node: Node): readonly Wanted[] {
+  const noSnapshot = isConcurrentBuild(node);
+  return locksTaken(node)
+    .filter(({ mode }) => noSnapshot || keepsFrom(mode) !== null)
+    .map(({ relation, mode }) => ({
+      relation: quoteWritten(relation),
+      mode: noSnapshot ? 'Share' : mode,
+      noSnapshot,
+    }));
+}
