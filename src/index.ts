@@ -38,6 +38,7 @@ export type { OnRunEvent, RunEvent } from './migrate/events.ts';
 export type { Migration } from './migrate/project.ts';
 export type { Selection } from './migrate/state.ts';
 export { migrate, planMigrate } from './app/migrate.ts';
+export { readiness, type Readiness } from './app/readiness.ts';
 export { planRollback, rollback, type RollbackPlan, type RolledBack, type TenantRowsChoice } from './app/rollback.ts';
 export { baseline } from './app/baseline.ts';
 export { findEdited, repair, type EditedFile } from './app/repair.ts';

@@ -4,6 +4,7 @@ import { runMigration } from '../migrate/run-file.ts';
 import { assertNoDrift, selectUp, type Selection } from '../migrate/state.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Model } from '../model/model.ts';
+import { assertAttributed } from './readiness.ts';
 import {
   assertNoHalfRollback,
   assertRunnable,
@@ -25,7 +26,11 @@ export async function migrate(request: RunRequest, selection: Selection): Promis
     const pending = prepare(situation, selection);
     await assertAppIsBound(run.session.client, request.project.model);
     run.onEvent({ type: 'planned', names: pending.map((migration) => migration.id) });
-    for (const migration of pending) await runMigration(run, migration, 'up');
+    const contract = pending.filter(({ phase }) => phase === 'contract');
+    for (const migration of pending) {
+      if (migration === contract[0]) await assertAttributed(run.session.client, request.project.model, contract);
+      await runMigration(run, migration, 'up');
+    }
     return pending;
   });
 }

@@ -23,6 +23,7 @@ import {
   countTenantRows,
   describeTenantRows,
   findTenantTables,
+  ownedTables,
   readTenantIds,
   type OwnedTable,
   type TenantRows,
@@ -154,14 +155,6 @@ function prepare({ entries }: Situation, selection: Selection): readonly Migrati
 /** An ordinary change means nothing to tenancy, unless its way back takes a wall down. */
 function touchesTenancy(migrations: readonly Migration[]): boolean {
   return migrations.some(({ phase, down }) => down !== null && touchesWalls(down, phase !== null));
-}
-
-function ownedTables(model: Model): readonly OwnedTable[] {
-  return model.tables.flatMap((table) => {
-    if (table.tenancy === 'root') return { ...table.table, column: model.tenants.key, root: true };
-    const owned = table.tenancy === 'row' && table.owner.kind === 'column';
-    return owned ? { ...table.table, column: table.owner.column, root: false } : [];
-  });
 }
 
 /** What goes with the tenant columns that the ways back of these files drop. */

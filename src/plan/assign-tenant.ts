@@ -4,7 +4,7 @@ import { written, writtenList, writtenName } from '../sql/written.ts';
 import { joined, knownTenant, sourceOf, tenantOfRow, type Source } from './attribution.ts';
 import { once } from './memo.ts';
 import { isFilled, type Situation, type TenantTable } from './situation.ts';
-import { assignTenant, followParent, isOurs } from './triggers.ts';
+import { assigns, assignTenant, followParent } from './triggers.ts';
 
 /** What gives a row its tenant while code writes that knows of none: statements that make it, and that take it away. */
 export interface Assignment {
@@ -30,7 +30,7 @@ const assignmentsOf = once((situation: Situation): ReadonlyMap<TenantTable, Assi
 
 /** What an earlier plan has put in place. */
 export function existingAssignment({ snapshot }: Situation, { relation }: TenantTable): Assignment | undefined {
-  const triggers = snapshot.triggers.filter((trigger) => trigger.tgrelid === relation.oid && isOurs(trigger));
+  const triggers = snapshot.triggers.filter((trigger) => trigger.tgrelid === relation.oid && assigns(trigger));
   const [first] = triggers;
   const routine = snapshot.functions.find(({ oid }) => oid === first?.tgfoid);
   if (first === undefined || routine === undefined) return undefined;

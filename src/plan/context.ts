@@ -8,6 +8,11 @@ export function contextSql({ setting, json, type }: ContextModel): string {
   return type === 'text' ? subject : `${json === null ? subject : `(${subject})`}::${type}`;
 }
 
+/** Whether a session says nobody, as SQL that no setting makes fail. */
+export function contextUnset({ setting }: ContextModel): string {
+  return `nullif(current_setting(${quoteLiteral(setting)}, true), '') is null`;
+}
+
 /** A claim within JSON; an empty one is none. */
 function claim(text: string, path: readonly string[]): string {
   const steps = path.map(quoteLiteral);

@@ -1,6 +1,7 @@
 import type { StepKind } from './step.ts';
 import { compatibilityViews } from './steps/compatibility-views.ts';
 import { compositeReferences } from './steps/composite-references.ts';
+import { contextlessWrites, retireCounts } from './steps/contextless-writes.ts';
 import { fillTenants } from './steps/fill-tenants.ts';
 import { grants } from './steps/grants.ts';
 import { invokerViews } from './steps/invoker-views.ts';
@@ -21,6 +22,7 @@ export const stepKinds: readonly StepKind[] = [
   roles,
   unfilledRows,
   tenantColumns,
+  contextlessWrites,
   compatibilityViews,
   fillTenants,
   quarantine,
@@ -33,5 +35,6 @@ export const stepKinds: readonly StepKind[] = [
   membershipFunction,
   tenantPolicies,
   invokerViews,
+  retireCounts,
   grants,
 ];

@@ -5,7 +5,7 @@ import { written, writtenName } from '../sql/written.ts';
 import { nameOf } from '../catalog/lookup.ts';
 
 /** By this a trigger sees that a backfill runs, whose changes are nobody's edits. */
-const quiet = "current_setting('rowhouse.backfill', true) is distinct from 'on'";
+export const quiet = "current_setting('rowhouse.backfill', true) is distinct from 'on'";
 
 /** Bits of `pg_trigger.tgtype`. */
 const [update, instead] = [16, 64];
@@ -15,6 +15,9 @@ export const assignTenant = 'zz_assign_tenant';
 /** Likewise, for rows that move to another parent. */
 export const followParent = 'zz_follow_parent';
 
+/** Likewise, for what counts the writes without a context. */
+export const countContextless = 'zz_count_contextless';
+
 /** The triggers of users that an update of a column fires, and that do not ask yet whether a backfill runs. */
 export function firedBy({ triggers }: CatalogSnapshot, relation: Relation, column: string): readonly Trigger[] {
   return triggers.filter(
@@ -23,13 +26,15 @@ export function firedBy({ triggers }: CatalogSnapshot, relation: Relation, colum
       (trigger.tgtype & update) !== 0 &&
       (trigger.tgtype & instead) === 0 &&
       (trigger.tgenabled === 'O' || trigger.tgenabled === 'A') &&
-      !isOurs(trigger) &&
+      !assigns(trigger) &&
+      trigger.tgname !== countContextless &&
       !trigger.definition.includes('rowhouse.backfill') &&
       (updatedColumns(trigger)?.includes(column) ?? true),
   );
 }
 
-export function isOurs({ tgname }: Trigger): boolean {
+/** Whether it gives rows their tenant. */
+export function assigns({ tgname }: Trigger): boolean {
   return tgname === assignTenant || tgname === followParent;
 }
 

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Model } from '../model/model.ts';
 import { formatQualified, quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
 import { loadSql } from '../sql/load.ts';
 
@@ -23,6 +24,15 @@ export interface TenantRows {
   readonly tenant: string;
   readonly table: QualifiedName;
   readonly rows: number;
+}
+
+/** The tables of a model whose rows name their tenant, and that of the tenants. */
+export function ownedTables(model: Model): readonly OwnedTable[] {
+  return model.tables.flatMap((table) => {
+    if (table.tenancy === 'root') return { ...table.table, column: model.tenants.key, root: true };
+    const owned = table.tenancy === 'row' && table.owner.kind === 'column';
+    return owned ? { ...table.table, column: table.owner.column, root: false } : [];
+  });
 }
 
 /** Those of the tables that exist and have their column by now, parents before children. */

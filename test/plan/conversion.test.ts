@@ -161,6 +161,7 @@ describe('a plan of a whole database', () => {
     const { files } = await conversion.plan();
     expect(files.map(({ id }) => id.replace(/^\d+_/, ''))).toEqual([
       'tenant_column_notes',
+      'contextless_writes',
       'fill_tenant_notes',
       'tenant_indexes',
       'tenant_not_null',
@@ -169,6 +170,7 @@ describe('a plan of a whole database', () => {
       'retire_assignment_notes',
       'policies_labels',
       'policies_notes',
+      'retire_counts',
     ]);
     await rowhouse.migrate();
     expect((await conversion.plan()).files).toEqual([]);

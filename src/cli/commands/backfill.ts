@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { backfillStatus, steerBackfill, type Backfills } from '../../app/backfill.ts';
+import { readiness } from '../../app/readiness.ts';
 import type { BackfillState } from '../../backfill/state.ts';
 import type { Change } from '../../backfill/control.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { RowhouseError } from '../../domain/errors.ts';
 import { describeHolder } from '../../postgres/advisory-lock.ts';
 import { duration, percentage, positiveInteger } from '../arguments.ts';
+import { exitCode } from '../exit-codes.ts';
+import { renderReadiness } from '../render/readiness.ts';
 import { openTarget, withDatabase, type DatabaseOptions } from '../options.ts';
 import { openTerminal } from '../terminal.ts';
 
@@ -42,6 +45,16 @@ export function registerBackfill(program: Command): void {
       const { connection } = await openTarget(options);
       const found = await backfillStatus(connection);
       openTerminal(options).write(options.json ? JSON.stringify(found, null, 2) : render(found));
+    });
+  withDatabase(backfill.command('finalize'))
+    .description('count every row, and say whether the contract phase may begin; exits with 7 where it may not')
+    .option('--json', 'print it as JSON')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<BackfillCommandOptions>();
+      const terminal = openTerminal(options);
+      const found = await readiness(await openTarget(options));
+      terminal.write(options.json ? JSON.stringify(found, null, 2) : renderReadiness(found, terminal));
+      if (!found.ready) process.exitCode = exitCode.pending;
     });
   for (const [verb, description, change, answer] of words) {
     withDatabase(backfill.command(`${verb} [name]`))

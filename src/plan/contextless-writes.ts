@@ -1,0 +1,99 @@
+import { nameOf } from '../catalog/lookup.ts';
+import type { Trigger } from '../catalog/snapshot.ts';
+import { quoteLiteral, quoteQualified } from '../sql/ident.ts';
+import { written, writtenName } from '../sql/written.ts';
+import { contextUnset } from './context.ts';
+import { once } from './memo.ts';
+import { isBound, isFilled, type Situation, type TenantTable } from './situation.ts';
+import { countContextless, quiet } from './triggers.ts';
+
+/** What counts the writes of sessions that say no tenant: statements that make it, and that take it away. */
+export interface Counter {
+  readonly create: readonly string[];
+  readonly drop: readonly string[];
+}
+
+/** The counter that a table needs; undefined where it has one, or where policies ask for the context already. */
+export function neededCounter(situation: Situation, tenant: TenantTable): Counter | undefined {
+  return countersOf(situation).get(tenant);
+}
+
+const countersOf = once((situation: Situation): ReadonlyMap<TenantTable, Counter> => {
+  const needed = situation.tables.filter((tenant) => isConverted(tenant) && counterTrigger(situation, tenant) === null);
+  return new Map(needed.map((tenant) => [tenant, counter(situation, tenant)]));
+});
+
+/** What an earlier plan has put in place. */
+export function existingCounter(situation: Situation, tenant: TenantTable): Counter | undefined {
+  const trigger = counterTrigger(situation, tenant);
+  const routine = situation.snapshot.functions.find(({ oid }) => oid === trigger?.tgfoid);
+  const sequence = /'(.*)'/.exec(trigger?.definition ?? '')?.[1];
+  if (trigger === null || routine === undefined || sequence === undefined) return undefined;
+  const name = quoteQualified({ schema: routine.nspname, name: routine.proname });
+  return {
+    create: [`create sequence ${sequence}`, functionSql(name, routine.prosrc), trigger.definition],
+    drop: dropped(writtenName(nameOf(tenant.relation)), name, sequence.replaceAll("''", "'")),
+  };
+}
+
+function isConverted(tenant: TenantTable): boolean {
+  const { table, relation, column } = tenant;
+  if (table.tenancy !== 'row' || column === null) return false;
+  return isFilled(tenant) || isBound(tenant) || !relation.relrowsecurity;
+}
+
+function counterTrigger({ snapshot }: Situation, { relation }: TenantTable): Trigger | null {
+  return (
+    snapshot.triggers.find(({ tgrelid, tgname }) => tgrelid === relation.oid && tgname === countContextless) ?? null
+  );
+}
+
+function counter({ model, names }: Situation, { table }: TenantTable): Counter {
+  const { schema, name } = table.table;
+  const on = writtenName(table.table);
+  const routine = writtenName({ schema, name: names.make(schema, [name], 'count_contextless') });
+  const sequence = writtenName({ schema, name: names.make(schema, [name], 'contextless_writes') });
+  const bypass = model.roles.bypass.map(quoteLiteral).join(', ');
+  const counted = [
+    contextUnset(model.context),
+    quiet,
+    ...(bypass === '' ? [] : [`current_user not in (${bypass})`]),
+  ].join('\n    and ');
+  return {
+    create: [
+      `create sequence if not exists ${sequence}`,
+      functionSql(routine, body),
+      `create or replace trigger ${countContextless} after insert or update or delete on ${on}
+  for each statement when (${counted})
+  execute function ${routine}(${quoteLiteral(sequence)})`,
+    ],
+    drop: dropped(on, routine, sequence),
+  };
+}
+
+/** Counting keeps nobody waiting, as a row would; the log gets few lines, however many writes there are. */
+const body = `
+declare
+  count bigint := nextval(tg_argv[0]::regclass);
+begin
+  if count & (count - 1) = 0 then
+    raise log '% without a context on %.%, the %th: role %, application %',
+      tg_op, tg_table_schema, tg_table_name, count, session_user, current_setting('application_name');
+  end if;
+  return null;
+end
+`;
+
+function dropped(on: string, routine: string, sequence: string): readonly string[] {
+  return [
+    `drop trigger if exists ${countContextless} on ${on}`,
+    `drop function if exists ${routine}()`,
+    `drop sequence if exists ${sequence}`,
+  ];
+}
+
+/** With the rights of its owner: whoever writes to the table need not be able to count. */
+function functionSql(name: string, source: string): string {
+  return `create or replace function ${name}() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$${source}$body$`;
+}
