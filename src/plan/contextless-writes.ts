@@ -1,7 +1,7 @@
 import { nameOf } from '../catalog/lookup.ts';
 import type { Trigger } from '../catalog/snapshot.ts';
 import { quoteLiteral, quoteQualified } from '../sql/ident.ts';
-import { written, writtenName } from '../sql/written.ts';
+import { writtenName } from '../sql/written.ts';
 import { contextUnset } from './context.ts';
 import { once } from './memo.ts';
 import { isBound, isFilled, type Situation, type TenantTable } from './situation.ts';

@@ -17,10 +17,8 @@ describe('the readiness for the contract phase', () => {
     await rowhouse.migrate({ phase: 'expand' });
     const request = await rowhouse.request();
     const early = await readiness(request);
-    expect(early).toMatchObject({
-      ready: false,
-      pending: expect.arrayContaining([expect.stringContaining('fill_tenant_tasks')]),
-    });
+    expect(early.ready).toBe(false);
+    expect(early.pending.map((id) => id.replace(/^\d+_/, ''))).toContain('fill_tenant_tasks');
 
     await client.query(
       "update tasks set title = title; insert into projects (company_id, slug) select id, 'new ' || name from companies",

@@ -33,6 +33,7 @@ describe('migrate', () => {
     expect(jsonOf(await rowhouse.run('rollback', '--yes', '--json'))).toEqual({
       undone: ['0001_a'],
       exportedTo: null,
+      kept: [],
       removed: [],
     });
   });
