@@ -82,8 +82,8 @@ export function describedTables(model: Model, snapshot: CatalogSnapshot): Readon
   const found = new Map<number, TableModel>();
   const add = (relation: Relation | undefined, table: TableModel): void => {
     if (relation === undefined || found.has(relation.oid)) return;
-    if ((relation.relkind === 'r' && !relation.relispartition) || relation.relkind === 'p')
-      found.set(relation.oid, table);
+    const isTable = relation.relkind === 'r' || relation.relkind === 'p';
+    if (isTable && !relation.relispartition) found.set(relation.oid, table);
   };
   for (const table of model.tables) add(findRelation(snapshot, table.table), table);
   for (const table of model.tables) {

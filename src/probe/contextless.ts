@@ -51,15 +51,15 @@ export function untouched({ contextOf, session }: RunInput): Contextless {
     : { label: `is preset to ${preset.value}`, settings: {}, preset };
 }
 
-/** An id of the subjects' own kind that none of them has; null where garbage is of their kind already. */
+/** An id of the subjects' own kind that none of them has. Where ids are any words, garbage is of their kind. */
 function strangerAmong(subjects: readonly string[]): string | null {
-  const [first] = subjects;
-  if (first === undefined) return null;
-  const candidates = /^\d+$/.test(first)
+  if (subjects.length === 0) return null;
+  const areAll = (kind: RegExp): boolean => subjects.every((subject) => kind.test(subject));
+  const candidates = areAll(/^\d+$/)
     ? ['2147483647', '2147483646']
-    : /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(first)
+    : areAll(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
       ? ['5ca1ab1e-0000-4000-8000-000000000000', '5ca1ab1e-0000-4000-8000-000000000001']
-      : [];
+      : [garbage];
   return candidates.find((candidate) => !subjects.includes(candidate)) ?? null;
 }
 
@@ -71,11 +71,12 @@ export function uselessSessions(contextOf: SubjectContext, subjects: readonly st
   const sessions: readonly Contextless[] = [
     { label: 'is empty', settings: all('') },
     { label: 'names an empty id', settings: contextOf('') },
-    { label: 'is garbage', settings: all(garbage) },
-    { label: 'names an unknown id', settings: contextOf(garbage) },
+    // First what may see more: of equal settings, those that come first count.
     ...(stranger === null
       ? []
       : [{ label: `names nobody's id (${stranger})`, settings: contextOf(stranger), seesShared: true }]),
+    { label: 'is garbage', settings: all(garbage) },
+    { label: 'names an unknown id', settings: contextOf(garbage) },
   ];
   const distinct = new Map<string, Contextless>();
   for (const session of sessions) {

@@ -200,7 +200,8 @@ describe('partitions', () => {
       client,
       `${tenantsSql}
       create table t (tenant_id uuid not null references tenants, n int) partition by list (tenant_id);
-      create table t_one partition of t for values in ('${one}');
+      create table t_one partition of t for values in ('${one}') partition by range (n);
+      create table t_one_all partition of t_one default;
       create table t_others partition of t for values in ('${two}', '${three}');`,
       row('t'),
     );

@@ -117,6 +117,21 @@ describe('keys that nobody crosses', () => {
     expect([found(report), undecided(report)]).toEqual([[], []]);
   });
 
+  test('numbers that every tenant counts for itself: a foreign one is a row of its own too', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      `drop table notes;
+      create table projects (tenant_id uuid, no int, primary key (tenant_id, no));
+      create table tasks (id uuid primary key default gen_random_uuid(), tenant_id uuid not null, no int, body text,
+        foreign key (tenant_id, no) references projects);
+      ${walls}
+      insert into projects select id, 1 from tenants; insert into tasks (tenant_id, no) select id, 1 from tenants`,
+    );
+    const report = await world.verify(intent, writes);
+    expect([found(report), undecided(report)]).toEqual([[], []]);
+  });
+
   test('a parent that is shared may be pointed at', async ({ database }) => {
     const world = await buildWorld(
       database,

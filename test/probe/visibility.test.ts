@@ -435,6 +435,29 @@ describe('policy-fails-open', () => {
     expect((await world.verify(undefined, { failOn: 'error' })).outcome).toBe('clean');
   });
 
+  test('where ids are words, garbage is one that nobody has', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      `alter table tenants alter id type text; alter table notes alter tenant_id type text;
+      create or replace function word() returns text language sql stable as $$ select nullif(current_setting('app.tenant', true), '') $$;
+      alter table notes enable row level security;
+      create policy own on notes using (tenant_id = (select word()));
+      create policy shared on notes for select using (tenant_id = '${platform}' and (select word()) is not null);
+      update tenants set id = name where id <> '${platform}';
+      update notes n set tenant_id = case n.tenant_id when '${alpha}' then 'Alpha' when '${beta}' then 'Beta' else n.tenant_id end`,
+    );
+    const intent = intentOf(
+      relationIntent('public.notes', {
+        foreign: `not coalesce(t.tenant_id = $1 or t.tenant_id = '${platform}', false)`,
+        unwritable: 'not coalesce(t.tenant_id = $1, false)',
+      }),
+    );
+    expect(await world.verify(intent)).toMatchObject({ outcome: 'clean', inconclusive: [] });
+    await world.sql("alter policy own on notes using (tenant_id = (select word()) or word() not in ('Alpha', 'Beta'))");
+    expect(findingOf(await world.verify(intent), 'policy-fails-open')).toMatchObject({ severity: 'error' });
+  });
+
   test('is inconclusive on a connection that had a context before', async ({ database }) => {
     const world = await buildWorld(database, notesSchema, soundPolicies);
     const client = await database.connect();

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { test } from '../support/test.ts';
+import { verifyModelled } from './modelled.ts';
 import {
   alpha,
   beta,
@@ -65,6 +66,24 @@ describe('one row that stands alone', () => {
     await world.sql('create policy loose on boxes for update using (true)');
     expect(found(await world.verify(boxes, only))).toEqual(['policy-wrong-command public.boxes']);
   });
+});
+
+test('a column of another table, of the same name, says nothing of whose the row is', async ({ database }) => {
+  const world = await buildWorld(
+    database,
+    notesSchema,
+    soundPolicies,
+    `create table remarks (id int generated always as identity primary key, note int not null, body text);
+    insert into remarks (note) select id from notes;
+    alter table remarks enable row level security;
+    create policy own on remarks using (exists (select from notes n where n.id = note and n.tenant_id = (select ctx())))`,
+  );
+  const model = `public.notes: { tenancy: row, column: tenant_id, share: { rows: platform } }
+    public.remarks: { tenancy: row, expression: "(select n.tenant_id from public.notes n where n.id = note)" }`;
+  const report = await verifyModelled(world, model, writes);
+  expect([found(report), undecided(report)]).toEqual([[], []]);
+  await world.sql('create policy loose on remarks for insert with check (true)');
+  expect(found(await verifyModelled(world, model, writes))).toEqual(['policy-check-weaker public.remarks']);
 });
 
 describe('a constraint is no evidence against a policy', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Model } from '../../src/model/model.ts';
+import { parseModel } from '../../src/model/parse.ts';
 import { buildLintWorld, type LintWorld } from '../lint/support.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { serverMajor } from '../support/test.ts';
@@ -299,6 +300,29 @@ test('a claim has an older setting, which says the same', async () => {
     expect(new Set(notes)).toContain(
       'request.jwt.claim.sub and request.jwt.claim.role, where they are set, say what request.jwt.claims says',
     );
+  });
+});
+
+test('words are ids, but the empty one is nobody’s', async () => {
+  const model = parseModel(
+    `
+context: { setting: app.firm, type: text }
+tenants: { table: app.firms, key: code }
+roles: { app: [${world.model.roles.app.join()}] }
+tables:
+  app.firms: { tenancy: root }
+`,
+    'rowhouse.yaml',
+  );
+  await world.within(async () => {
+    await world.sql(`create table app.firms (code text primary key); alter table app.firms enable row level security;
+      create policy own on app.firms for select using (code = nullif(current_setting('app.firm', true), ''));
+      grant select on app.firms to app_user`);
+    expect(notProved(await proveIn(database, model, solver))).toEqual([]);
+    await world.sql(
+      "alter policy own on app.firms using (code = nullif(nullif(current_setting('app.firm', true), ''), 'x'))",
+    );
+    expect(notProved(await proveIn(database, model, solver))).toContain('refuted hides app.firms');
   });
 });
 

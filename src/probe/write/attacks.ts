@@ -197,7 +197,10 @@ function tenantColumnToSet(run: RunInput, target: Target): string | null {
 /** The columns that lead to another table's row whose owner decides. */
 function joiningColumns(run: RunInput, target: Target): readonly string[] {
   return storedColumns(run, target)
-    .filter(({ attname, attgenerated }) => attgenerated === '' && decidesOwner(target, attname))
+    .filter(
+      ({ attname, attgenerated, attidentity }) =>
+        attgenerated === '' && attidentity !== 'a' && decidesOwner(target, attname),
+    )
     .map(({ attname }) => attname);
 }
 

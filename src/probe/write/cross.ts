@@ -112,7 +112,7 @@ async function point(
       await client.query(sql, [...bound]);
       await client.query('set constraints all immediate');
       await assumeTruth(client, truthRole);
-      const points = await isThere(run, reference, subject, values);
+      const points = await leadsAway(run, reference, subject, values);
       const cascade =
         points && parentRow !== null
           ? await cascades(run, reference, parentRow, () => isThere(run, reference, subject, values))
@@ -143,6 +143,24 @@ async function isThere(run: RunInput, { child }: Reference, subject: string, val
     [subject, ...bound],
   );
   return rows[0]?.there === true;
+}
+
+/** Whether such a row leads to a foreign one: with the tenant in the key, the same number may be a row of its own. */
+async function leadsAway(
+  run: RunInput,
+  { child, parent, key }: Reference,
+  subject: string,
+  values: Row,
+): Promise<boolean> {
+  const { conditions, bound } = equal(child, values, 2);
+  const own = `select t.* ${truthRows(child.truth, `${conditions} and not (${child.truth.foreign})`)}`;
+  const joined = key.map(({ column, parentColumn }) => `t.${quoteIdent(parentColumn)} = c.${quoteIdent(column)}`);
+  const foreign = truthRows(parent.truth, `${joined.join(' and ')} and (${parent.truth.foreign})`);
+  const { rows } = await run.session.client.query<{ away: boolean }>(
+    `select exists (select from (${own}) c where exists (select ${foreign})) as away`,
+    [subject, ...bound],
+  );
+  return rows[0]?.away === true;
 }
 
 /** Compares as the columns' own types, so that an index can serve. */

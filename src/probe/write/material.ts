@@ -1,7 +1,7 @@
 import { findColumn, findRelation } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
 import { quoteIdent } from '../../sql/ident.ts';
-import { mentions } from '../../sql/mentions.ts';
+import { escapePattern, mentions } from '../../sql/mentions.ts';
 import type { RunInput } from '../input.ts';
 import type { Target, TruthSource } from '../target.ts';
 import { truthRows } from '../truth.ts';
@@ -113,6 +113,14 @@ export function decidesOwner(
   column: string,
 ): boolean {
   return [truth.foreign, truth.shared, truth.unwritable].some(
-    (predicate) => mentions(predicate, column, 't\\."?') || (predicate.includes('t.*') && mentions(predicate, column)),
+    (predicate) => mentions(predicate, column, 't\\."?') || mentionedOfWholeRow(predicate, column),
   );
+}
+
+/** Where a predicate takes the whole row under a name, a column is bare or after that name: `p.id` is another table's. */
+function mentionedOfWholeRow(predicate: string, column: string): boolean {
+  return [...predicate.matchAll(/\(select t\.\*\) as ("(?:[^"]|"")+"|[\p{L}\p{N}_]+)\)/gu)].some(([, name = '']) => {
+    const after = `"?${escapePattern(name.replaceAll('"', ''))}"?\\."?`;
+    return mentions(predicate, column, `(?:(?<!\\."?)|(?<=${after}))`);
+  });
 }

@@ -46,7 +46,7 @@ async function referencesOf(run: RunInput): Promise<readonly Reference[]> {
       return [];
     const constraint = run.snapshot.constraints.find((c) => c.conrelid === child.relation.oid && c.conname === conname);
     const { confdeltype: onDelete = 'a', confupdtype: onUpdate = 'a' } = constraint ?? {};
-    return [{ conname, child, parent, pairs: free, onDelete, onUpdate }];
+    return [{ conname, child, parent, pairs: free, key: pairs, onDelete, onUpdate }];
   });
 }
 

@@ -46,6 +46,8 @@ export class Session {
     const { type, reads } = keyTypes[context.type];
     this.id = script.fresh(type === 'text' ? 'Text' : 'Int', 'subject');
     script.assert(rangeOf(context.type, this.id));
+    // An empty context is none, so that no subject is called that.
+    if (type === 'text') script.assert(not(equal(this.id, vocabulary.text(''))));
     this.subject = this.begin(type, reads);
   }
 
