@@ -34,6 +34,7 @@ import { policyRedundantBypass } from './rules/policy-redundant-bypass.ts';
 import { policySessionUser } from './rules/policy-session-user.ts';
 import { policySharedWritable } from './rules/policy-shared-writable.ts';
 import { policySlow } from './rules/policy-slow.ts';
+import { policyTrustsSession } from './rules/policy-trusts-session.ts';
 import { policyUnqualifiedHelper } from './rules/policy-unqualified-helper.ts';
 import { policyWrongCommand } from './rules/policy-wrong-command.ts';
 import { publicationUnfiltered } from './rules/publication-unfiltered.ts';
@@ -100,6 +101,7 @@ export const lintRules: readonly LintRule[] = [
   policySessionUser,
   policySharedWritable,
   policySlow,
+  policyTrustsSession,
   policyUnqualifiedHelper,
   policyWrongCommand,
   publicationUnfiltered,

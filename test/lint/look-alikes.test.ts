@@ -58,6 +58,23 @@ const lookAlikes: readonly LookAlike[] = [
   },
   {
     like: 'role-can-create',
+    name: 'a function of its own that no policy calls',
+    sql: `create function app.greeting() returns text language sql immutable return 'hello'; alter function app.greeting() owner to app_user`,
+  },
+  {
+    like: 'policy-trusts-session',
+    name: 'a setting that narrows, and one that says whose the row is',
+    sql: `alter policy own on app.notes using (
+      tenant_id = (select app.current_tenant()) and coalesce(current_setting('app.mode', true), '') <> 'closed')`,
+  },
+  {
+    like: 'policy-trusts-session',
+    name: 'a setting that opens a policy which a floor holds',
+    sql: `create policy admin on app.notes for select using (current_setting('app.is_admin', true) = 'on');
+      create policy floor on app.notes as restrictive using (tenant_id = (select app.current_tenant()))`,
+  },
+  {
+    like: 'role-can-create',
     name: 'a schema that the model does not know',
     sql: 'create schema scratch authorization app_user; create table scratch.t (id int); alter table scratch.t owner to app_user',
     model: 'tables: { scratch.t: { tenancy: none } }',

@@ -1,5 +1,7 @@
 import { granteesOf } from '../../access/acl.ts';
+import { policiesOf } from '../../access/policies.ts';
 import type { Schema } from '../../catalog/snapshot.ts';
+import { routinesBehind } from '../reads.ts';
 import { formatIdent, quoteIdent } from '../../sql/ident.ts';
 import type { LintInput, Modelled } from '../input.ts';
 import type { LintRule, Observed } from '../rule.ts';
@@ -8,8 +10,8 @@ import { listed, listedBriefly, objectOf, quoted, quotedGrantee, roleObject } fr
 export const roleCanCreate: LintRule = {
   id: 'role-can-create',
   severity: 'warning',
-  summary: 'The app role owns tables or schemas of the model, or may create objects beside them.',
-  help: "Whoever owns a table may disable its row-level security. Whoever may create in a schema of the search path can put a function or table of its own before the real one, and a migration, a job or another tenant's session will run it. Revoke CREATE, and let another role own the objects.",
+  summary: 'The app role owns tables, schemas or functions that the walls rest on, or may create objects beside them.',
+  help: "Whoever owns a table may disable its row-level security, and whoever owns a function that policies call may give it a setting, such as another tenant's context. Whoever may create in a schema of the search path can put a function or table of its own before the real one, and a migration, a job or another tenant's session will run it. Revoke CREATE, and let another role own the objects.",
   examples: [
     { bad: 'grant create on schema app to app_user;' },
     {
@@ -26,10 +28,12 @@ grant select on reporting.bodies to app_user;`,
       since: 15,
     },
     { bad: 'alter table app.notes owner to app_user;' },
+    { bad: 'alter function app.current_tenant() owner to app_user;' },
   ],
   *check(input) {
     if (input.access.closure.exempt) return;
     yield* ownedTables(input);
+    yield* ownedHelpers(input);
     const tables = usedTables(input).map(({ relation }) => relation.nspname);
     const used = new Set([...tables, ...viewSchemas(input), ...helperSchemas(input)]);
     for (const schema of input.snapshot.schemas.filter(({ nspname }) => used.has(nspname))) {
@@ -80,11 +84,37 @@ function* ownedTables(input: LintInput): Generator<Observed> {
   };
 }
 
-function* openSchema({ commonTables, model, role, access }: LintInput, schema: Schema): Generator<Observed> {
+/** The functions behind policies that are its own, or a group's: ALTER FUNCTION … SET holds for the sessions of all. */
+function* ownedHelpers(input: LintInput): Generator<Observed> {
+  const { snapshot, model, role, access, tenantTables } = input;
+  const owners = tableOwners(input);
+  const policies = tenantTables.flatMap(({ relation }) => policiesOf(snapshot, relation));
+  const helpers = new Set(policies.flatMap((policy) => routinesBehind(snapshot, policy)));
+  const owned = [...helpers].filter(
+    ({ proowner }) => access.closure.has.has(proowner) && (proowner === role || !owners.has(proowner)),
+  );
+  if (owned.length === 0) return;
+  const { owner } = model.roles;
+  yield {
+    object: roleObject(role),
+    aspect: 'functions',
+    message: `${role} owns ${listedBriefly(owned.map(({ signature }) => signature))}, on which policies rest: it may change what they say for every session`,
+    ...(owner !== null && {
+      fix: owned.map(({ signature }) => `alter function ${signature} owner to ${quoteIdent(owner)};`).join('\n'),
+    }),
+  };
+}
+
+/** What it has as the owner of the tables is role-can-become-owner's. */
+function tableOwners({ commonTables }: LintInput): ReadonlySet<string> {
+  return new Set(commonTables.map(({ relation }) => relation.relowner));
+}
+
+function* openSchema(input: LintInput, schema: Schema): Generator<Observed> {
+  const { model, role, access } = input;
   const { nspname, nspowner, nspacl } = schema;
   const { has } = access.closure;
-  // What it has as the owner of the tables is role-can-become-owner's.
-  const owners = new Set(commonTables.map(({ relation }) => relation.relowner));
+  const owners = tableOwners(input);
   const grantees = granteesOf(nspacl, has, 'CREATE').filter((grantee) => grantee === role || !owners.has(grantee));
   if (grantees.length === 0) return;
   const name = quoteIdent(nspname);
