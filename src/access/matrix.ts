@@ -36,7 +36,8 @@ export function accessMatrix(snapshot: CatalogSnapshot, role: string): AccessMat
   };
 }
 
-function relationAccess(snapshot: CatalogSnapshot, closure: RoleClosure, relation: Relation): RelationAccess {
+/** Computes the access of a role to one relation. */
+export function relationAccess(snapshot: CatalogSnapshot, closure: RoleClosure, relation: Relation): RelationAccess {
   const policies = commands.map((command) => [command, effectivePolicies(snapshot, closure, relation, command)]);
   return {
     relation,

@@ -1,6 +1,8 @@
 import type pg from 'pg';
-import { findType, relationsByOid } from '../catalog/lookup.ts';
-import type { CatalogSnapshot, Column, Relation } from '../catalog/snapshot.ts';
+import { privilegesOn } from '../access/privileges.ts';
+import { closureOf } from '../access/role-closure.ts';
+import { relationsByOid } from '../catalog/lookup.ts';
+import type { Relation } from '../catalog/snapshot.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { Intent } from '../intent/relation-intent.ts';
 import type { Model } from '../model/model.ts';
@@ -13,6 +15,7 @@ import type { Replayed } from '../prove/findings.ts';
 import type { Example } from '../prove/question.ts';
 import type { Row, Value } from '../prove/term.ts';
 import { quoteIdent, quoteQualified, sameName } from '../sql/ident.ts';
+import { asParam, filled, typeOf } from './prove-replay-values.ts';
 
 /**
  * Puts the rows of a counterexample into the database, takes its session, and does what should not be possible; all of it is
@@ -58,6 +61,7 @@ class Replay {
     if (!sameName({ schema: relation.nspname, name: relation.relname }, claim.relation)) {
       return { notTried: 'rows of views are not tried' };
     }
+    if (kind === 'tells') return { notTried: 'a refusal does not show what it is for' };
     const stored = question.rows.find((asked) => asked.stored)?.row;
     const place = await this.store(stored);
     if (stored !== undefined && place === null) return { notTried: 'another row has its key' };
@@ -71,9 +75,8 @@ class Replay {
     if (failure !== null) {
       // An error shows nothing: for a row that must be visible, that is the fault itself.
       if (kind === 'hides') return { confirmed: true };
-      // A privilege that is missing says nothing of the policies.
-      const isRefused = sqlstateOf(failure) === '42501' && messageOf(failure).includes('row-level security');
-      return isRefused
+      if (kind === 'refuses' && isRefusal(failure)) return { confirmed: true };
+      return kind !== 'refuses' && isRefusal(failure)
         ? { confirmed: false }
         : { notTried: `it could not be tried on the server: ${messageOf(failure)}` };
     }
@@ -115,7 +118,7 @@ class Replay {
     const { columns, params } = filled(this.example.situation.snapshot, relation, values);
     const names = columns.map(({ attname }) => quoteIdent(attname)).join(', ');
     const places = columns.map(({ type }, index) => `$${index + 1}::pg_catalog.text::${type}`).join(', ');
-    const target = quoteQualified({ schema: relation.nspname, name: relation.relname });
+    const target = quoted(relation);
     const what = columns.length === 0 ? 'default values' : `(${names}) overriding system value values (${places})`;
     const { rows } = await this.client.query<Place>(
       `insert into ${target} ${what} on conflict do nothing returning ${placeColumns}`,
@@ -126,7 +129,7 @@ class Replay {
 
   /** Does what should not be possible. @returns the error that it ended in */
   private async act(relation: Relation, row: Row, place: Place | null): Promise<unknown> {
-    const target = quoteQualified({ schema: relation.nspname, name: relation.relname });
+    const target = quoted(relation);
     const values = this.example.rows.get(row) ?? new Map<string, Value>();
     try {
       switch (this.claim.kind) {
@@ -140,32 +143,57 @@ class Replay {
           await this.client.query(`delete from ${target}`);
           return null;
         case 'changes':
-        case 'moves': {
-          const changed = this.changedColumns(relation);
-          const [first] = changed;
-          if (first === undefined) return new TypeError('there is no column to change');
-          const list = changed.map(
-            ([name], index) => `${quoteIdent(name)} = $${index + 1}::pg_catalog.text::${typeOf(relation, name)}`,
-          );
-          await this.client.query(
-            `update ${target} set ${list.join(', ')}`,
-            changed.map(([, value]) => asParam(value)),
-          );
+        case 'moves':
+          return await this.update(relation);
+        case 'makes':
+          return await this.add(relation, values);
+        case 'refuses':
+          return this.claim.command === 'insert' ? await this.add(relation, values) : await this.writeOwn(relation);
+        case 'tells':
           return null;
-        }
-        case 'makes': {
-          const { columns, params } = filled(this.example.situation.snapshot, relation, values);
-          const names = columns.map(({ attname }) => quoteIdent(attname)).join(', ');
-          const places = columns.map(({ type }, index) => `$${index + 1}::pg_catalog.text::${type}`).join(', ');
-          await this.client.query(`insert into ${target} (${names}) values (${places})`, params);
-          return null;
-        }
       }
     } catch (error) {
       return error;
     }
   }
   #seen = false;
+
+  private async update(relation: Relation): Promise<unknown> {
+    const changed = this.changedColumns(relation);
+    if (changed.length === 0) return new TypeError('there is no column to change');
+    const list = changed.map(
+      ([name], index) => `${quoteIdent(name)} = $${index + 1}::pg_catalog.text::${typeOf(relation, name)}`,
+    );
+    await this.client.query(
+      `update ${quoted(relation)} set ${list.join(', ')}`,
+      changed.map(([, value]) => asParam(value)),
+    );
+    return null;
+  }
+
+  private async add(relation: Relation, values: RowValues): Promise<unknown> {
+    const { columns, params } = filled(this.example.situation.snapshot, relation, values);
+    const names = columns.map(({ attname }) => quoteIdent(attname)).join(', ');
+    const places = columns.map(({ type }, index) => `$${index + 1}::pg_catalog.text::${type}`).join(', ');
+    await this.client.query(`insert into ${quoted(relation)} (${names}) values (${places})`, params);
+    return null;
+  }
+
+  /** Writes whatever passes, in a form that reads a column: to that the policies for SELECT apply too. */
+  private async writeOwn(relation: Relation): Promise<unknown> {
+    const { role, command } = this.claim;
+    const { snapshot } = this.example.situation;
+    const { SELECT, UPDATE } = privilegesOn(snapshot, closureOf(snapshot, role), relation).columns;
+    const column = SELECT.find((name) => command === 'delete' || UPDATE.includes(name));
+    if (column === undefined) return new TypeError('there is no column to try it with');
+    const name = quoteIdent(column);
+    await this.client.query(
+      command === 'update'
+        ? `update ${quoted(relation)} set ${name} = ${name}`
+        : `delete from ${quoted(relation)} where ${name} is null or ${name} is not null`,
+    );
+    return null;
+  }
 
   /** What an update sets: the columns that the new row has otherwise, or one that may be changed, to what it is. */
   private changedColumns(relation: Relation): readonly (readonly [string, Value])[] {
@@ -184,11 +212,12 @@ class Replay {
 
   /** Whether it shows: looked at as who may see all. */
   private async isDone(relation: Relation, row: Row, place: Place | null): Promise<boolean> {
-    const { kind } = this.claim;
+    const { kind, command } = this.claim;
     if (kind === 'sees') return this.#seen;
     if (kind === 'hides') return !this.#seen;
+    if (kind === 'refuses' && command === 'insert') return false;
     await this.client.query('reset role');
-    const target = quoteQualified({ schema: relation.nspname, name: relation.relname });
+    const target = quoted(relation);
     if (kind === 'makes' || kind === 'moves') {
       const intent = this.intent.relations.find((one) => sameName(one, this.claim.relation));
       const values = [...(this.example.rows.get(row) ?? [])];
@@ -204,8 +233,18 @@ class Replay {
     }
     // A changed row has moved, and a deleted one is gone.
     const { rows } = await this.client.query<Place>(`select ${placeColumns} from ${target}`);
-    return !rows.some((one) => isSame(one, place));
+    const isThere = rows.some((one) => isSame(one, place));
+    return kind === 'refuses' ? isThere : !isThere;
   }
+}
+
+function quoted({ nspname, relname }: Relation): string {
+  return quoteQualified({ schema: nspname, name: relname });
+}
+
+/** A privilege that is missing says nothing of the policies. */
+function isRefusal(error: unknown): boolean {
+  return sqlstateOf(error) === '42501' && messageOf(error).includes('row-level security');
 }
 
 const placeColumns = 'tableoid::pg_catalog.text as tableoid, ctid::pg_catalog.text as ctid';
@@ -218,60 +257,4 @@ interface Place {
 
 function isSame(one: Place, other: Place | null): boolean {
   return one.tableoid === other?.tableoid && one.ctid === other.ctid;
-}
-
-/** The columns of a row with their values, and something for each other that must have one. */
-function filled(
-  snapshot: CatalogSnapshot,
-  relation: Relation,
-  values: RowValues,
-): { readonly columns: readonly Column[]; readonly params: (string | null)[] } {
-  const columns = relation.columns.filter(
-    ({ attname, attgenerated, attnotnull, attidentity, default: preset }) =>
-      attgenerated === '' && (values.has(attname) || (attnotnull && attidentity === '' && preset === null)),
-  );
-  return {
-    columns,
-    params: columns.map((column) => {
-      const value = values.get(column.attname);
-      return value === undefined ? anyOf(snapshot, column) : asParam(value, column);
-    }),
-  };
-}
-
-function anyOf(snapshot: CatalogSnapshot, { type }: Column): string {
-  const named = findType(snapshot, type);
-  if (named?.typtype === 'e') return named.labels[0] ?? '';
-  const base = type.replace(/\(.*\)/, '');
-  return fillers[base] ?? (base.endsWith('[]') ? '{}' : 'x');
-}
-
-const fillers: Readonly<Record<string, string | undefined>> = {
-  uuid: '99999999-9999-4999-8999-999999999999',
-  smallint: '1',
-  integer: '1',
-  bigint: '1',
-  numeric: '1',
-  real: '1',
-  'double precision': '1',
-  boolean: 'true',
-  date: '2024-01-01',
-  'timestamp without time zone': '2024-01-01',
-  'timestamp with time zone': '2024-01-01',
-  'time without time zone': '12:00',
-  json: '{}',
-  jsonb: '{}',
-  interval: '1 day',
-  inet: '127.0.0.1',
-};
-
-function asParam(value: Value, column?: Column): string | null {
-  if (value === null) return null;
-  if (typeof value !== 'bigint' || column === undefined) return String(value);
-  if (column.type === 'date') return new Date(Number(value) * 86_400_000).toISOString().slice(0, 10);
-  return column.type.startsWith('timestamp') ? new Date(Number(value / 1000n)).toISOString() : String(value);
-}
-
-function typeOf(relation: Relation, name: string): string {
-  return relation.columns.find(({ attname }) => attname === name)?.type ?? 'pg_catalog.text';
 }

@@ -121,7 +121,11 @@ class Comparison {
   }
 
   private update(): Difference {
-    const { before, after, rows, rewritten } = versionsOf(this.state.snapshot, this.access);
+    const { before, after, rows, rewritten } = versionsOf(
+      this.state.snapshot,
+      this.access.relation,
+      this.access.privileges.columns.UPDATE,
+    );
     const [reached, passed] = [
       this.thereBy('update', (old) => this.old('update', 'using', old), before),
       this.thereBy('update', (old) => this.old('update', 'check', old), after),
@@ -161,7 +165,7 @@ class Comparison {
 
   private readView({ snapshot, role }: State, relation: Relation): Selected | string {
     if (relation.relkind !== 'v') return 'no view';
-    const view = readView(new Translator(snapshot), relation, printedPlace(role, [relation.oid]));
+    const view = readView(new Translator(snapshot), relation, printedPlace(role));
     return isUnderstood(view) ? view : view.notUnderstood;
   }
 
@@ -171,12 +175,16 @@ class Comparison {
   }
 
   private here(command: Command, part: 'using' | 'check', row: Row): Term {
-    return passes(new Translator(this.state.snapshot), this.access, this.state.role, { command, part, row });
+    return passes(new Translator(this.state.snapshot), this.access, printedPlace(this.state.role), {
+      command,
+      part,
+      row,
+    });
   }
 
   private old(command: Command, part: 'using' | 'check', row: Row): Term {
     const { snapshot, role } = this.other;
-    return this.before ? passes(new Translator(snapshot), this.before, role, { command, part, row }) : no;
+    return this.before ? passes(new Translator(snapshot), this.before, printedPlace(role), { command, part, row }) : no;
   }
 
   /** A condition of the other state over a row of this one. */

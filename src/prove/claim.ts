@@ -9,10 +9,12 @@ import type { Row, Term } from './term.ts';
  * - `sees`: a foreign row is visible
  * - `hides`: a row that is the subject's, or shared with it, is not
  * - `changes`, `removes`: a row that is not the subject's to write is updated or deleted
+ * - `tells`: an UPDATE comes upon a foreign row, which its refusal then tells of
  * - `makes`: a row is inserted that is not the subject's to write
  * - `moves`: a row of the subject's becomes one that is not
+ * - `refuses`: of all rows that are the subject's to write, the policies of a command let none pass
  */
-export type ClaimKind = 'sees' | 'hides' | 'changes' | 'removes' | 'makes' | 'moves';
+export type ClaimKind = 'sees' | 'hides' | 'changes' | 'tells' | 'removes' | 'makes' | 'moves' | 'refuses';
 
 /** One thing that must not be possible for a role on a relation, in sessions of a kind. */
 export interface Claim {
@@ -26,8 +28,12 @@ export interface Claim {
   readonly question: Omit<Question, 'session'> | null;
   /** Where this is impossible already, so is what is asked. */
   readonly enough?: Claim['question'];
+  /** Where this is possible, what is asked may be too: a policy that asks for more than whose a row is may refuse some on purpose. */
+  readonly some?: Claim['question'];
   /** The same rows, where a trigger may write columns that the role may not; null where there is none. */
   readonly rewritten?: Question['rows'] | null;
+  /** Why a row that makes it possible shows no fault; null where it does. */
+  readonly excuse?: string | null;
   /** The row in question: as it becomes, for a change. */
   readonly row: Row | null;
   /** Whether that row is foreign, and not only shared. */

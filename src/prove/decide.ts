@@ -24,17 +24,38 @@ export async function decide(
   context: ContextModel,
   claim: Claim,
 ): Promise<Verdict> {
-  const { question, enough = null, rewritten = null } = claim;
+  const { question, enough = null, some = null, rewritten = null, excuse = null } = claim;
   if (question === null) return { verdict: 'proved', notes: [] };
+  if (some !== null) return await decideSome(solver, snapshot, context, claim, question, some);
   if (enough !== null) {
     const reached = await decideFor(solver, snapshot, context, claim, enough);
     if (reached.verdict === 'proved') return reached;
   }
   const plain = await decideFor(solver, snapshot, context, claim, question);
+  if (plain.verdict === 'refuted' && excuse !== null) return { verdict: 'unknown', reasons: [excuse] };
   if (plain.verdict !== 'proved' || rewritten === null) return plain;
   const behind = await decideFor(solver, snapshot, context, claim, { ...question, rows: rewritten });
   if (behind.verdict === 'proved') return behind;
   return { verdict: 'unknown', reasons: ['it holds unless a trigger writes columns that the role may not'] };
+}
+
+const someRefused = 'of the writes of own rows that policies refuse, some row of the same table passes';
+
+/** That all rows of a subject's own pass, or at least some do, for one subject or another. */
+async function decideSome(
+  solver: Solver,
+  snapshot: CatalogSnapshot,
+  context: ContextModel,
+  claim: Claim,
+  question: NonNullable<Claim['question']>,
+  some: NonNullable<Claim['question']>,
+): Promise<Verdict> {
+  const all = await decideFor(solver, snapshot, context, claim, question);
+  if (all.verdict === 'proved') return all;
+  const session = { kind: 'subject' as const, othersUnset: false, alias: null };
+  const any = await ask(solver, snapshot, context, { ...some, session });
+  if (any.answer === 'refuted') return { verdict: 'proved', notes: [someRefused] };
+  return any.answer === 'proved' ? all : verdictOf(any);
 }
 
 async function decideFor(
@@ -51,7 +72,7 @@ async function decideFor(
     question.demands.flatMap(({ term }) => [...walk(term)]),
   );
   // Own rows are asked for by sessions as the model describes them.
-  if (kind === 'hides') return verdictOf(await asked({ othersUnset: true, alias: null }));
+  if (kind === 'hides' || kind === 'refuses') return verdictOf(await asked({ othersUnset: true, alias: null }));
   for (const alias of others) {
     const { answer } = await asked({ othersUnset: false, alias });
     if (answer === 'proved') return { verdict: 'proved', notes: [`${alias}, where it is set, says the subject too`] };

@@ -11,7 +11,7 @@ import { policyWrongCommand } from '../domain/rules/policy-wrong-command.ts';
 import type { Model } from '../model/model.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { changeRules } from './change-rules.ts';
-import type { Claim } from './claim.ts';
+import type { Claim, ClaimKind } from './claim.ts';
 import { evaluate } from './evaluate.ts';
 import type { Decided } from './prove.ts';
 import type { Example } from './question.ts';
@@ -47,21 +47,27 @@ export function findingsOf(
     const rule = ruleOf(claim, verdict.example, decided);
     const seen = 'confirmed' in replay ? '' : ` (by its policies: ${replay.notTried})`;
     return [
-      finding({
-        ruleId: rule.id,
-        severity: 'confirmed' in replay ? rule.severity : 'warning',
-        object: formatQualified(claim.relation),
-        message: `${describe(model, claim, verdict.example, claim.role)}${seen}`,
-        help: rule.help,
-        evidence: {
-          role: claim.role,
-          counterexample: { claim: claim.kind, ...evidenceOf(claim.row, verdict.example) },
-          replayed: 'confirmed' in replay,
+      finding(
+        {
+          ruleId: rule.id,
+          severity: 'confirmed' in replay && !harmless.has(claim.kind) ? rule.severity : 'warning',
+          object: formatQualified(claim.relation),
+          message: `${describe(model, claim, verdict.example, claim.role)}${seen}`,
+          help: rule.help,
+          evidence: {
+            role: claim.role,
+            counterexample: { claim: claim.kind, ...evidenceOf(claim.row, verdict.example) },
+            replayed: 'confirmed' in replay,
+          },
         },
-      }),
+        claim.kind === 'refuses' ? `refuses ${claim.command}` : '',
+      ),
     ];
   });
 }
+
+/** What lets nobody see or change anything of others. */
+const harmless: ReadonlySet<ClaimKind> = new Set(['tells', 'refuses']);
 
 /** What was not understood, and what the server did not do as it should by the proof. */
 export function inconclusiveOf(
@@ -83,26 +89,32 @@ export function inconclusiveOf(
 }
 
 /** A claim in words, for what is not decided. */
-export function titleOf({ kind, role, session }: Claim): string {
+export function titleOf({ kind, role, session, command }: Claim): string {
   const titles = {
     sees: 'whether foreign rows are hidden',
     hides: 'whether all own rows are visible',
     changes: 'whether other rows are safe from UPDATE',
+    tells: 'whether UPDATE comes upon no foreign row',
     removes: 'whether other rows are safe from DELETE',
     makes: 'whether INSERT makes own rows alone',
     moves: 'whether UPDATE leaves rows where they are',
+    refuses: `whether ${command.toUpperCase()} lets own rows pass`,
   } as const;
   return `${titles[kind]} as ${role}${session === 'nobody' ? ' without a context' : ''}`;
 }
 
-/** What every tenant can do to others, no context is needed for: that is one fault. */
-function isConsequence({ relation, role, kind, session }: Claim, decided: readonly Decided[]): boolean {
-  return session === 'nobody' && find(decided, { relation, role, kind }) === 'refuted';
+/** One fault is told once: with every tenant, no context is needed; what can be changed, it tells of; what cannot be seen, no WHERE finds. */
+function isConsequence(claim: Claim, decided: readonly Decided[]): boolean {
+  const { kind, session, command } = claim;
+  const isRefuted = (other: Partial<Claim>): boolean => find(decided, { ...claim, ...other }) === 'refuted';
+  if (session === 'nobody' && isRefuted({ session: 'subject' })) return true;
+  if (kind === 'tells') return isRefuted({ kind: 'changes' }) || isRefuted({ kind: 'changes', session: 'subject' });
+  return kind === 'refuses' && command !== 'insert' && isRefuted({ kind: 'hides' });
 }
 
 function find(
   decided: readonly Decided[],
-  { relation, role, kind }: Pick<Claim, 'relation' | 'role' | 'kind'>,
+  { relation, role, kind, session }: Pick<Claim, 'relation' | 'role' | 'kind' | 'session'>,
 ): string | undefined {
   return decided.find(
     ({ claim }) =>
@@ -110,7 +122,7 @@ function find(
       claim.relation.name === relation.name &&
       claim.role === role &&
       claim.kind === kind &&
-      claim.session === 'subject',
+      claim.session === session,
   )?.verdict.verdict;
 }
 
@@ -121,14 +133,19 @@ function ruleOf(claim: Claim, example: Example | null, decided: readonly Decided
     case 'sees':
       return foreignRowVisible;
     case 'hides':
+    case 'refuses':
       return policyHidesOwn;
+    case 'tells':
+      return policyWrongCommand;
     case 'makes':
     case 'moves':
       return policyCheckWeaker;
     case 'changes':
     case 'removes': {
       if (example !== null && !isForeign(claim, example)) return policySharedWritable;
-      return find(decided, { ...claim, kind: 'sees' }) === 'proved' ? policyWrongCommand : foreignRowWritable;
+      return find(decided, { ...claim, kind: 'sees', session: 'subject' }) === 'proved'
+        ? policyWrongCommand
+        : foreignRowWritable;
     }
   }
 }

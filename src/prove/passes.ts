@@ -1,9 +1,9 @@
 import type { RelationAccess } from '../access/matrix.ts';
 import { checkOf, usingOf, type Command } from '../access/policies.ts';
 import { descendantsOf } from '../catalog/lookup.ts';
-import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import type { AskedRow } from './question.ts';
-import { printedPlace, type Reader } from './scope.ts';
+import type { Place, Reader } from './scope.ts';
 import { failureIn, newRow, unknown, yes, type Row, type Term } from './term.ts';
 import { effectiveTerm, within } from './translate-query.ts';
 
@@ -14,15 +14,15 @@ export interface Met {
   readonly row: Row;
 }
 
-/** The condition under which row-level security lets a role's command have a row. */
+/** The condition under which row-level security lets a command have a row, where it is done as `by`. */
 export function passes(
   reader: Reader,
   { relation, rowSecurity, policies }: RelationAccess,
-  role: string,
+  by: Place,
   { command, part, row }: Met,
 ): Term {
   if (rowSecurity !== 'bound') return yes;
-  const place = within(printedPlace(role), relation.oid);
+  const place = within(by, relation.oid);
   const term = effectiveTerm(reader, row, place, policies[command], part === 'using' ? usingOf : checkOf);
   // What was read of it is too much to tell the solver.
   if (place.budget.left < 0) return unknown('bool', 'an expression that is too large');
@@ -38,7 +38,8 @@ export interface Versions {
   readonly rewritten: readonly AskedRow[] | null;
 }
 
-export function versionsOf(snapshot: CatalogSnapshot, { relation, privileges }: RelationAccess): Versions {
+/** @param changeable the columns that the role may set */
+export function versionsOf(snapshot: CatalogSnapshot, relation: Relation, changeable: readonly string[]): Versions {
   const [before, after] = [newRow(relation), newRow(relation)];
   const rowsWith = (columns: readonly string[]): readonly AskedRow[] => [
     { row: before, stored: true },
@@ -46,19 +47,28 @@ export function versionsOf(snapshot: CatalogSnapshot, { relation, privileges }: 
   ];
   // What PostgreSQL generates follows from the rest.
   const generated = relation.columns.filter(({ attgenerated }) => attgenerated !== '').map(({ attname }) => attname);
-  const tables = new Set([relation, ...descendantsOf(snapshot, relation)].map(({ oid }) => oid));
-  const isRewritten = snapshot.triggers.some(
-    ({ tgrelid, tgtype, tgenabled }) => tables.has(tgrelid) && isBeforeUpdate(tgtype) && tgenabled !== 'D',
-  );
   return {
     before,
     after,
-    rows: rowsWith([...privileges.columns.UPDATE, ...generated]),
-    rewritten: isRewritten ? rowsWith(relation.columns.map(({ attname }) => attname)) : null,
+    rows: rowsWith([...changeable, ...generated]),
+    rewritten: isRewrittenBy(snapshot, relation, triggerBits.update)
+      ? rowsWith(relation.columns.map(({ attname }) => attname))
+      : null,
   };
 }
 
-/** Whether a trigger fires before an UPDATE, for each row. */
-function isBeforeUpdate(tgtype: number): boolean {
-  return (tgtype & (1 | 2)) === 3 && (tgtype & 16) !== 0;
+export const triggerBits = { insert: 4, delete: 8, update: 16, instead: 64 } as const;
+
+/** Whether a trigger of a table, or of one of its heirs, may change a row before an INSERT or UPDATE stores it. */
+export function isRewrittenBy(snapshot: CatalogSnapshot, relation: Relation, event: number): boolean {
+  const tables = new Set([relation, ...descendantsOf(snapshot, relation)].map(({ oid }) => oid));
+  const [row, before] = [1, 2];
+  return snapshot.triggers.some(
+    ({ tgrelid, tgtype, tgenabled }) =>
+      tables.has(tgrelid) &&
+      (tgtype & row) !== 0 &&
+      (tgtype & before) !== 0 &&
+      (tgtype & event) !== 0 &&
+      tgenabled !== 'D',
+  );
 }

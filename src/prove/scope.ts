@@ -3,8 +3,10 @@ import type { Query, Term } from './term.ts';
 
 /** Where a text is read, and as whom. */
 export interface Place {
-  /** Whose policies bind what is read; null for the truth, which none binds. */
+  /** Whose privileges and policies count for what is read; null for the truth, which none binds. */
   readonly role: string | null;
+  /** Who `current_user` is: a view reads with its owner's rights, and the user stays; only a SECURITY DEFINER function is another. */
+  readonly user: string | null;
   /** PostgreSQL printed it: what has no schema is in pg_catalog. Otherwise somebody wrote it, and a search path decides. */
   readonly printed: boolean;
   /** The tables by oid whose policies are being read: one that comes again ends in an error. */
@@ -19,9 +21,9 @@ export interface Place {
 
 const parts = 10_000;
 
-/** Where what PostgreSQL has printed is read, as a role, or as the truth. */
-export function printedPlace(role: string | null, policiesOf: readonly number[] = []): Place {
-  return { role, printed: true, policiesOf, rewritten: [], depth: 0, budget: { left: parts } };
+/** Where what PostgreSQL has printed is read, with the rights of a role, or as the truth. */
+export function printedPlace(role: string | null, { user = role }: { readonly user?: string | null } = {}): Place {
+  return { role, user, printed: true, policiesOf: [], rewritten: [], depth: 0, budget: { left: parts } };
 }
 
 /** Something in FROM. */

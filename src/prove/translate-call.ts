@@ -82,10 +82,12 @@ function inline(reader: Reader, routine: Routine, nodes: readonly unknown[], sco
   if (body === null) return undefined;
   const values = argumentsOf(reader, routine, nodes, scope);
   if (values === undefined) return undefined;
+  const definer = place.role !== null && routine.prosecdef ? routine.proowner : null;
   const inner: Scope = {
     place: {
       ...place,
-      role: place.role !== null && routine.prosecdef ? routine.proowner : place.role,
+      role: definer ?? place.role,
+      user: definer ?? place.user,
       printed: isPrinted(routine),
       // The body is a statement of its own.
       rewritten: [],

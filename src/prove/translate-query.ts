@@ -269,25 +269,37 @@ export function readIn(reader: Reader, text: string, scope: Scope): Term {
   }
 }
 
+/** With whose rights a view reads: its owner's, or those of whoever asks, under another view too. */
+export function readerOf(view: Relation, { role, user }: Place): string | null {
+  if (role === null) return null;
+  return isInvoker(view) ? user : view.relowner;
+}
+
 /** What a view selects, read as whom it reads. */
 export function readView(reader: Reader, view: Relation, place: Place): Selected | NotUnderstood {
   const name = formatQualified(nameOf(view));
   if (place.depth > 6) return { notUnderstood: `${name}, which is too deep` };
   const select = loneSelect(view.definition ?? '');
   if (select === null) return { notUnderstood: name };
-  const role = isInvoker(view) || place.role === null ? place.role : view.relowner;
+  const role = readerOf(view, place);
   const inner = { ...place, role, printed: true, depth: place.depth + 1 };
   return reader.select(select, { place: inner, ranges: [], outer: null, parameters: null });
 }
 
 /** A function among what is selected that may be an aggregate, or give several rows: there are others then than FROM and WHERE say. */
-function computedBy(reader: Reader, targets: unknown): string | undefined {
+export function computedBy(reader: Reader, targets: unknown): string | undefined {
   const calls = nodesOf(targets).filter(({ tag }) => tag === 'FuncCall');
   const strange = calls.find(({ value }) => !isPlainFunction(reader.snapshot, value));
   return strange && namesOf(strange.value['funcname']).join('.');
 }
 
-function readTarget(reader: Reader, target: unknown, scope: Scope, ranges: readonly Range[]): Selected['outputs'] {
+/** What an item of a SELECT list shows. */
+export function readTarget(
+  reader: Reader,
+  target: unknown,
+  scope: Scope,
+  ranges: readonly Range[],
+): Selected['outputs'] {
   const { val, name } = isRecord(target) && isRecord(target['ResTarget']) ? target['ResTarget'] : {};
   const fields = isRecord(val) && isRecord(val['ColumnRef']) ? asList(val['ColumnRef']['fields']) : [];
   if (fields.some((field) => isRecord(field) && 'A_Star' in field)) return allColumns(namesOf(fields), scope, ranges);
@@ -312,7 +324,8 @@ function loneTarget(select: Fields): unknown {
     : undefined;
 }
 
-function aliasOf({ alias }: Fields): string | null {
+/** What an item of FROM is called. */
+export function aliasOf({ alias }: Fields): string | null {
   return isRecord(alias) && typeof alias['aliasname'] === 'string' ? alias['aliasname'] : null;
 }
 

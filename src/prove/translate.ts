@@ -391,10 +391,10 @@ function writtenItems(text: string): readonly string[] | undefined {
   return parts.some((part) => part === '' || /^null$/i.test(part)) ? undefined : parts;
 }
 
-/** `current_user` is whoever's rights count, and `session_user` whoever logged in. */
+/** `session_user` is whoever logged in, of whom nothing is known. */
 function valueFunction(name: string, scope: Scope): Term {
-  const { role } = scope.place;
-  if (/CURRENT_USER|CURRENT_ROLE|SVFOP_USER/.test(name) && role !== null) return constant('text', role);
+  const { user } = scope.place;
+  if (/CURRENT_USER|CURRENT_ROLE|SVFOP_USER/.test(name) && user !== null) return constant('text', user);
   if (name === 'SVFOP_CURRENT_TIMESTAMP') return { op: 'apply', type: 'timestamptz', name: 'now', args: [] };
   return unknown('other', name.replace('SVFOP_', ''));
 }

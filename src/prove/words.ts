@@ -7,31 +7,34 @@ import type { Example } from './question.ts';
 import { failureIn, type Value } from './term.ts';
 
 /** A counterexample in plain words. */
-export function describe(
-  model: Model,
-  { kind, relation, row, question }: Claim,
-  example: Example,
-  role: string,
-): string {
+export function describe(model: Model, claim: Claim, example: Example, role: string): string {
+  const { kind, relation, row, question } = claim;
   const noun = model.membership === null ? 'tenant' : 'user';
   const { subject } = example.situation;
   const who = subject === null ? `a session ${sessionOf(model, example)}` : `${noun} ${subject}`;
   const values = row === null ? undefined : example.rows.get(row);
-  const what = values === undefined ? '' : ` with ${columnsOf(values)}`;
+  const what = values === undefined ? '' : `${kind === 'refuses' ? ', such as one' : ''} with ${columnsOf(values)}`;
   const table = formatQualified(relation);
   const before = kind === 'moves' ? example.rows.get(question?.rows[0]?.row ?? emptyRow) : undefined;
   const from = before === undefined ? '' : `, of one with ${columnsOf(before)}`;
   const failure = question?.demands.map(({ term }) => failureIn(term)).find((one) => one !== undefined);
   const why = failure === undefined ? '' : `: PostgreSQL refuses every query for ${failure.what}`;
-  return `${who} ${deeds[kind]} ${table}${what}${from}, as ${role}${besides(example, values)}${why}`;
+  return `${who} ${deedOf(claim)} ${table}${what}${from}, as ${role}${besides(example, values)}${why}`;
 }
 
 const emptyRow = { relation: {} as never, id: 0 };
 
-const deeds: Readonly<Record<ClaimKind, string>> = {
+function deedOf({ kind, command }: Claim): string {
+  if (kind !== 'refuses') return deeds[kind];
+  const deed = { select: 'see', insert: 'insert', update: 'update', delete: 'delete' }[command];
+  return `can ${deed} no row of its own ${command === 'insert' ? 'into' : 'of'}`;
+}
+
+const deeds: Readonly<Record<Exclude<ClaimKind, 'refuses'>, string>> = {
   sees: 'sees a foreign row of',
   hides: 'does not see a row that it should, of',
   changes: 'can update a row that is not its own to write, of',
+  tells: 'learns, by an UPDATE that is refused, of a foreign row of',
   removes: 'can delete a row that is not its own to write, of',
   makes: 'can insert a row that is not its own to write into',
   moves: 'can make one of its rows a row that is not its own to write, of',
