@@ -39,7 +39,7 @@ export async function decide(
   return { verdict: 'unknown', reasons: ['it holds unless a trigger writes columns that the role may not'] };
 }
 
-const someRefused = 'of the writes of own rows that policies refuse, some row of the same table passes';
+const someRefused = 'where policies refuse to write some of its own rows, they let others pass';
 
 /** That all rows of a subject's own pass, or at least some do, for one subject or another. */
 async function decideSome(

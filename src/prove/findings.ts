@@ -78,6 +78,7 @@ export function inconclusiveOf(
     const replay = replayed.get(claim);
     const object = formatQualified(claim.relation);
     if (verdict.verdict === 'unknown') {
+      if (isToldAlready(claim, decided)) return [];
       const { id } = ruleOf(claim, null, decided);
       return [{ ruleId: id, object, reason: `${titleOf(claim)}: ${verdict.reasons.join('; ')}.` }];
     }
@@ -86,6 +87,12 @@ export function inconclusiveOf(
     const { id } = ruleOf(claim, verdict.example, decided);
     return [{ ruleId: id, object, reason: `${titleOf(claim)}: the server did not do what the counterexample says.` }];
   });
+}
+
+/** What is not understood of a policy is told of one claim, and not of those that ask the same of it. */
+function isToldAlready(claim: Claim, decided: readonly Decided[]): boolean {
+  const other = ({ refuses: 'hides', tells: 'changes' } as Readonly<Record<string, ClaimKind>>)[claim.kind];
+  return other !== undefined && find(decided, { ...claim, kind: other }) === 'unknown';
 }
 
 /** A claim in words, for what is not decided. */

@@ -4,7 +4,7 @@ import type { Claim } from './claim.ts';
 import type { Asked, ClaimMaker, Judge } from './claim-maker.ts';
 import type { Reader } from './scope.ts';
 import type { Target } from './target.ts';
-import { allOf, newRow, walk, type Term } from './term.ts';
+import { allOf, isTrue, newRow, walk, type Term } from './term.ts';
 
 /** That a subject sees all that is its own, or shared with it. */
 export function hidesClaims(
@@ -47,8 +47,8 @@ export function refusesClaims(
     update: () => [target.passes('update', 'using', row), target.passes('update', 'check', row)],
     delete: () => [target.passes('delete', 'using', row)],
   }[command]();
-  // What asks neither for the row nor for the session is closed on purpose.
-  if (!written.every(asks)) return [];
+  // What asks neither for the row nor for the session is open, or closed on purpose.
+  if (!written.some(asks) || !written.every((term) => asks(term) || isTrue(term))) return [];
   const seen = command !== 'insert' && target.mayUse('select') ? [target.passes('select', 'using', row)] : [];
   const passes = allOf([...written, ...seen]);
   const rows = [{ row, stored: command !== 'insert' }];

@@ -109,6 +109,10 @@ export function constant(type: Type, value: Value): Term {
 export const yes: Term = constant('bool', true);
 export const no: Term = constant('bool', false);
 
+export function isTrue(term: Term): boolean {
+  return term.op === 'constant' && term.value === true;
+}
+
 export function allOf(args: readonly Term[]): Term {
   const needed = args.filter((arg) => arg !== yes);
   if (needed.length === 0) return yes;

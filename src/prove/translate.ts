@@ -6,6 +6,7 @@ import {
   allOf,
   anyOf,
   constant,
+  isTrue,
   negation,
   no,
   unknown,
@@ -296,10 +297,6 @@ const comparisons: Readonly<Record<string, Comparison | undefined>> = {
 function existence({ query }: Selected): Term {
   if (query.rows.length > 0) return { op: 'exists', type: 'bool', query };
   return is('true', query.where);
-}
-
-function isTrue(term: Term): boolean {
-  return term.op === 'constant' && term.value === true;
 }
 
 /** A SELECT, where `limited` without the LIMIT that leaves one row or more. */

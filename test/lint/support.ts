@@ -15,6 +15,8 @@ export interface LintWorld {
   readonly sql: (text: string) => Promise<void>;
   /** The model of the sound world, with the roles' unique names. */
   readonly model: Model;
+  /** That model with the keys of an example. */
+  readonly modelWith: (extra: string) => Model;
   /** Does work in a transaction that is rolled back: the world is as before. */
   readonly within: (work: () => Promise<void>) => Promise<void>;
   /** What they find in the sound world. */
@@ -50,6 +52,7 @@ export async function buildLintWorld(database: TestDatabase): Promise<LintWorld>
   return {
     sql,
     model: modelWith(''),
+    modelWith,
     within,
     residual,
     findings: async (model) => (await findings(model)).filter(({ fingerprint }) => !known.has(fingerprint)),

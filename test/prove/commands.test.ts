@@ -7,7 +7,7 @@ import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
 import type { CatalogSnapshot, Relation } from '../../src/catalog/snapshot.ts';
 import { evaluate, type RowValues, type Situation } from '../../src/prove/evaluate.ts';
 import { tableTarget } from '../../src/prove/target.ts';
-import { newRow } from '../../src/prove/term.ts';
+import { newRow, type Value } from '../../src/prove/term.ts';
 import { Translator } from '../../src/prove/translate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { serverMajor } from '../support/test.ts';
@@ -83,7 +83,7 @@ const rows: readonly RowValues[] = (
   ] as const
 ).map(
   ([tenant, kind]) =>
-    new Map([
+    new Map<string, Value>([
       ['tenant', tenant === null ? null : BigInt(tenant)],
       ['kind', kind],
     ]),
@@ -250,7 +250,7 @@ const membersRows: readonly RowValues[] = (
   ] as const
 ).map(
   ([user, tenant, admin]) =>
-    new Map<string, bigint | boolean | null>([
+    new Map<string, Value>([
       ['user', BigInt(user)],
       ['tenant', BigInt(tenant)],
       ['admin', admin],
