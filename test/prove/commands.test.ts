@@ -160,8 +160,10 @@ let roles: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const { client, uniqueRole } = database;
-  roles = Object.fromEntries(['app', 'team', 'other', 'owner', 'exempt'].map((role) => [role, uniqueRole(role)]));
+  const { client } = database;
+  roles = Object.fromEntries(
+    ['app', 'team', 'other', 'owner', 'exempt'].map((role) => [role, database.uniqueRole(role)]),
+  );
   const { app, team, other, owner, exempt } = roles;
   await client.query(`create role ${team}; create role ${other}; create role ${owner}; create role ${app} in role ${team};
     create role ${exempt} bypassrls in role ${app}; create schema c authorization ${owner}; grant usage on schema c to public;
@@ -305,7 +307,7 @@ test('each form of each command does what the policies add up to', async () => {
   expect([...outcomes].sort()).toEqual(['done', 'nothing', 'refused']);
 });
 
-function literal(value: unknown): string {
+function literal(value: Value | undefined): string {
   if (value === null || value === undefined) return 'null';
-  return typeof value === 'bigint' ? String(value) : `'${String(value)}'`;
+  return typeof value === 'string' ? `'${value}'` : String(value);
 }
