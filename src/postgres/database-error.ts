@@ -13,6 +13,7 @@ export const sqlstate = {
   duplicateObject: '42710',
   activeTransaction: '25001',
   cardinalityViolation: '21000',
+  diskFull: '53100',
   internalError: 'XX000',
 } as const;
 
@@ -21,6 +22,8 @@ const hints: Readonly<Record<string, string>> = {
   [sqlstate.insufficientPrivilege]: 'Run as a role that owns the objects and that row-level security does not bind.',
   [sqlstate.queryCanceled]: 'If its time was up, allow more with `-- rowhouse: deadline 2h`.',
   [sqlstate.activeTransaction]: 'Put this statement into a file with `-- rowhouse: no-transaction`.',
+  [sqlstate.diskFull]:
+    'Nothing is half-done. Make room on the disk of the server, then run the same command again: it goes on from here.',
   [sqlstate.lockNotAvailable]: 'Another session holds the lock: run the same command again when it is done.',
 };
 
