@@ -2,7 +2,7 @@
  * The layers of Rowhouse: bin → cli → app → features → foundation → domain.
  * Each rule has its reason, which dependency-cruiser prints with a violation.
  */
-const features = 'plan|migrate|backfill|lint|lint-migrations|prove|probe|generate|selftest|tenants';
+const features = 'plan|migrate|backfill|preflight|lint|lint-migrations|prove|probe|generate|selftest|tenants';
 const foundation = 'intent|access|sql|catalog|postgres|model';
 
 export default {

@@ -84,6 +84,7 @@ async function thereAndBack(request: DemoRequest, connection: Connection): Promi
     lockAttempts: 10,
     lockTotalMs: 60_000,
     transactionWaitMs: 10_000,
+    skipChecks: [],
     pace: usualPace,
     signal: request.signal,
     onEvent: request.onRunEvent,

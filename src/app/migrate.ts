@@ -4,13 +4,14 @@ import { runMigration } from '../migrate/run-file.ts';
 import { assertNoDrift, selectUp, type Selection } from '../migrate/state.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Model } from '../model/model.ts';
+import { checkBefore } from './check-before.ts';
 import { assertAttributed } from './readiness.ts';
 import {
   assertNoHalfRollback,
   assertRunnable,
   readSituation,
   withReadOnlySession,
-  withRun,
+  withCheckedRun,
   type RunRequest,
   type Situation,
 } from './run.ts';
@@ -22,9 +23,17 @@ import {
  * @throws RowhouseError after the first file that fails; the ones before it stay applied
  */
 export async function migrate(request: RunRequest, selection: Selection): Promise<readonly Migration[]> {
-  return withRun(request, 'migrate', async (run, situation) => {
+  const look = async (session: Session, situation: Situation) => {
     const pending = prepare(situation, selection);
-    await assertAppIsBound(run.session.client, request.project.model);
+    await assertAppIsBound(session.client, request.project.model);
+    await checkBefore(
+      request,
+      session,
+      pending.map(({ up }) => up),
+    );
+    return pending;
+  };
+  return withCheckedRun(request, 'migrate', look, async (run, pending) => {
     run.onEvent({ type: 'planned', names: pending.map((migration) => migration.id) });
     const contract = pending.filter(({ phase }) => phase === 'contract');
     for (const migration of pending) {

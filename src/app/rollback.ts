@@ -29,7 +29,15 @@ import {
   type TenantRows,
   type TenantTable,
 } from '../tenants/tenant-table.ts';
-import { assertRunnable, readSituation, withReadOnlySession, withRun, type RunRequest, type Situation } from './run.ts';
+import { checkBefore } from './check-before.ts';
+import {
+  assertRunnable,
+  readSituation,
+  withCheckedRun,
+  withReadOnlySession,
+  type RunRequest,
+  type Situation,
+} from './run.ts';
 
 /** What to do with the rows of tenants that the way back has no place for; `keep` where they were together before, too. */
 export interface TenantRowsChoice {
@@ -76,8 +84,16 @@ export async function rollback(
   choice: TenantRowsChoice,
 ): Promise<RolledBack> {
   const { model, directory } = request.project;
-  return withRun(request, 'rollback', async (run, situation) => {
+  const look = async (session: Session, situation: Situation) => {
     const migrations = prepare(situation, selection);
+    await checkBefore(
+      request,
+      session,
+      migrations.flatMap(({ down }) => down ?? []),
+    );
+    return { migrations, situation };
+  };
+  return withCheckedRun(request, 'rollback', look, async (run, { migrations, situation }) => {
     const { client } = run.session;
     const onRetry = (retry: Retry) => {
       run.onEvent({ type: 'retrying', name: 'rows of other tenants', ...retry });

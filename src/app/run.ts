@@ -15,6 +15,7 @@ import { acquireLock } from '../postgres/advisory-lock.ts';
 import type { Connection } from '../postgres/connect.ts';
 import { withDatabaseContext } from '../postgres/database-error.ts';
 import { hasRowhouseSchema, installRowhouseSchema } from '../postgres/rowhouse-schema.ts';
+import { poolingOf } from '../postgres/pooling.ts';
 import { openSession, type Session } from '../postgres/session.ts';
 import type { Project } from './project.ts';
 
@@ -31,6 +32,8 @@ export interface RunRequest {
   readonly lockTotalMs: number;
   /** How long to wait, before a lock is asked for, for transactions that keep it from us, in milliseconds. */
   readonly transactionWaitMs: number;
+  /** Checks that somebody knows better of, by their ids. */
+  readonly skipChecks: readonly string[];
   readonly pace: BackfillPace;
   readonly signal: AbortSignal;
   readonly onEvent: OnRunEvent;
@@ -46,10 +49,20 @@ export interface Situation {
 }
 
 /** Opens the session of a run, takes the lock, and hands over both. The lock ends with the session. */
-export async function withRun<T>(
+export function withRun<T>(
   request: RunRequest,
   command: string,
   body: (run: Run, situation: Situation) => Promise<T>,
+): Promise<T> {
+  return withCheckedRun(request, command, (_, situation) => Promise.resolve(situation), body);
+}
+
+/** The same for a run that may be refused: nothing has changed, not even in the schema `rowhouse`, until `look` has returned. */
+export async function withCheckedRun<Seen, T>(
+  request: RunRequest,
+  command: string,
+  look: (session: Session, situation: Situation) => Promise<Seen>,
+  body: (run: Run, seen: Seen) => Promise<T>,
 ): Promise<T> {
   const { project, actor, signal, onEvent } = request;
   const migrations = await loadMigrations(project.directory);
@@ -61,6 +74,7 @@ export async function withRun<T>(
     if (raised || notice.severity === 'WARNING') onEvent({ type: 'notice', message: notice.message ?? '' });
   });
   try {
+    await assertDirect(session, request);
     await acquireLock(session.client, {
       waitMs: request.lockWaitMs,
       signal,
@@ -68,6 +82,7 @@ export async function withRun<T>(
         onEvent({ type: 'waiting-for-run', holder });
       },
     });
+    const seen = await look(session, await readSituation(session.client, migrations));
     await installRowhouseSchema(session.client);
     const run: Run = {
       session,
@@ -100,13 +115,31 @@ export async function withRun<T>(
           },
         }),
     };
-    return await body(run, await readSituation(session.client, migrations));
+    return await body(run, seen);
   } catch (error) {
     if (!(error instanceof RowhouseError && error.kind === 'cancelled')) session.throwIfCancelled();
     throw withDatabaseContext(error);
   } finally {
     await session.close();
   }
+}
+
+/** Through a pooler the lock would be somebody else's at once. @throws RowhouseError `pooled-connection` */
+async function assertDirect(session: Session, { skipChecks, onEvent }: RunRequest): Promise<void> {
+  if (skipChecks.includes('pooler')) {
+    onEvent({ type: 'preflight', id: 'pooler', outcome: 'skipped', message: 'Skipped, as told.' });
+    return;
+  }
+  const pooling = await poolingOf(session);
+  if (pooling === 'none') return;
+  const hint = 'Give --database-url the address of the server itself, and not of the pooler.';
+  if (pooling === 'transaction') {
+    const message =
+      'A pooler gives each transaction another session: the lock of a run would not hold; nothing was run.';
+    throw new RowhouseError('database', 'pooled-connection', message, { hint });
+  }
+  const message = `A pooler or proxy stands between, and seems to keep one session for each connection. ${hint}`;
+  onEvent({ type: 'preflight', id: 'pooler', outcome: 'warning', message });
 }
 
 /** Connects read-only and looks, without the lock: for `status`, `history` and dry runs. */

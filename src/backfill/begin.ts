@@ -12,7 +12,7 @@ import { findTable, firingTriggers, keyOf, mayGoByPages, type BackfillTable } fr
 import { passesFor, type Way } from './way.ts';
 
 /** Rows of a page where there is none to look at. */
-const usualRowsPerPage = 50;
+export const usualRowsPerPage = 50;
 /** Below so many pages one pass is enough: what a smaller table could save is not worth the transactions. */
 const smallTable = 64;
 /** From so much more than its part on, a key does not deal rows out evenly, such as one that counts in tens. */

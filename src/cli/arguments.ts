@@ -25,3 +25,11 @@ export function duration(text: string): number {
   if (ms === null) throw new InvalidArgumentError('Write 500ms, 2s, 30min or 1h.');
   return ms;
 }
+
+/** Commander's parser of a list: `a,b`. */
+export function names(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}

@@ -23,6 +23,10 @@ const byKind: Readonly<Record<ErrorKind, number>> = {
   cancelled: exitCode.cancelled,
 };
 
+export function exitCodeOfKind(kind: ErrorKind): number {
+  return byKind[kind];
+}
+
 /** The exit code of anything that was thrown; what we did not foresee counts as a failure of the run. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof RowhouseError ? byKind[error.kind] : exitCode.database;

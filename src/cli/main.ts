@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   demo: async () => (await import('./commands/demo.ts')).registerDemo,
   init: async () => (await import('./commands/init.ts')).registerInit,
   plan: async () => (await import('./commands/plan.ts')).registerPlan,
+  doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
   migrate: async () => (await import('./commands/migrate.ts')).registerMigrate,
   rollback: async () => (await import('./commands/rollback.ts')).registerRollback,
   backfill: async () => (await import('./commands/backfill.ts')).registerBackfill,

@@ -2,12 +2,13 @@ import { hostname, userInfo } from 'node:os';
 import { Option, type Command } from 'commander';
 import { openProject, type Project } from '../app/project.ts';
 import type { RunRequest } from '../app/run.ts';
+import { skippedChecks } from '../app/skipped-checks.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
 import { phases, type Phase } from '../domain/phase.ts';
 import type { Actor } from '../migrate/history.ts';
 import { resolveConnection, type Connection } from '../postgres/connect.ts';
 import { toolVersion } from '../version.ts';
-import { duration, positiveInteger } from './arguments.ts';
+import { duration, names, positiveInteger } from './arguments.ts';
 import { paceOf, type BackfillOptions } from './backfill-options.ts';
 
 /** Options of every command that reads a project. */
@@ -27,6 +28,7 @@ export interface RunOptions extends DatabaseOptions, Partial<BackfillOptions> {
   readonly lockAttempts: number;
   readonly lockTotal: number;
   readonly transactionWait: number;
+  readonly skipChecks: readonly string[];
   readonly yes?: boolean;
 }
 
@@ -62,6 +64,7 @@ export function withRunOptions(command: Command): Command {
       duration,
       10_000,
     )
+    .option('--skip-checks <ids>', 'checks before the run that you know better of; see `rowhouse doctor`', names, [])
     .option('-y, --yes', 'ask nothing');
 }
 
@@ -103,6 +106,7 @@ export async function runRequest(
     lockAttempts: options.lockAttempts,
     lockTotalMs: options.lockTotal,
     transactionWaitMs: options.transactionWait,
+    skipChecks: await skippedChecks(options.skipChecks),
     pace: paceOf(options),
     signal: cancelOnSignal(progress.close),
     onEvent: progress.onEvent,

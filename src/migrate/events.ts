@@ -49,6 +49,13 @@ export type RunEvent =
       /** Why no batch may begin now. */
       readonly heldBy: string | null;
     }
+  | {
+      readonly type: 'preflight';
+      /** Of the check. */
+      readonly id: string;
+      readonly outcome: 'warning' | 'unknown' | 'skipped';
+      readonly message: string;
+    }
   | { readonly type: 'warning'; readonly name: string; readonly message: string }
   | { readonly type: 'notice'; readonly message: string }
   | {

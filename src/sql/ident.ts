@@ -32,6 +32,11 @@ export function quoteWritten({ schema, name }: { readonly schema: string | null;
   return schema === null ? quoteIdent(name) : quoteQualified({ schema, name });
 }
 
+/** The same for people. */
+export function formatWritten(quoted: string): string {
+  return (parseDotted(quoted) ?? [quoted]).map(formatIdent).join('.');
+}
+
 /** `schema.name`, for people: a part is quoted only where it would not be read back as itself. */
 export function formatQualified({ schema, name }: QualifiedName): string {
   return `${formatIdent(schema)}.${formatIdent(name)}`;

@@ -7,6 +7,7 @@ const commands = [
   'demo',
   'init',
   'plan',
+  'doctor',
   'migrate',
   'rollback',
   'backfill',

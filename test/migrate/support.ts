@@ -30,6 +30,7 @@ export const test = withProject.extend<{ rowhouse: Rowhouse }>({
       lockAttempts: 3,
       lockTotalMs: 60_000,
       transactionWaitMs: 0,
+      skipChecks: [],
       pace: { ...usualPace, batchSize: 100 },
       signal: new AbortController().signal,
       onEvent: (event) => events.push(event),

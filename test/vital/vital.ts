@@ -60,6 +60,7 @@ export async function requestFor(database: Pick<TestDatabase, 'url'>): Promise<R
     lockAttempts: 10,
     lockTotalMs: 60_000,
     transactionWaitMs: 10_000,
+    skipChecks: [],
     pace: { ...usualPace, batchSize: 100 },
     signal: new AbortController().signal,
     onEvent: () => undefined,

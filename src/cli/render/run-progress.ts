@@ -89,6 +89,9 @@ export function drawRun(terminal: Terminal): {
       case 'backfill-progress':
         drawBackfill(event);
         break;
+      case 'preflight':
+        line(chalk.yellow(`  ${event.outcome === 'unknown' ? '?' : '!'} ${event.id}: ${event.message}`));
+        break;
       case 'warning':
         line(chalk.yellow(`  ! ${event.name}: ${event.message}`));
         break;
