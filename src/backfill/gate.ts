@@ -4,7 +4,8 @@ import type { Session } from '../postgres/session.ts';
 import type { BackfillId } from './checkpoint.ts';
 import { exchange, type Control } from './control.ts';
 import type { Aim, Pace } from './pace.ts';
-import { calm, heldBack, readPressure, restAfter, type Limits, type Pressure } from './throttle.ts';
+import { calm, heldBack, readPressure, restAfter, slowedBy, type Limits, type Pressure } from './throttle.ts';
+import { WalMeter } from './wal-meter.ts';
 
 /** How often the database is looked at, and told. */
 const intervalMs = 500;
@@ -22,6 +23,7 @@ export interface Progress {
 export class Gate {
   #control: Control = { paused: false, cancelled: false, batchSize: null, batchMs: null, load: null };
   #pressure: Pressure = calm;
+  #meter = new WalMeter();
   /** How often it was looked, so that each worker heeds what was seen once. */
   #looks = 0;
   #heeded = new Map<Pace, number>();
@@ -52,6 +54,11 @@ export class Gate {
   /** Why no batch may begin now; null where one may. */
   get heldBy(): string | null {
     return this.#control.paused ? 'paused' : heldBack(this.#pressure, this.#limits);
+  }
+
+  /** Why it is not as fast as it might be. */
+  get slowedBy(): string | null {
+    return this.heldBy ?? slowedBy(this.#pressure);
   }
 
   async open(): Promise<void> {
@@ -99,9 +106,9 @@ export class Gate {
     this.#told = { rows, at: now };
     try {
       const watcher = await this.session.watcher();
-      this.#pressure = await readPressure(watcher, this.pids, this.table);
+      this.#pressure = await readPressure(watcher, this.pids, this.table, this.#meter, this.limits);
       this.#looks += 1;
-      const standing = { fraction, rate: this.#rate, heldBy: this.heldBy };
+      const standing = { fraction, rate: this.#rate, heldBy: this.slowedBy };
       this.#control = (await exchange(watcher, this.id, standing)) ?? this.#control;
       if (this.heldBy !== null) this.onHeld();
     } catch {

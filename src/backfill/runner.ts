@@ -38,6 +38,8 @@ export const usualPace: BackfillPace = {
   maxRefused: 100,
   load: 100,
   replicaLag: 256 * 2 ** 20,
+  walRate: null,
+  archiveBacklog: 2 ** 30,
   active: null,
 };
 
@@ -49,7 +51,7 @@ export interface BackfillProgress {
   readonly fraction: number | null;
   /** Rows a second, of late. */
   readonly rate: number | null;
-  /** Why no batch may begin now. */
+  /** Why no batch may begin now, or why they are fewer or smaller. */
   readonly heldBy: string | null;
 }
 
@@ -168,7 +170,7 @@ async function runStage(backfill: Backfill, stage: Stage, beginning: Omit<Beginn
   const aim = aimOf(pace, stage);
   const pids = workers.map(({ pid }) => pid);
   const tell = () => {
-    options.onProgress({ ...progress(), rate: gate.rate, heldBy: gate.heldBy });
+    options.onProgress({ ...progress(), rate: gate.rate, heldBy: gate.slowedBy });
   };
   const gate = new Gate(session, id, quoteQualified(table), aim, pace, pids, progress, tell);
   const onBatch = (part: Part) => {

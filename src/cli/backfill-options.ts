@@ -11,6 +11,8 @@ export interface BackfillOptions {
   readonly load: number;
   readonly maxRefused: number;
   readonly maxReplicaLag: number;
+  readonly maxArchiveBacklog: number;
+  readonly maxWalRate?: number;
   readonly maxActive?: number;
 }
 
@@ -41,6 +43,17 @@ export function withBackfillOptions(command: Command): Command {
       positiveInteger,
       usualPace.replicaLag / 2 ** 20,
     )
+    .option(
+      '--max-archive-backlog <MB>',
+      'WAL that may wait to be archived before a backfill waits',
+      positiveInteger,
+      usualPace.archiveBacklog / 2 ** 20,
+    )
+    .option(
+      '--max-wal-rate <MB>',
+      'WAL that the server may write a second before a backfill waits; else as much as comes',
+      positiveInteger,
+    )
     .option('--max-active <n>', 'other sessions that may be at work before a backfill waits', positiveInteger);
 }
 
@@ -54,6 +67,9 @@ export function paceOf(options: Partial<BackfillOptions>): BackfillPace {
     maxRefused: options.maxRefused ?? usualPace.maxRefused,
     load: options.load ?? usualPace.load,
     replicaLag: options.maxReplicaLag === undefined ? usualPace.replicaLag : options.maxReplicaLag * 2 ** 20,
+    archiveBacklog:
+      options.maxArchiveBacklog === undefined ? usualPace.archiveBacklog : options.maxArchiveBacklog * 2 ** 20,
+    walRate: options.maxWalRate === undefined ? usualPace.walRate : options.maxWalRate * 2 ** 20,
     active: options.maxActive ?? usualPace.active,
   };
 }

@@ -34,6 +34,7 @@ const settingsSql = `
   set row_security = off;
   set statement_timeout = 0;
   set idle_in_transaction_session_timeout = 0;
+  set idle_session_timeout = 0;
   set datestyle = 'ISO, YMD';
   set intervalstyle = 'postgres';
   set extra_float_digits = 1;
@@ -46,14 +47,17 @@ export async function openSession(
 ): Promise<Session> {
   const signal = options.signal ?? new AbortController().signal;
   const client = await connect(connection, applicationName);
-  const { rows } = await client.query<{ pid: number; can_check: boolean }>(
+  const { rows } = await client.query<{ pid: number; can_check: boolean; bounds_transactions: boolean }>(
     `select pg_catalog.pg_backend_pid() as pid,
+            exists (select from pg_catalog.pg_settings as s where s.name = 'transaction_timeout') as bounds_transactions,
             exists (select from pg_catalog.pg_settings as s
                      where s.name = 'client_connection_check_interval' and s.context = 'user') as can_check`,
   );
   const pid = rows[0]?.pid ?? 0;
+  // Since 17.
+  const settings = settingsSql + (rows[0]?.bounds_transactions ? ' set transaction_timeout = 0;' : '');
   const reset = async () => {
-    await client.query(settingsSql);
+    await client.query(settings);
     // Some platforms cannot poll a socket, and refuse any value but 0.
     if (rows[0]?.can_check) await client.query("set client_connection_check_interval = '1s'").catch(() => undefined);
     if (options.readOnly) await client.query('set default_transaction_read_only = on');

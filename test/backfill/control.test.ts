@@ -2,7 +2,8 @@ import { describe, expect } from 'vitest';
 import { backfillStatus, steerBackfill } from '../../src/app/backfill.ts';
 import type { Connection } from '../../src/postgres/connect.ts';
 import { Pace } from '../../src/backfill/pace.ts';
-import { heldBack, restAfter } from '../../src/backfill/throttle.ts';
+import { calm, heldBack, restAfter, slowedBy } from '../../src/backfill/throttle.ts';
+import { WalMeter } from '../../src/backfill/wal-meter.ts';
 import { test } from '../support/test.ts';
 import { backfill, column } from './support.ts';
 
@@ -106,15 +107,32 @@ describe('the pace', () => {
 });
 
 describe('pressure', () => {
-  const limits = { load: 50, replicaLag: 2 ** 20, active: 3 };
-  const calm = { waiting: 0, active: 0, replicaLag: null, vacuuming: false };
+  const limits = { load: 50, replicaLag: 2 ** 20, walRate: 2 ** 20, archiveBacklog: 2 ** 24, active: 3 };
 
   test('holds batches back beyond a limit', () => {
     expect(heldBack(calm, limits)).toBeNull();
-    expect(heldBack({ ...calm, replicaLag: 2 ** 20, active: 3 }, limits)).toBeNull();
-    expect(heldBack({ ...calm, replicaLag: 3 * 2 ** 20 }, limits)).toBe('a replica is 3 MB behind');
+    expect(heldBack({ ...calm, replicaLag: 2 ** 20, active: 3, unarchived: 2 ** 24 }, limits)).toBeNull();
+    expect(heldBack({ ...calm, replicaLag: 3 * 2 ** 20 }, limits)).toBe('a replica is 3.0 MB behind');
+    expect(heldBack({ ...calm, unarchived: 2 ** 25 }, limits)).toBe('32 MB of WAL wait to be archived');
+    expect(heldBack({ ...calm, wal: { rate: 0, debt: 1 } }, limits)).toBe('WAL is written faster than 1.0 MB a second');
     expect(heldBack({ ...calm, active: 4 }, limits)).toBe('4 other sessions are at work');
     expect(heldBack({ ...calm, active: 4 }, { ...limits, active: null })).toBeNull();
+  });
+
+  test('is told of where batches are smaller or fewer for it', () => {
+    expect(slowedBy(calm)).toBeNull();
+    expect(slowedBy({ ...calm, waiting: 1 })).toBe('1 other session waits for its locks: smaller batches');
+    expect(slowedBy({ ...calm, vacuuming: true })).toContain('a VACUUM of the table is under way');
+  });
+
+  test('by WAL lasts until what was too much is worked off', () => {
+    const meter = new WalMeter();
+    expect(meter.seen(5000, 0, 100)).toEqual({ rate: null, debt: 0 });
+    expect(meter.seen(5500, 1000, 100)).toEqual({ rate: 500, debt: 400 });
+    expect(meter.seen(5500, 3000, 100)).toEqual({ rate: 0, debt: 200 });
+    expect(meter.seen(5550, 6000, 100)).toMatchObject({ debt: 0 });
+    expect(meter.seen(9000, 7000, null)).toEqual({ rate: 3450, debt: 0 });
+    expect(meter.seen(null, 8000, 100)).toEqual({ rate: null, debt: 0 });
   });
 
   test('leaves the rest of the time to others, and half of it at least to a VACUUM', () => {

@@ -12,8 +12,11 @@ select (select pg_catalog.count(*)::integer
        case when not pg_catalog.pg_is_in_recovery() then
          (select pg_catalog.max(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), r.replay_lsn))::float8
             from pg_catalog.pg_stat_replication as r
-           where r.state = 'streaming')
+           where r.state in ('streaming', 'catchup'))
        end as "replicaLag",
+       case when not pg_catalog.pg_is_in_recovery() then
+         pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::float8
+       end as "walPosition",
        exists (select
                  from pg_catalog.pg_stat_progress_vacuum as v
                 where v.relid = pg_catalog.to_regclass($2)
