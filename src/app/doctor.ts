@@ -145,10 +145,9 @@ async function readRates(
   measure: boolean,
 ): Promise<ReadonlyMap<string, number>> {
   const rates = new Map<string, number>();
-  if (await isRowhouseSchemaCurrent(client)) {
-    for (const { name, rate } of await readBackfills(client).catch(() => []))
-      if (rate !== null && rate > 0) rates.set(name, rate);
-  }
+  const begun = await learned(async () => ((await isRowhouseSchemaCurrent(client)) ? await readBackfills(client) : []));
+  for (const { name, rate } of 'value' in begun ? begun.value : [])
+    if (rate !== null && rate > 0) rates.set(name, rate);
   if (!measure) return rates;
   const session = await openSession(connection, 'rowhouse doctor --measure');
   try {

@@ -37,7 +37,7 @@ with recursive wanted (oid, name) as (
           and a.pid <> pg_catalog.pg_backend_pid()
           and (a.xact_start is not null or a.query = '<insufficient privilege>')
           -- It gives way by itself.
-          and (a.backend_type <> 'autovacuum worker' or a.query like '%to prevent wraparound%')
+          and (a.backend_type is distinct from 'autovacuum worker' or a.query like '%to prevent wraparound%')
        union all
        select null,
               p.gid,
