@@ -116,7 +116,8 @@ function planOf(snapshot, ownership) {
   const proposed = proposedModel(snapshot, settled, { setting: 'app.current_tenant', appRole: 'app' });
   const nobodys = asked.map(({ table }) => `  public.${table.name}: { tenancy: none }\n`).join('');
   const model = parseModel(`${proposed}${nobodys}`, 'rowhouse.yaml', []);
-  const situation = readSituation(model, snapshot, { settledPolicies: new Set(), reviewedPolicies: new Map() });
+  const known = { settledPolicies: new Set(), reviewedPolicies: new Map(), rights: new Map() };
+  const situation = readSituation(model, snapshot, known);
   const plan = planConversion(situation, 0);
   if (plan.doubts.length > 0) throw new Error(plan.doubts[0].message);
   return plan;

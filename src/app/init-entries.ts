@@ -1,4 +1,5 @@
-import { findRelation, foreignKeysOf } from '../catalog/lookup.ts';
+import { checksOf, findRelation, foreignKeysOf } from '../catalog/lookup.ts';
+import { indexedColumns, isNatural } from '../catalog/natural-key.ts';
 import type { CatalogSnapshot, Constraint } from '../catalog/snapshot.ts';
 import { familyOf } from '../intent/sql-type.ts';
 import type { Decision, Hop, Ownership } from '../plan/ownership/decision.ts';
@@ -43,9 +44,11 @@ export class EntryWriter {
   }
 
   entry(decision: Decision): string[] {
+    const body = this.#body(decision);
     return [
       `  # ${decision.confidence.toFixed(2)} ${decision.reason}`,
-      `  ${line(decision.table, this.#body(decision))}`,
+      ...(body.includes('oracles: ') ? [oraclesRemark] : []),
+      `  ${line(decision.table, body)}`,
     ];
   }
 
@@ -81,7 +84,9 @@ export class EntryWriter {
     if (doubt || this.#platform.has(formatQualified(table)) || !this.#fits(decision)) return false;
     const needed = tenancy === 'user' ? this.#throughOf(decision) : this.#parentOf(decision);
     if (tenancy === 'user' && needed === null) return false;
-    return needed?.parent == null || this.#settled.has(formatQualified(needed.parent));
+    return [...(needed?.parent == null ? [] : [needed.parent]), ...(needed?.tables?.values() ?? [])].every((one) =>
+      this.#settled.has(formatQualified(one)),
+    );
   }
 
   #body(decision: Decision): string {
@@ -91,11 +96,13 @@ export class EntryWriter {
     if (tenancy === 'shared') return 'tenancy: shared, access: read';
     if (tenancy === 'user') {
       const hop = this.#throughOf(decision);
-      return hop === null ? 'tenancy: none' : `tenancy: row, through: ${this.#path(table, hop)}`;
+      return hop === null
+        ? 'tenancy: none'
+        : `tenancy: row, through: ${this.#path(table, hop)}${oraclesOf(this.snapshot, table)}`;
     }
     if (tenancy === 'none') return 'tenancy: none';
     const column = this.#columnOf(decision);
-    return column === null ? this.#filled(table, this.#parentOf(decision)) : `tenancy: row, column: ${written(column)}`;
+    return column === null ? this.#filled(decision) : `tenancy: row, column: ${written(column)}`;
   }
 
   /** The column that holds the highest tenant already. */
@@ -125,9 +132,26 @@ export class EntryWriter {
       : null;
   }
 
-  #filled(table: QualifiedName, hop: Hop | null | undefined): string {
+  #filled(decision: Decision): string {
+    const { table } = decision;
+    const hop = this.#parentOf(decision);
     const column = `tenancy: row, column: ${quoted(formatIdent(this.ownership.columnName ?? 'tenant_id'))}`;
-    return hop?.parent == null ? column : `${column}, backfill: { parent: ${this.#path(table, hop)} }`;
+    if (hop?.tables !== undefined) return `${column}, backfill: { pair: ${pairOf(hop, hop.tables)} }`;
+    if (hop?.parent == null) return column;
+    const paths = [hop, ...this.#choicesBeside(decision, hop)].map((one) => this.#path(table, one));
+    return `${column}, backfill: { parent: ${paths.length === 1 ? paths.join() : `[${paths.join(', ')}]`} }`;
+  }
+
+  /** Other parents of which a check says that the row has the one or the other. */
+  #choicesBeside({ table, alternatives }: Decision, { columns }: Hop): readonly Hop[] {
+    const relation = findRelation(this.snapshot, table);
+    if (relation === undefined) return [];
+    const checks = checksOf(this.snapshot, relation).map((check) => new Set(check.columns));
+    return alternatives
+      .flatMap(([first]) => first ?? [])
+      .filter((hop) => hop.parent !== null && this.#settled.has(formatQualified(hop.parent)))
+      .filter((hop) => hop.columns.join() !== columns.join())
+      .filter((hop) => checks.some((named) => [...columns, ...hop.columns].every((one) => named.has(one))));
   }
 
   /** People are as visible as their memberships, and their things as they are. */
@@ -160,6 +184,30 @@ export class EntryWriter {
     if (child === undefined || target === undefined) return [];
     return [...foreignKeysOf(this.snapshot, child, target), ...foreignKeysOf(this.snapshot, target, child)];
   }
+}
+
+function pairOf({ columns: [type = '', id = ''] }: Hop, tables: ReadonlyMap<string, QualifiedName>): string {
+  const named = [...tables].map(([value, table]) => `${quoted(value)}: ${quoted(formatQualified(table))}`);
+  return `{ type: ${written(type)}, id: ${written(id)}, tables: { ${named.join(', ')} } }`;
+}
+
+const oraclesRemark =
+  '  # oracles: these keys hold for all tenants, since people may belong to several: that a value is taken is told to all.';
+
+/** The natural keys of people, and of what is theirs: no tenant could stand in front of them. */
+function oraclesOf(snapshot: CatalogSnapshot, table: QualifiedName): string {
+  const relation = findRelation(snapshot, table);
+  if (relation === undefined) return '';
+  const pointers = new Set(foreignKeysOf(snapshot, relation).flatMap(({ columns }) => columns));
+  const keys = snapshot.indexes
+    .filter(({ indrelid, indisunique }) => indrelid === relation.oid && indisunique)
+    .map((index) => ({ index, columns: indexedColumns(relation, index) }))
+    .filter(
+      ({ index, columns }) => columns.length > 0 && columns.every((name) => isNatural(relation, name, index, pointers)),
+    )
+    .map(({ columns }) => columns.map(written))
+    .map((columns) => (columns.length === 1 ? columns.join() : `[${columns.join(', ')}]`));
+  return keys.length === 0 ? '' : `, oracles: [${[...new Set(keys)].join(', ')}]`;
 }
 
 function written(column: string): string {

@@ -2,8 +2,8 @@ import { findRelation, nameOf, primaryKeyOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import { familyOf } from '../intent/sql-type.ts';
 import type { KeyType } from '../model/model.ts';
-import type { Decision, Ownership } from '../plan/ownership/decision.ts';
-import { formatIdent, formatQualified, sameName } from '../sql/ident.ts';
+import type { Decision, Membership, Ownership } from '../plan/ownership/decision.ts';
+import { formatIdent, formatQualified, sameName, type QualifiedName } from '../sql/ident.ts';
 import { EntryWriter } from './init-entries.ts';
 import { contextLines, type SessionUsers } from './init-templates.ts';
 import { viewLines } from './init-views.ts';
@@ -23,6 +23,8 @@ export function proposedModel(snapshot: CatalogSnapshot, ownership: Ownership, a
   const writer = new EntryWriter(snapshot, ownership);
   const asked = ownership.tables.filter((decision) => writer.isQuestion(decision));
   const settled = ownership.tables.filter((decision) => writer.isSettled(decision));
+  const inModel = (table: QualifiedName): boolean => settled.some((decision) => sameName(decision.table, table));
+  const left = new Set(ownership.platform.map(({ schema }) => schema));
   return [
     contextLines({
       ...answers,
@@ -38,12 +40,35 @@ export function proposedModel(snapshot: CatalogSnapshot, ownership: Ownership, a
       return members.length === 0 ? [] : ['', `  # ${title}`, ...members.flatMap((decision) => writer.entry(decision))];
     }),
     ...viewLines(
-      snapshot,
-      (table) => settled.some((decision) => sameName(decision.table, table)),
+      { ...snapshot, relations: snapshot.relations.filter(({ nspname }) => !left.has(nspname)) },
+      inModel,
       (table) => ownership.tables.find((decision) => sameName(decision.table, table))?.column ?? null,
     ),
+    ...(left.size === 0
+      ? []
+      : [
+          '',
+          '# The platform that the database is hosted on: these schemas stay as they are, and `rowhouse verify` says what is reached there.',
+          'unmanaged:',
+          ...[...left].sort().map((schema) => `  ${JSON.stringify(formatIdent(schema))}: the platform's own`),
+        ]),
+    ...(ownership.membership !== null && inModel(ownership.membership.users)
+      ? membershipRemark(ownership.membership)
+      : []),
     '',
   ].join('\n');
+}
+
+/** What no key and no policy can close while the application itself may add members. */
+function membershipRemark({ table, user }: Membership): string[] {
+  const name = formatQualified(table);
+  return [
+    '',
+    `# ${name}.${formatIdent(user)} may name any user: who may add members learns whether an id is somebody's. Accept it where the`,
+    '# application adds members by such an id, or let it write there by a function alone.',
+    '# waivers:',
+    `#   - { rule: fk-crosses-tenants, object: ${JSON.stringify(name)}, reason: members are added by the id of their user }`,
+  ];
 }
 
 const questionsHead = `  # Questions. Each table has its answers below it: take the # from the one that is right, and delete the others.
@@ -87,17 +112,10 @@ function rootKey(
 /** The settings of PostgREST, and so of Supabase, with the claims of a token. https://docs.postgrest.org/en/stable/references/transactions.html */
 const claims = 'request.jwt.claims';
 
-/** Where the policies that are there ask for the claims of a token, a session says a user. */
+/** Where the policies that are there, or functions, ask for the claims of a token, a session says a user. */
 function sessionUsers(snapshot: CatalogSnapshot, { membership }: Ownership): { readonly users?: SessionUsers } {
   const table = membership && findRelation(snapshot, membership.table);
-  if (membership === null || table == null) return {};
-  const asks = (sql: string | null): boolean => sql?.includes('request.jwt.claim') === true;
-  const readers = new Set(snapshot.functions.filter(({ prosrc }) => asks(prosrc)).map(({ oid }) => oid));
-  const isAsked = snapshot.policies.some(
-    ({ polqual, polwithcheck, callsFunctions }) =>
-      asks(polqual) || asks(polwithcheck) || callsFunctions.some((oid) => readers.has(oid)),
-  );
-  if (!isAsked) return {};
+  if (membership === null || table == null || !asksForClaims(snapshot)) return {};
   const type = keyTypeOf(table.columns.find(({ attname }) => attname === membership.user)?.type ?? 'uuid');
   return {
     users: {
@@ -108,6 +126,21 @@ function sessionUsers(snapshot: CatalogSnapshot, { membership }: Ownership): { r
       tenant: formatIdent(membership.tenant),
     },
   };
+}
+
+/** A function that reads the claims, which a platform may bring along, says nothing: one that calls it does. */
+function asksForClaims({ policies, functions }: CatalogSnapshot): boolean {
+  const asks = (sql: string | null): boolean => sql?.includes('request.jwt.claim') === true;
+  const readers = functions.filter(({ prosrc }) => asks(prosrc));
+  const oids = new Set(readers.map(({ oid }) => oid));
+  const calls = (sql: string): boolean =>
+    readers.some(({ nspname, proname }) => sql.includes(`${nspname}.${proname}(`));
+  return (
+    policies.some(
+      ({ polqual, polwithcheck, callsFunctions }) =>
+        asks(polqual) || asks(polwithcheck) || callsFunctions.some((oid) => oids.has(oid)),
+    ) || functions.some(({ oid, prosrc }) => !oids.has(oid) && calls(prosrc))
+  );
 }
 
 function keyTypeOf(type: string): KeyType {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { frozenRead } from '../catalog/frozen-read.ts';
 import { messageOf, RowhouseError } from '../domain/errors.ts';
 import type { Decision, Hop, Ownership } from '../plan/ownership/decision.ts';
-import { tablesNamed } from '../plan/ownership/pair-values.ts';
+import { byValue, tablesNamed } from '../plan/ownership/pair-values.ts';
 import { isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
 import { undone } from '../postgres/impersonate.ts';
 import {
@@ -150,10 +150,10 @@ function judged(
 async function withTypes(
   client: pg.ClientBase,
   decision: Decision,
-  { columns }: Hop,
+  hop: Hop,
   decisions: readonly Decision[],
 ): Promise<Decision> {
-  const [type = ''] = columns;
+  const [type = ''] = hop.columns;
   const rows = await orObstacle(client, async () => {
     const found = await client.query<{ type: string | null; rows: string }>(
       `select t.${quoteIdent(type)}::pg_catalog.text as type, pg_catalog.count(*) as rows
@@ -166,20 +166,20 @@ async function withTypes(
   if (rows.length === 0) return decision;
   const sentence = `${formatQualified(decision.table)}.${formatIdent(type)} holds ${rows.map((row) => `${row.type ?? 'NULL'} (${row.rows})`).join(', ')}.`;
   const evidence = [...decision.evidence, sentence];
-  const targets = tablesNamed(
-    rows.map((row) => row.type ?? ''),
-    decisions,
-  );
+  const values = rows.map((row) => row.type ?? '');
+  const targets = tablesNamed(values, decisions);
+  const path = targets === null ? decision.path : [{ ...hop, tables: byValue(values, targets) }];
   const owned = targets?.every(({ tenancy, doubt }) => (tenancy === 'row' || tenancy === 'root') && !doubt) === true;
   return owned
     ? {
         ...decision,
+        path,
         evidence,
         doubt: false,
         confidence: 0.85,
         reason: `${sentence} Rows of all of these have tenants.`,
       }
-    : { ...decision, evidence };
+    : { ...decision, path, evidence };
 }
 
 /** What keeps a table from being looked at: it takes too long, others lock it, or the types of two columns cannot be compared. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { sqlstateOf } from '../postgres/database-error.ts';
 import { undone } from '../postgres/impersonate.ts';
-import { attribution } from '../plan/attribution.ts';
+import { attribution, sourceOf, wayTenant } from '../plan/attribution.ts';
 import { isBound, type Situation, type TenantTable } from '../plan/situation.ts';
 import type { Doubt, Note } from '../plan/step.ts';
 import { formatQualified } from '../sql/ident.ts';
@@ -18,8 +18,14 @@ export async function countOrphans(
   const doubts: Doubt[] = [];
   const notes: Note[] = [];
   for (const tenant of situation.tables.filter(isBound)) {
-    const found = await countOf(client, situation, tenant);
     const object = formatQualified(tenant.table.table);
+    const torn = await countTorn(client, situation, tenant);
+    if (torn > 0) {
+      const rows = torn === 1 ? 'one row' : `${torn.toLocaleString('en-US')} rows`;
+      const message = `its parents lead ${rows} to different tenants: the first that the model names decides`;
+      notes.push({ object, message });
+    }
+    const found = await countOf(client, situation, tenant);
     if (typeof found === 'string') notes.push({ object, message: found });
     else if (found > 0) {
       const rows = found === 1 ? 'one row' : `${found.toLocaleString('en-US')} rows`;
@@ -43,6 +49,18 @@ export async function countOrphans(
   return { doubts, notes };
 }
 
+/** The rows that alternative parents lead to different tenants; those that were not counted in time are told of by the other count. */
+async function countTorn(client: pg.ClientBase, situation: Situation, tenant: TenantTable): Promise<number> {
+  const source = sourceOf(situation, tenant);
+  if (source?.kind !== 'ways' || source.ways.length < 2 || source.ways.some(({ type }) => type !== null)) return 0;
+  const alias = written(tenant.table.table.name);
+  const tenants = source.ways.map((way) => wayTenant(situation, way, tenant.relation, alias));
+  if (tenants.includes(null)) return 0;
+  const said = `select pg_catalog.count(distinct said) from (values ${tenants.map((sql) => `(${sql ?? 'null'})`).join(', ')}) as way (said)`;
+  const count = await counted(client, tenant, `(${said}) > 1`);
+  return count ?? 0;
+}
+
 /** @returns the count, or why there is none */
 async function countOf(client: pg.ClientBase, situation: Situation, tenant: TenantTable): Promise<number | string> {
   const { table, column } = tenant;
@@ -50,16 +68,26 @@ async function countOf(client: pg.ClientBase, situation: Situation, tenant: Tena
   const tenantSql = attribution(situation, tenant, alias);
   if (tenantSql === null || column === null)
     return 'its rows are attributed by the backfill alone: they were not counted';
+  const count = await counted(client, tenant, `(${tenantSql}) is null`);
+  return count ?? `its rows without a tenant were not counted within ${limitMs / 1000} s: NOT NULL will find them`;
+}
+
+/** How many rows of a table satisfy a condition; undefined where that takes too long. */
+async function counted(
+  client: pg.ClientBase,
+  { table: { table } }: TenantTable,
+  condition: string,
+): Promise<number | undefined> {
   try {
     return await undone(client, async () => {
       await client.query(`set local statement_timeout = ${limitMs}`);
       const { rows } = await client.query<{ count: string }>(
-        `select pg_catalog.count(*) as count from ${writtenName(table.table)} as ${alias} where (${tenantSql}) is null`,
+        `select pg_catalog.count(*) as count from ${writtenName(table)} as ${written(table.name)} where ${condition}`,
       );
       return Number(rows[0]?.count ?? 0);
     });
   } catch (error) {
     if (sqlstateOf(error) !== '57014') throw error;
-    return `its rows without a tenant were not counted within ${limitMs / 1000} s: NOT NULL will find them`;
+    return undefined;
   }
 }

@@ -8,7 +8,7 @@ import { RowhouseError } from '../domain/errors.ts';
 import { compileIntent } from '../intent/compile.ts';
 import { loadMigrations } from '../migrate/project.ts';
 import { assertNoDrift } from '../migrate/state.ts';
-import type { Model } from '../model/model.ts';
+import type { FunctionRights, Model } from '../model/model.ts';
 import type { PlannedFile } from '../plan/files.ts';
 import { planConversion } from '../plan/index.ts';
 import { livePolicies, ourPolicies, wantedPolicies } from '../plan/policies.ts';
@@ -81,9 +81,10 @@ async function planOn(
   return await inRolledBackTransaction(client, async () => {
     // A role that row-level security binds would count no orphans, and call it none.
     await client.query('set local row_security = off');
-    const first = readSituation(model, snapshot, { settledPolicies: new Set(), reviewedPolicies });
+    const rights = await readRights(client, model);
+    const first = readSituation(model, snapshot, { settledPolicies: new Set(), reviewedPolicies, rights });
     const settledPolicies = await findSettled(client, first);
-    const situation = readSituation(model, snapshot, { settledPolicies, reviewedPolicies });
+    const situation = readSituation(model, snapshot, { settledPolicies, reviewedPolicies, rights });
     const planned = planConversion(situation, lastNumber);
     const orphans = planned.doubts.length > 0 ? { doubts: [], notes: [] } : await countOrphans(client, situation);
     const doubts = [...planned.doubts, ...orphans.doubts];
@@ -120,6 +121,33 @@ async function readReviewed(directory: string, model: Model): Promise<Map<string
     if (text !== undefined) texts.set(writtenName(table), text);
   }
   return texts;
+}
+
+/**
+ * With whose rights functions are to run. PostgreSQL reads their signatures: types have several names.
+ *
+ * @throws RowhouseError `no-such-function`
+ */
+async function readRights(client: pg.ClientBase, model: Model): Promise<ReadonlyMap<number, FunctionRights>> {
+  const found = new Map<number, FunctionRights>();
+  for (const { signature, rights } of model.functions) {
+    if (rights === null) continue;
+    const { rows } = await client.query<{ oid: number | null }>(
+      'select pg_catalog.to_regprocedure($1)::pg_catalog.oid as oid',
+      [signature],
+    );
+    const oid = rows[0]?.oid ?? null;
+    if (oid === null) {
+      throw new RowhouseError(
+        'configuration',
+        'no-such-function',
+        `${model.path}: the database has no function ${signature}.`,
+        { hint: 'Write it with its schema and the types of its arguments, as \\df shows them.' },
+      );
+    }
+    found.set(oid, rights);
+  }
+  return found;
 }
 
 /** Tables whose policies PostgreSQL prints as it would print the wanted ones. */

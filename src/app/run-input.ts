@@ -59,6 +59,7 @@ export async function runInput(appRole: string, surroundings: Surroundings, opti
     unmodelled: snapshot.relations.filter(
       (relation) => !modelled.has(relation.oid) && isWanted(formatQualified(nameOf(relation))),
     ),
+    unmanaged: new Set(options.unmanaged?.map(({ schema }) => schema)),
     subjects: await subjects.of(session, targets),
     membership,
     noun: membership ? 'user' : 'tenant',
@@ -99,7 +100,7 @@ async function quietSettings(session: ProbeSession): Promise<SessionSettings> {
 
 async function listedCalls(
   session: ProbeSession,
-  functions: readonly FunctionModel[],
+  functions: readonly Pick<FunctionModel, 'signature' | 'calls'>[],
 ): Promise<readonly ListedCalls[]> {
   const listed: ListedCalls[] = [];
   for (const { signature, calls } of functions) {

@@ -8,7 +8,7 @@ import type { Proofs, Tool } from '../domain/report.ts';
 import type { Generated } from '../generate/generate-rows.ts';
 import type { ContextAssignment } from '../intent/context.ts';
 import type { Intent } from '../intent/relation-intent.ts';
-import type { FunctionModel, Waiver } from '../model/model.ts';
+import type { FunctionModel, UnmanagedSchema, Waiver } from '../model/model.ts';
 import type { AskedQuery } from '../probe/asked.ts';
 import type { Estimate } from '../probe/input.ts';
 import type { AppConnection } from '../probe/login/login.ts';
@@ -67,7 +67,9 @@ export interface VerifyOptions extends VerifyScope {
   /** Queries of the application, each one SELECT: their answers must not depend on rows of others. */
   readonly queries?: readonly AskedQuery[];
   /** Calls of functions that are not made otherwise. */
-  readonly functions?: readonly FunctionModel[];
+  readonly functions?: readonly Pick<FunctionModel, 'signature' | 'calls'>[];
+  /** Schemas that are another system's: what the app roles reach there is named in the report, and not judged. */
+  readonly unmanaged?: readonly UnmanagedSchema[];
   readonly waivers?: readonly Waiver[];
   /** What of the snapshot has no definitions: it is inconclusive. */
   readonly outOfReach?: readonly OutOfReach[];

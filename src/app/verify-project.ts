@@ -91,7 +91,8 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
       ...request.scope,
       ...(request.relations && { relations: request.relations }),
       queries,
-      functions: model.functions,
+      functions: model.functions.filter(({ calls }) => calls.length > 0),
+      unmanaged: model.unmanaged,
       outOfReach,
       waivers: model.waivers,
       ...(layers.includes('lint') && {

@@ -3,6 +3,7 @@ import { mergeFindings } from '../domain/finding.ts';
 import { type Coverage, outcomeOf, type Report, type Sampled, type VerifiedRole } from '../domain/report.ts';
 import type { Generated } from '../generate/generate-rows.ts';
 import type { Tally } from '../probe/tally.ts';
+import { parseQualified } from '../sql/ident.ts';
 import type { VerifyOptions } from './verify-options.ts';
 import { applyWaivers, type LookedFor } from './waivers.ts';
 
@@ -55,7 +56,7 @@ function lookedForBy({ tally, sampled }: Verified, options: VerifyOptions): Look
   };
 }
 
-function coverageOf(verified: Verified, { known, proved, generated: stored }: VerifyOptions): Coverage {
+function coverageOf(verified: Verified, { known, proved, generated: stored, unmanaged = [] }: VerifyOptions): Coverage {
   const { relations, tenants, sampled, generated, tally } = verified;
   return {
     relations,
@@ -64,6 +65,13 @@ function coverageOf(verified: Verified, { known, proved, generated: stored }: Ve
     checks: (known?.checks ?? 0) + tally.checks + (proved?.proofs.claims.length ?? 0),
     inconclusive: tally.inconclusives.length,
     unreachable: tally.unreachables,
+    ...(unmanaged.length > 0 && {
+      unmanaged: unmanaged.map(({ schema, reason }) => ({
+        schema,
+        reason,
+        relations: tally.unmanagedRelations.filter((name) => parseQualified(name)?.schema === schema),
+      })),
+    }),
     ...(proved && { proofs: proved.proofs }),
     ...(sampled && { sampled }),
     ...(tally.sharedRowsInPart.length > 0 && { sharedInPart: tally.sharedRowsInPart }),

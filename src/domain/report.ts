@@ -37,6 +37,8 @@ export interface Coverage {
   readonly inconclusive: number;
   /** Relations of the model that the app role has no privilege to read: closed by privileges, which says nothing about their policies. */
   readonly unreachable: readonly string[];
+  /** Schemas that the model leaves to another system, and what the app roles reach in them: nobody has judged it. */
+  readonly unmanaged?: readonly UnmanagedRelations[];
   /** How the tenants were chosen, where not all were looked at by chance. */
   readonly sampled?: Sampled;
   /** Relations with so many shared rows that these were compared in full for a few tenants only. */
@@ -51,6 +53,13 @@ export interface Coverage {
   readonly change?: ComparedStates;
   /** Tables with so many rows of others that only some were changed, to see whose answers change with them. */
   readonly changedInPart?: readonly string[];
+}
+
+export interface UnmanagedRelations {
+  readonly schema: string;
+  /** Why it is left, in the words of the model. */
+  readonly reason: string;
+  readonly relations: readonly string[];
 }
 
 export interface ComparedStates {

@@ -133,7 +133,15 @@ function ownershipOver(
 
 /** Notes where the tenant's way from a parent is not there. */
 function checkBackfill(reality: Reality, table: RowTable, relation: Relation): void {
-  if (table.backfill?.kind !== 'parent') return;
-  const tenant = table.owner.kind === 'column' ? [table.owner.column] : [];
-  findJoin(reality, relation, table.backfill.path, `${place(table)}.backfill.parent`, tenant);
+  const { backfill, owner } = table;
+  const at = `${place(table)}.backfill`;
+  if (backfill?.kind === 'parent') {
+    const tenant = owner.kind === 'column' ? [owner.column] : [];
+    for (const path of backfill.paths) findJoin(reality, relation, path, `${at}.parent`, tenant);
+  }
+  if (backfill?.kind === 'pair') {
+    const { type, id, tables } = backfill.pair;
+    for (const column of [type, id]) reality.hasColumn(relation, column, `${at}.pair`);
+    for (const target of tables.values()) reality.relation(target, `${at}.pair`);
+  }
 }

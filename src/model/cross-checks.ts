@@ -35,6 +35,7 @@ export function crossCheck(document: unknown): Problem[] {
     ...model.tables.flatMap((table) => tableProblems(table, model)),
     ...throughCycles(model.tables),
     ...model.views.flatMap((view) => viewProblems(view, model)),
+    ...unmanagedProblems(document, model),
   ];
 }
 
@@ -59,7 +60,7 @@ function readParts(document: unknown): Readable {
 
 function nameProblems(document: unknown): Problem[] {
   const seen = new Map<string, Path>();
-  return ['tables', 'views'].flatMap((section) =>
+  return ['tables', 'views', 'matviews'].flatMap((section) =>
     Object.keys(record(record(document)[section])).flatMap((key) => {
       const path = [section, key];
       if (parseQualified(key) === null) {
@@ -171,7 +172,7 @@ function rowProblems(value: RawRow, name: QualifiedName, at: At, model: Readable
   const { through, backfill, expression } = value;
   return [
     ...(through === undefined ? [] : parentProblem(at('through'), pathTable(through))),
-    ...(backfill?.parent === undefined ? [] : parentProblem(at('backfill', 'parent'), pathTable(backfill.parent))),
+    ...parentsOf(backfill).flatMap(({ path, table }) => parentProblem(at('backfill', ...path), table)),
     ...constantProblems(backfill?.constant, at('backfill', 'constant'), model),
     ...(typeof backfill?.orphans === 'object'
       ? constantProblems(backfill.orphans.tenant, at('backfill', 'orphans', 'tenant'), model)
@@ -184,6 +185,21 @@ function rowProblems(value: RawRow, name: QualifiedName, at: At, model: Readable
       ? [{ path: at('backfill'), message: 'fills a column: this table has none' }]
       : []),
   ];
+}
+
+/** The tables that a backfill looks into, and where it names them. */
+function parentsOf(backfill: RawRow['backfill']): readonly { readonly path: Path; readonly table: string }[] {
+  const { parent, pair } = backfill ?? {};
+  const parents = Array.isArray(parent)
+    ? parent.map((path, index) => ({ path: ['parent', index], table: pathTable(path) }))
+    : parent === undefined
+      ? []
+      : [{ path: ['parent'], table: pathTable(parent) }];
+  const paired = Object.entries(pair?.tables ?? {}).map(([value, table]) => ({
+    path: ['pair', 'tables', value],
+    table,
+  }));
+  return [...parents, ...paired];
 }
 
 function constantProblems(constant: string | undefined, path: Path, { tenants, context }: Readable): Problem[] {
@@ -231,6 +247,19 @@ function viewProblems({ key, value }: Named<RawView>, { tableNames }: Readable):
         : [{ path: ['views', key, 'columns', column], atKey: true, message: 'is not a name' }],
     ),
   ];
+}
+
+/** What is another system's has no table of ours. */
+function unmanagedProblems(document: unknown, { tables, views }: Readable): Problem[] {
+  return Object.keys(record(record(document)['unmanaged'])).flatMap((key) => {
+    const path = ['unmanaged', key];
+    const [schema, ...rest] = parseDotted(key) ?? [];
+    if (schema === undefined || rest.length > 0) return [{ path, atKey: true, message: 'is not the name of a schema' }];
+    const named = [...tables, ...views].find(({ name }) => name.schema === schema);
+    return named === undefined
+      ? []
+      : [{ path, atKey: true, message: `is another system's, but the model names ${named.key} in it` }];
+  });
 }
 
 /** A name as people write it, whatever way it is written here. */

@@ -19,6 +19,10 @@ export interface Model {
   readonly queries: readonly QueryModel[];
   /** Calls of functions that a verification would not make by itself. */
   readonly functions: readonly FunctionModel[];
+  /** Materialized views that the application may not read. */
+  readonly closedMatviews: readonly QualifiedName[];
+  /** Schemas that are another system's: nothing is planned for them, and whose rows they hold is not asked. */
+  readonly unmanaged: readonly UnmanagedSchema[];
   readonly waivers: readonly Waiver[];
 }
 
@@ -149,8 +153,19 @@ export type Share =
 export type Backfill = (
   | { readonly kind: 'constant'; readonly value: string }
   | { readonly kind: 'json'; readonly expression: string }
-  | { readonly kind: 'parent'; readonly path: ForeignKeyPath }
+  /** The first of these that leads to a tenant. */
+  | { readonly kind: 'parent'; readonly paths: readonly ForeignKeyPath[] }
+  | { readonly kind: 'pair'; readonly pair: PolymorphicPair }
 ) & { readonly orphans: Orphans };
+
+/** Two columns that say together which row of which table a row belongs to. */
+export interface PolymorphicPair {
+  readonly type: string;
+  /** Equal to the primary key there. */
+  readonly id: string;
+  /** By the values of the first column. */
+  readonly tables: ReadonlyMap<string, QualifiedName>;
+}
 
 /** What becomes of rows that have no tenant then: nothing is planned, they are put aside, or a tenant takes them. */
 export type Orphans = 'refuse' | 'quarantine' | { readonly tenant: string };
@@ -185,6 +200,15 @@ export interface FunctionModel {
   /** `schema.name(types)`, as the document writes it. */
   readonly signature: string;
   readonly calls: readonly (readonly Param[])[];
+  /** With whose rights one that runs with its owner's is to run; `none`: the application may not call it. Null where nothing is said. */
+  readonly rights: FunctionRights | null;
+}
+
+export type FunctionRights = 'caller' | 'none';
+
+export interface UnmanagedSchema {
+  readonly schema: string;
+  readonly reason: string;
 }
 
 /** A value that a query or a call is given: it may depend on the subject that asks. */

@@ -77,7 +77,17 @@ const backfill = z
   .strictObject({
     constant: id.optional().describe('A tenant id, or `platform`.'),
     json: expression.optional().describe("SQL that finds the tenant in the row: metadata->>'tenant_id'."),
-    parent: path.optional().describe('The table whose tenant it is, through the foreign key.'),
+    parent: listOf(path)
+      .optional()
+      .describe('The table whose tenant it is, through the foreign key; of several the first that leads to one.'),
+    pair: z
+      .strictObject({
+        type: identifier.describe('The column that says which table the row points into.'),
+        id: identifier.describe('The column with the primary key of the row there.'),
+        tables: z.record(z.string(), nearby).describe('The table for each value of the first column.'),
+      })
+      .optional()
+      .describe('A polymorphic pair of columns, such as owner_type and owner_id.'),
     orphans: z
       .union([z.enum(['refuse', 'quarantine']), z.strictObject({ tenant: id })])
       .default('refuse')
@@ -85,9 +95,11 @@ const backfill = z
         'What becomes of rows that this finds no tenant for: no plan, a table beside, or a tenant that takes them.',
       ),
   })
-  .refine(({ constant, json, parent }) => [constant, json, parent].filter((kind) => kind !== undefined).length === 1, {
-    error: 'wants one of constant, json and parent',
-  });
+  .refine(
+    ({ constant, json, parent, pair }) =>
+      [constant, json, parent, pair].filter((kind) => kind !== undefined).length === 1,
+    { error: 'wants one of constant, json, parent and pair' },
+  );
 
 const oracles = z
   .array(listOf(identifier))
@@ -159,6 +171,11 @@ const view = z.strictObject({
   reason,
 });
 
+const matview = z.strictObject({
+  access: z.literal('none').describe('The application may not read it: it holds rows of all tenants.'),
+  reason,
+});
+
 const param = z.union([
   z.string(),
   z.number(),
@@ -179,6 +196,19 @@ const param = z.union([
 const queryPath = z.string().refine((text) => /^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+\.sql$/.test(text), {
   error: 'is not the path of an SQL file within the project: queries/name.sql',
 });
+
+const routine = z
+  .strictObject({
+    calls: z.array(z.array(param)).min(1).optional().describe('The arguments of each call.'),
+    rights: z
+      .enum(['caller', 'none'])
+      .optional()
+      .describe(
+        "For one that runs with its owner's rights: it is to run with those of its caller, or the application may not call it.",
+      ),
+    reason,
+  })
+  .refine(({ calls, rights }) => calls !== undefined || rights !== undefined, { error: 'wants calls, rights or both' });
 
 const signature = z
   .string()
@@ -242,13 +272,20 @@ const sections = {
     )
     .optional()
     .describe('Queries of the application, by file: what they answer must not depend on rows of others.'),
-  functions: z
-    .record(
-      signature,
-      z.strictObject({ calls: z.array(z.array(param)).min(1).describe('The arguments of each call.') }),
-    )
+  matviews: z
+    .record(z.string(), matview)
     .optional()
-    .describe('Calls of functions that a verification would not make by itself, such as of VOLATILE ones.'),
+    .describe('Materialized views over rows of tenants: no policy binds them.'),
+  functions: z
+    .record(signature, routine)
+    .optional()
+    .describe('Calls of functions that a verification would not make by itself, and with whose rights functions run.'),
+  unmanaged: z
+    .record(z.string(), sentence)
+    .optional()
+    .describe(
+      "Schemas that are another system's, such as a hosting platform's, each with a word of why: left as they are.",
+    ),
   waivers: z.array(waiver).optional().describe('Findings that are accepted.'),
 };
 

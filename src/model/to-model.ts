@@ -6,6 +6,7 @@ import type {
   Model,
   Owner,
   Param,
+  PolymorphicPair,
   Share,
   TableModel,
   ViewModel,
@@ -51,10 +52,13 @@ export function toModel(raw: RawModel, path: string): Model {
       path: file,
       params: params.map(toParam),
     })),
-    functions: Object.entries(raw.functions ?? {}).map(([signature, { calls }]) => ({
+    functions: Object.entries(raw.functions ?? {}).map(([signature, { calls = [], rights }]) => ({
       signature,
       calls: calls.map((params) => params.map(toParam)),
+      rights: rights ?? null,
     })),
+    closedMatviews: Object.keys(raw.matviews ?? {}).map(qualifiedName),
+    unmanaged: Object.entries(raw.unmanaged ?? {}).map(([name, reason]) => ({ schema: identifierName(name), reason })),
     waivers: (raw.waivers ?? []).map((waiver) => ({ ...waiver, until: waiver.until ?? null })),
   };
 }
@@ -102,12 +106,19 @@ function toOwner({ column, expression, through }: RawRow, table: QualifiedName):
 
 function toBackfill({ backfill }: RawRow, table: QualifiedName, { tenants }: RawModel): Backfill | null {
   if (backfill === undefined) return null;
-  const { constant, json, parent, orphans: said } = backfill;
+  const { constant, json, parent, pair, orphans: said } = backfill;
   const idOf = (tenant: string): string => (tenant === 'platform' ? defined(tenants.platform) : tenant);
   const orphans = typeof said === 'string' ? said : { tenant: idOf(said.tenant) };
   if (constant !== undefined) return { kind: 'constant', value: idOf(constant), orphans };
   if (json !== undefined) return { kind: 'json', expression: json, orphans };
-  return { kind: 'parent', path: toPath(defined(parent), table), orphans };
+  if (pair !== undefined) return { kind: 'pair', pair: toPair(pair, table), orphans };
+  const paths = [defined(parent)].flat();
+  return { kind: 'parent', paths: paths.map((path) => toPath(path, table)), orphans };
+}
+
+function toPair(raw: NonNullable<NonNullable<RawRow['backfill']>['pair']>, from: QualifiedName): PolymorphicPair {
+  const tables = Object.entries(raw.tables).map(([value, table]) => [value, nearbyName(table, from)] as const);
+  return { type: identifierName(raw.type), id: identifierName(raw.id), tables: new Map(tables) };
 }
 
 function toPath(path: RawPath, from: QualifiedName): ForeignKeyPath {

@@ -1,7 +1,7 @@
 import { nameOf } from '../catalog/lookup.ts';
 import { quoteQualified } from '../sql/ident.ts';
 import { written, writtenList, writtenName } from '../sql/written.ts';
-import { joined, knownTenant, sourceOf, tenantOfRow, type Source } from './attribution.ts';
+import { firstOf, knownTenant, leadsTo, sourceOf, tenantOfRow, type Source } from './attribution.ts';
 import { once } from './memo.ts';
 import { isFilled, type Situation, type TenantTable } from './situation.ts';
 import { assigns, assignTenant, followParent } from './triggers.ts';
@@ -52,18 +52,28 @@ function rowsTenant(situation: Situation, source: Source, { relation }: TenantTa
     const row = `(select (${source.expression}) from (select new.*) as ${written(relation.relname)})`;
     return knownTenant(situation, row);
   }
-  const tenant = tenantOfRow(situation, source.parent, 'parent');
-  if (tenant === null || source.join.backward) return null;
-  return `(
+  const tenants = source.ways.flatMap((way) => {
+    const tenant = tenantOfRow(situation, way.parent, 'parent');
+    if (tenant === null) return [];
+    return [
+      `(
     select ${tenant}
-    from ${writtenName(source.parent.table.table)} as parent
-    where ${joined(source.join, 'new', 'parent')}
-  )`;
+    from ${writtenName(way.parent.table.table)} as parent
+    where ${leadsTo(way, relation, 'new', 'parent')}
+  )`,
+    ];
+  });
+  return tenants.length === 0 ? null : firstOf(tenants);
 }
 
 /** The columns with which a row moves to another parent, and so perhaps to another tenant. */
 function movingColumns(source: Source | undefined): readonly string[] {
-  return source?.kind === 'parent' ? source.join.pairs.map(({ column }) => column) : [];
+  if (source?.kind !== 'ways') return [];
+  const columns = source.ways.flatMap(({ join, type }) => [
+    ...(type === null ? [] : [type.column]),
+    ...(join.backward ? [] : join.pairs.map(({ column }) => column)),
+  ]);
+  return [...new Set(columns)];
 }
 
 function assignment(

@@ -1,12 +1,12 @@
 import { findRelation, nameOf } from '../catalog/lookup.ts';
-import { formatQualified } from '../sql/ident.ts';
-import { mentions } from '../sql/mentions.ts';
+import { formatQualified, sameName } from '../sql/ident.ts';
 import { written } from '../sql/written.ts';
-import { sourceOf, tenantOfRow } from './attribution.ts';
-import { globalKeysOf } from './global-keys.ts';
-import { isDescribed } from './grants.ts';
+import { leadsToOne, sourceOf, tenantOfRow, type Way } from './attribution.ts';
+import { undecidedFunctions } from './definer-functions.ts';
+import { isDescribed, mayRead } from './grants.ts';
 import type { Situation, TenantTable } from './situation.ts';
-import type { Doubt, Note } from './step.ts';
+import type { Doubt } from './step.ts';
+import { isWaived } from './waived.ts';
 import { isOwnerBound, missingViews, ownersViews, securityInvoker, tenantMatviews } from './views.ts';
 
 /** What the model and the catalog leave open: a plan would have to guess. */
@@ -15,7 +15,36 @@ export function findDoubts(situation: Situation): readonly Doubt[] {
     ...undescribed(situation),
     ...situation.tables.flatMap((one) => unfilled(situation, one)),
     ...oldViews(situation),
+    ...openMatviews(situation),
+    ...undecidedFunctions(situation).map(({ routine, tables }) => ({
+      object: routine.signature,
+      message: `the application may call it, and it reads ${tables.join(', ')} with the rights of ${routine.proowner}, whom no policy binds`,
+      hint: 'Say under `functions`: `rights: caller`, or `rights: none` where the application does not call it. Or let it ask for the tenant itself; a waiver of function-definer keeps it as it is.',
+    })),
   ];
+}
+
+/** No policy binds a materialized view. */
+function openMatviews(situation: Situation): Doubt[] {
+  const { model, snapshot } = situation;
+  const absent = model.closedMatviews
+    .filter((name) => findRelation(snapshot, name)?.relkind !== 'm')
+    .map((name) => ({
+      object: formatQualified(name),
+      message: 'there is no such materialized view',
+      hint: 'Mend its name under `matviews`.',
+    }));
+  const open = tenantMatviews(situation)
+    .filter(
+      (view) => mayRead(situation, view) && !isWaived(situation, 'matview-exposed', formatQualified(nameOf(view))),
+    )
+    .filter((view) => !model.closedMatviews.some((name) => sameName(name, nameOf(view))))
+    .map((view) => ({
+      object: formatQualified(nameOf(view)),
+      message: 'the application may read it, and it holds rows of all tenants: no policy binds a materialized view',
+      hint: 'Say `access: none` under `matviews`, and give the application a view of it that asks for the tenant; a waiver of matview-exposed keeps it open.',
+    }));
+  return [...absent, ...open];
 }
 
 /** Tables beside those of the model: nobody has said whose their rows are. Schemas of which it names no table are somebody else's. */
@@ -41,18 +70,40 @@ function unfilled(situation: Situation, tenant: TenantTable): Doubt[] {
   if (table.backfill === null) {
     return doubt(
       `it has no column ${written(column)}, and the model does not say where the tenant of its rows comes from`,
-      'Say `backfill: { parent: … }`, `{ json: … }` or `{ constant: … }`.',
+      'Say `backfill: { parent: … }`, `{ pair: … }`, `{ json: … }` or `{ constant: … }`.',
     );
   }
   const source = sourceOf(situation, tenant);
-  if (source?.kind !== 'parent') return [];
-  if (source.parent.relation === relation) {
+  if (source === undefined && table.backfill.kind === 'pair') {
+    return doubt(
+      'a table of its pair has rows of no tenants, or no primary key of one column',
+      'Name only tables whose rows have tenants under `pair`.',
+    );
+  }
+  return source?.kind === 'ways' ? source.ways.flatMap((way) => withoutEnd(situation, tenant, way, doubt)) : [];
+}
+
+/** Why a way does not lead each row to one tenant. */
+function withoutEnd(
+  situation: Situation,
+  { relation }: TenantTable,
+  way: Way,
+  doubt: (message: string, hint: string) => Doubt[],
+): Doubt[] {
+  const parent = formatQualified(way.parent.table.table);
+  if (way.parent.relation === relation) {
     return doubt('its rows would be filled from its own rows', 'Name a parent that leads to the tenants.');
   }
-  if (source.join.backward || tenantOfRow(situation, source.parent, 'parent') === null) {
+  if (!leadsToOne(situation, way)) {
     return doubt(
-      `its tenant cannot be read from one row of ${formatQualified(source.parent.table.table)}`,
-      'Name a parent that a foreign key of the table leads to, and that holds the tenant in a column.',
+      `several rows of ${parent} may point at one of its rows, each of another tenant`,
+      `Name a parent that a foreign key of the table leads to; or make ${way.join.by.map(written).join(', ')} of ${parent} unique.`,
+    );
+  }
+  if (tenantOfRow(situation, way.parent, 'parent') === null) {
+    return doubt(
+      `its tenant cannot be read from one row of ${parent}`,
+      'Name a parent that holds the tenant in a column.',
     );
   }
   return [];
@@ -75,40 +126,5 @@ function oldViews(situation: Situation): Doubt[] {
       message: 'a view that is made here would read with the rights of whoever runs the migration',
       hint: 'Make it by hand, owned by a role that row-level security binds, or run PostgreSQL 15.',
     })),
-  ];
-}
-
-/** What a plan leaves as it is, and somebody should know of. */
-export function findNotes(situation: Situation): readonly Note[] {
-  const { model, snapshot } = situation;
-  const reads = (routine: (typeof snapshot.functions)[number]): boolean =>
-    model.tables.some(({ table }) => mentions(routine.prosrc, table.name));
-  return [
-    ...globalKeysOf(situation).notes,
-    ...tenantMatviews(situation).map((view) => ({
-      object: formatQualified(nameOf(view)),
-      message:
-        'it holds rows of all tenants, and no policy binds a materialized view: take it away from the application',
-    })),
-    ...snapshot.functions
-      .filter((routine) => routine.prosecdef && routine.rettype !== 'trigger' && reads(routine))
-      .map(({ signature }) => ({
-        object: signature,
-        message:
-          'it runs with the rights of its owner: if the policies do not bind that one, it has to ask for the tenant itself',
-      })),
-    ...model.roles.app
-      .filter((role) => model.tables.some(({ table }) => findRelation(snapshot, table)?.relowner === role))
-      .map((role) => ({
-        object: `role:${role}`,
-        message:
-          'it owns tables, and an owner turns row-level security off at will: let the application log in as another role',
-      })),
-    ...model.tables
-      .filter(({ tenancy }) => tenancy === 'schema')
-      .map(({ table }) => ({
-        object: formatQualified(table),
-        message: 'one schema a tenant: nothing to convert',
-      })),
   ];
 }

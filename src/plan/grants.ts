@@ -1,7 +1,7 @@
 import { parseAclItem, type Privilege } from '../access/acl.ts';
 import { everything } from '../access/privileges.ts';
 import { closureOf } from '../access/role-closure.ts';
-import { nameOf, relationsByOid } from '../catalog/lookup.ts';
+import { findRelation, nameOf, relationsByOid } from '../catalog/lookup.ts';
 import type { Relation } from '../catalog/snapshot.ts';
 import { sameName, type QualifiedName } from '../sql/ident.ts';
 import { written, writtenName } from '../sql/written.ts';
@@ -32,6 +32,10 @@ export const grantChanges = once((situation: Situation): readonly GrantChange[] 
     const relation = situation.snapshot.relations.find((one) => sameName(nameOf(one), table));
     if (relation === undefined) return [];
     return [...narrowed(situation, relation), ...given(situation, relation), ...partitions(situation, relation)];
+  }),
+  ...situation.model.closedMatviews.flatMap((name) => {
+    const matview = findRelation(situation.snapshot, name);
+    return matview === undefined ? [] : revoked(situation, matview, [...everything]);
   }),
 ]);
 
@@ -100,6 +104,14 @@ function narrowed(situation: Situation, relation: Relation): GrantChange[] {
   const keep = allowed(situation, relation);
   const forbidden = keep.length === 0 ? [...everything] : [...unbound, ...writes.filter((one) => !keep.includes(one))];
   return revoked(situation, relation, forbidden);
+}
+
+/** Whether the application may read some of a relation. */
+export function mayRead(situation: Situation, { relacl, relowner, columns }: Relation): boolean {
+  const grantees = appGrantees(situation);
+  return [...relacl, ...columns.flatMap(({ attacl }) => attacl)]
+    .map(parseAclItem)
+    .some(({ grantee, privileges }) => grantees.has(grantee) && grantee !== relowner && privileges.includes('SELECT'));
 }
 
 /** A partition that can be read directly has no policies: its table's hold for what goes through the table. */

@@ -1,5 +1,6 @@
 import { mismatchError } from '../intent/mismatch.ts';
-import { findDoubts, findNotes } from './doubts.ts';
+import { findDoubts } from './doubts.ts';
+import { findNotes } from './notes.ts';
 import { planFiles, type PlannedFile } from './files.ts';
 import { wantedPolicies } from './policies.ts';
 import type { Situation } from './situation.ts';

@@ -3,6 +3,7 @@ import { compatibilityViews } from './steps/compatibility-views.ts';
 import { compositeReferences } from './steps/composite-references.ts';
 import { contextlessWrites, retireCounts } from './steps/contextless-writes.ts';
 import { fillTenants } from './steps/fill-tenants.ts';
+import { functionRights } from './steps/function-rights.ts';
 import { grants } from './steps/grants.ts';
 import { invokerViews } from './steps/invoker-views.ts';
 import { keysPerTenant } from './steps/keys-per-tenant.ts';
@@ -36,5 +37,6 @@ export const stepKinds: readonly StepKind[] = [
   tenantPolicies,
   invokerViews,
   retireCounts,
+  functionRights,
   grants,
 ];

@@ -1,7 +1,8 @@
+import { sameName } from '../sql/ident.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { contextSql } from './context.ts';
 import { once } from './memo.ts';
-import type { Situation } from './situation.ts';
+import type { Situation, TenantTable } from './situation.ts';
 
 /** The function that says which tenants a session's user belongs to. */
 export interface CurrentTenants {
@@ -36,3 +37,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$`,
   };
 });
+
+/** The function that reads the memberships runs as their owner: FORCE would bind it by the policies that ask it. */
+export function isMembership({ model }: Situation, { table }: TenantTable): boolean {
+  return model.membership !== null && sameName(model.membership.table, table.table);
+}

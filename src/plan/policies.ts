@@ -1,10 +1,10 @@
 import { nameOf } from '../catalog/lookup.ts';
 import type { Policy } from '../catalog/snapshot.ts';
-import { sameName } from '../sql/ident.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { splitStatements } from '../sql/parse.ts';
 import { joined } from './attribution.ts';
 import { appGrantees } from './grants.ts';
+import { isMembership } from './membership.ts';
 import { once } from './memo.ts';
 import { referencesOf, type GuardedReference } from './references.ts';
 import { anyOf, own, ownTenant, ownUser, parentAlias, rowOf, sharedWith, type Row } from './row-conditions.ts';
@@ -91,11 +91,6 @@ function signup(situation: Situation, row: Row): string | null {
   if (table.tenancy !== 'root' || !table.signup) return null;
   const user = ownUser(situation, row);
   return user === 'false' ? 'true' : user;
-}
-
-/** The function that reads the memberships runs as their owner: FORCE would bind it by the policies that ask it. */
-function isMembership({ model }: Situation, { table }: TenantTable): boolean {
-  return model.membership !== null && sameName(model.membership.table, table.table);
 }
 
 function summaryOf(tenant: TenantTable, restrictive: boolean): string {

@@ -36,6 +36,8 @@ export interface ParentKey {
 export interface References {
   readonly composite: readonly CompositeReference[];
   readonly guarded: readonly GuardedReference[];
+  /** Those of them that no policy can see to: the parent's rows are owned by the child's, and a policy that asked would recurse. */
+  readonly unguarded: readonly GuardedReference[];
   readonly parentKeys: readonly ParentKey[];
 }
 
@@ -43,6 +45,7 @@ export interface References {
 export const referencesOf = once((situation: Situation): References => {
   const composite: CompositeReference[] = [];
   const guarded: GuardedReference[] = [];
+  const unguarded: GuardedReference[] = [];
   const parentKeys: ParentKey[] = [];
   for (const child of situation.tables) {
     if (child.relation.relispartition) continue;
@@ -53,7 +56,8 @@ export const referencesOf = once((situation: Situation): References => {
       const found = isDoubled ? undefined : toComposite(situation, child, parent, key);
       if (found !== undefined) composite.push(found);
       // The key that stays tells which parents there are, unless a policy refuses those of others first.
-      if (found?.keepsOld !== false) guarded.push({ child, parent, key });
+      if (found?.keepsOld === false) continue;
+      (isOwnedThrough(situation, parent, child) ? unguarded : guarded).push({ child, parent, key });
     }
   }
   for (const { parent, parentColumns } of composite) {
@@ -66,7 +70,7 @@ export const referencesOf = once((situation: Situation): References => {
       name: situation.names.make(schema, [name, ...parentColumns], 'key'),
     });
   }
-  return { composite, guarded, parentKeys };
+  return { composite, guarded, unguarded, parentKeys };
 });
 
 /** The key holds the tenant already, or is the one through which the row is owned. */
@@ -80,6 +84,17 @@ function isSettled(situation: Situation, child: TenantTable, parent: TenantTable
 function isOwnersKey(situation: Situation, owned: TenantTable, owner: TenantTable, key: Constraint): boolean {
   const found = ownerOf(situation, owned);
   return found?.parent === owner && sameSet(found.join.by, key.columns);
+}
+
+/** Whether whoever reads rows of a table reads those of another to see whose they are. */
+function isOwnedThrough(situation: Situation, owned: TenantTable, other: TenantTable): boolean {
+  const seen = new Set<TenantTable>();
+  for (let next: TenantTable | undefined = owned; next !== undefined && !seen.has(next);) {
+    seen.add(next);
+    next = ownerOf(situation, next)?.parent;
+    if (next === other) return true;
+  }
+  return false;
 }
 
 /** A second key over the same columns and the tenant stands beside it: this one stays for what it does when its parent goes. */

@@ -1,7 +1,7 @@
 import { descendantsOf, findColumn, findRelation } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import { Reality } from '../intent/reality.ts';
-import type { Model, RootTable, RowTable } from '../model/model.ts';
+import type { FunctionRights, Model, RootTable, RowTable } from '../model/model.ts';
 import { sameName, type QualifiedName } from '../sql/ident.ts';
 import { NameMaker } from './names.ts';
 
@@ -29,13 +29,14 @@ export interface Situation {
   readonly settledPolicies: ReadonlySet<string>;
   /** The wanted policies that people have reviewed, by the table's name: the text of `policies/<table>.sql`. */
   readonly reviewedPolicies: ReadonlyMap<string, string>;
+  /** With whose rights functions are to run, by oid, where the model says so. */
+  readonly rights: ReadonlyMap<number, FunctionRights>;
 }
 
-export function readSituation(
-  model: Model,
-  snapshot: CatalogSnapshot,
-  policies: Pick<Situation, 'settledPolicies' | 'reviewedPolicies'>,
-): Situation {
+/** What is known beside model and catalog. */
+export type Known = Pick<Situation, 'settledPolicies' | 'reviewedPolicies' | 'rights'>;
+
+export function readSituation(model: Model, snapshot: CatalogSnapshot, known: Known): Situation {
   // A foreign key wants the type of the key that it points at.
   const root = findRelation(snapshot, model.tenants.table);
   const keyType = (root && findColumn(root, model.tenants.key)?.type) ?? model.tenants.type;
@@ -61,7 +62,7 @@ export function readSituation(
     reality: new Reality(model, snapshot),
     tables,
     names: new NameMaker(snapshot),
-    ...policies,
+    ...known,
   };
 }
 
@@ -72,6 +73,11 @@ function tenantColumnOf(model: Model, table: RowTable | RootTable): string | nul
 
 export function findTenantTable({ tables }: Situation, name: QualifiedName): TenantTable | undefined {
   return tables.find(({ table }) => sameName(table.table, name));
+}
+
+/** Whether a schema is another system's. */
+export function isUnmanaged({ model }: Situation, schema: string): boolean {
+  return model.unmanaged.some((one) => one.schema === schema);
 }
 
 /** Whether rows of a table may be seen by tenants that do not own them. */

@@ -1,7 +1,7 @@
 import { nameOf, readsOf, relationsByOid } from '../catalog/lookup.ts';
 import type { Relation } from '../catalog/snapshot.ts';
 import { once } from './memo.ts';
-import type { Situation } from './situation.ts';
+import { isUnmanaged, type Situation } from './situation.ts';
 
 export const securityInvoker = 150_000;
 
@@ -10,7 +10,10 @@ export const ownersViews = once((situation: Situation): readonly Relation[] => {
   const tables = new Set(situation.tables.map(({ relation }) => relation.oid));
   return situation.snapshot.relations.filter(
     (view) =>
-      view.relkind === 'v' && !isInvoker(view) && [...readsOf(situation.snapshot, view)].some((oid) => tables.has(oid)),
+      view.relkind === 'v' &&
+      !isUnmanaged(situation, view.nspname) &&
+      !isInvoker(view) &&
+      [...readsOf(situation.snapshot, view)].some((oid) => tables.has(oid)),
   );
 });
 
@@ -18,7 +21,10 @@ export const ownersViews = once((situation: Situation): readonly Relation[] => {
 export const tenantMatviews = once((situation: Situation): readonly Relation[] => {
   const tables = new Set(situation.tables.map(({ relation }) => relation.oid));
   return situation.snapshot.relations.filter(
-    (view) => view.relkind === 'm' && [...readsOf(situation.snapshot, view)].some((oid) => tables.has(oid)),
+    (view) =>
+      view.relkind === 'm' &&
+      !isUnmanaged(situation, view.nspname) &&
+      [...readsOf(situation.snapshot, view)].some((oid) => tables.has(oid)),
   );
 });
 

@@ -32,6 +32,8 @@ export interface RunInput {
   readonly targets: readonly Target[];
   /** What the database has and the model does not name. */
   readonly unmodelled: readonly Relation[];
+  /** Schemas that are another system's. */
+  readonly unmanaged: ReadonlySet<string>;
   /** The subjects to look at; never more than the model has. */
   readonly subjects: readonly string[];
   /** Subjects are users with memberships, and not tenants. */

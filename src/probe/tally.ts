@@ -11,6 +11,7 @@ export class Tally {
   readonly #findings = new Map<string, Finding>();
   readonly #inconclusive = new Map<string, Inconclusive>();
   readonly #unreachable = new Set<string>();
+  readonly #unmanaged = new Set<string>();
   readonly #attackers = new Set<string>();
   readonly #sharedInPart: SharedRowsInPart[] = [];
   readonly #notCalled = new Map<string, NotCalledFunction>();
@@ -43,6 +44,11 @@ export class Tally {
   /** The app role has no privilege on it: nothing can be seen, and that says nothing about its policies. */
   unreachable(object: string): void {
     this.#unreachable.add(object);
+  }
+
+  /** The app role reaches it, and it is another system's. */
+  unmanaged(object: string): void {
+    this.#unmanaged.add(object);
   }
 
   /** A subject in whose name writes are tried. */
@@ -79,6 +85,9 @@ export class Tally {
   }
   get unreachables(): readonly string[] {
     return [...this.#unreachable];
+  }
+  get unmanagedRelations(): readonly string[] {
+    return [...this.#unmanaged];
   }
   get sharedRowsInPart(): readonly SharedRowsInPart[] {
     return this.#sharedInPart;

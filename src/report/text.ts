@@ -49,6 +49,10 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
           ] as const,
         ]
       : []),
+    ...(coverage.unmanaged ?? []).map(({ schema, reason, relations }) => {
+      const reached = relations.length === 0 ? '' : `; ${role.app} reaches ${relations.join(', ')}`;
+      return ['left out', `schema ${schema}, by the model: ${reason}${reached}`] as const;
+    }),
     ...calledFacts(coverage),
   ];
   return facts.flatMap(([name, value]) =>

@@ -39,3 +39,54 @@ test('a model whose sessions say a user where the policies that are there ask fo
     membership: { table: { schema: 'public', name: 'members' }, user: 'user_id', tenant: 'company_id' },
   });
 });
+
+test('a model that says what keys, pairs and schemas of others are, and leaves the residue of memberships to accept', async ({
+  database: { client },
+}) => {
+  await client.query(`
+    create schema reading; create schema realtime;
+    create table companies (id bigint primary key, name text);
+    create table users (id uuid primary key, email text not null unique, password text);
+    create table members (user_id uuid references users, company_id bigint references companies, added_by uuid, role text, primary key (user_id, company_id));
+    create table reading.members (user_id uuid references users, company_id bigint references companies, primary key (user_id, company_id));
+    create table api_keys (id uuid primary key, user_id uuid not null references users, hash text, unique (user_id, hash));
+    create table projects (id int primary key, company_id bigint not null references companies);
+    create table teams (id int primary key, company_id bigint not null references companies);
+    create table notes (id int primary key, about_type text not null check (about_type in ('Project', 'Team')), about_id int not null);
+    create table budgets (id int primary key, project_id int references projects, team_id int references teams,
+      check (num_nonnulls(project_id, team_id) = 1));
+    create table visits (id int primary key, project_id int references projects, team_id int references teams);
+    create table realtime.messages (id int primary key);`);
+  const snapshot = await readSnapshot(client);
+  const ownership = findOwnership(snapshot, [{ schema: 'public', name: 'companies' }]);
+  const text = proposedModel(snapshot, ownership, { setting: 'app.current_tenant', appRole: 'web' });
+
+  const { tables, unmanaged } = parseModel(text, 'rowhouse.yaml');
+  const named = (name: string) => tables.find(({ table }) => table.schema === 'public' && table.name === name);
+  expect(named('users')).toMatchObject({
+    owner: { path: { table: { schema: 'public', name: 'members' } } },
+    oracles: [['email']],
+  });
+  expect(named('notes')).toMatchObject({
+    backfill: {
+      pair: {
+        type: 'about_type',
+        id: 'about_id',
+        tables: new Map([
+          ['Project', { schema: 'public', name: 'projects' }],
+          ['Team', { schema: 'public', name: 'teams' }],
+        ]),
+      },
+    },
+  });
+  const parents = (name: string): unknown => named(name) && (named(name) as { backfill?: unknown }).backfill;
+  expect(parents('budgets')).toMatchObject({
+    paths: [{ table: { name: 'projects' } }, { table: { name: 'teams' } }],
+  });
+  expect(parents('visits')).toMatchObject({ paths: [{ table: { name: 'projects' } }] });
+  expect(unmanaged).toEqual([{ schema: 'realtime', reason: "the platform's own" }]);
+
+  // Nothing is accepted before somebody takes the # away.
+  const accepted = parseModel(text.replaceAll(/^# (waivers:|  - \{ rule)/gm, '$1'), 'rowhouse.yaml').waivers;
+  expect(accepted).toMatchObject([{ rule: 'fk-crosses-tenants', object: 'public.members' }]);
+});

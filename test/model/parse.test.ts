@@ -153,7 +153,12 @@ describe('what is wrong is said, with its place', () => {
     [
       'two backfills',
       table('{ tenancy: row, column: a, backfill: { constant: platform, json: b } }'),
-      '6:50 tables[public.t].backfill: wants one of constant, json and parent',
+      '6:50 tables[public.t].backfill: wants one of constant, json, parent and pair',
+    ],
+    [
+      'a pair with an unknown table',
+      table('{ tenancy: row, column: a, backfill: { pair: { type: b, id: c, tables: { P: parnt } } } }'),
+      '6:89 tables[public.t].backfill.pair.tables.P: public.parnt is not a table of this model (did you mean public.parent?)',
     ],
     [
       'a backfill without a column',
@@ -335,7 +340,19 @@ describe('what it reads', () => {
     ).toEqual({
       kind: 'parent',
       orphans: 'refuse',
-      path: { table: { schema: 'public', name: 'parent' }, by: ['parent_id'], on: null },
+      paths: [{ table: { schema: 'public', name: 'parent' }, by: ['parent_id'], on: null }],
+    });
+    expect(
+      readTable('{ tenancy: row, column: a, backfill: { parent: [parent, { table: t, by: b }] } }').backfill,
+    ).toMatchObject({ paths: [{ table: { name: 'parent' } }, { table: { name: 't' }, by: ['b'] }] });
+    expect(
+      readTable(
+        '{ tenancy: row, column: a, backfill: { pair: { type: k, id: "\\"iD\\"", tables: { Parent: parent } } } }',
+      ).backfill,
+    ).toEqual({
+      kind: 'pair',
+      orphans: 'refuse',
+      pair: { type: 'k', id: 'iD', tables: new Map([['Parent', { schema: 'public', name: 'parent' }]]) },
     });
   });
 
@@ -381,6 +398,8 @@ describe('what it reads', () => {
       views: [],
       queries: [],
       functions: [],
+      closedMatviews: [],
+      unmanaged: [],
       waivers: [],
     });
   });
@@ -389,7 +408,7 @@ describe('what it reads', () => {
     const model = parseModel(
       `${head}tables: {}
 queries: { queries/a.sql: { params: [x, 7, true, null, { tenant: own }, { foreign: public.notes.id }] }, b.sql: {} }
-functions: { 'public.f(int, text)': { calls: [[1, { shared: 'public."N".id' }], []] } }
+functions: { 'public.f(int, text)': { calls: [[1, { shared: 'public."N".id' }], []] }, 'public.g()': { rights: caller } }
 `,
       'm.yaml',
     );
@@ -417,8 +436,18 @@ functions: { 'public.f(int, text)': { calls: [[1, { shared: 'public."N".id' }], 
           ],
           [],
         ],
+        rights: null,
       },
+      { signature: 'public.g()', calls: [], rights: 'caller' },
     ]);
+  });
+
+  test("schemas that are another system's", () => {
+    const text = (schema: string): string =>
+      `${head}tables: { app.t: { tenancy: none } }\nunmanaged: { ${schema}: its own }\n`;
+    expect(parseModel(text('storage'), 'm.yaml').unmanaged).toEqual([{ schema: 'storage', reason: 'its own' }]);
+    expect(problems(text('app'))).toEqual(["5:14 unmanaged.app: is another system's, but the model names app.t in it"]);
+    expect(problems(text('a.b'))).toEqual(['5:14 unmanaged[a.b]: is not the name of a schema']);
   });
 
   const folder = new URL('../fixtures/models/', import.meta.url);

@@ -81,3 +81,16 @@ tables:
   public.changes: { tenancy: none }
 `,
 };
+
+/** Two companies, and the head of a model of their tables. */
+export const companies = {
+  sql: `create table companies (id uuid primary key default gen_random_uuid(), name text);
+    insert into companies (name) values ('one'), ('two');`,
+  model: `
+context: { setting: app.current_tenant, type: uuid }
+tenants: { table: public.companies, key: id }
+roles: { app: [$app] }
+tables:
+  public.companies: { tenancy: root }
+`,
+};

@@ -4,17 +4,9 @@ import { describe, expect, inject } from 'vitest';
 import { lintMigrationFiles } from '../../src/app/lint-migrations.ts';
 import { diffLogicalSnapshots } from '../../src/catalog/logical-snapshot.ts';
 import { eventsOf, failureOf } from '../migrate/support.ts';
-import { shop, test } from './conversion-support.ts';
+import { companies, shop, test } from './conversion-support.ts';
 
-const roots = `create table companies (id uuid primary key default gen_random_uuid(), name text);
-  insert into companies (name) values ('one'), ('two');`;
-const head = `
-context: { setting: app.current_tenant, type: uuid }
-tenants: { table: public.companies, key: id }
-roles: { app: [$app] }
-tables:
-  public.companies: { tenancy: root }
-`;
+const { sql: roots, model: head } = companies;
 
 describe('a plan of a whole database', () => {
   test('converts it, is clean, finds nothing more to do, and leads back to where it was', async ({

@@ -176,6 +176,15 @@ describe('relation-not-in-model', () => {
       `relation-not-in-model public.counts: The model does not name this materialized view, and ${world.app} has SELECT, INSERT, UPDATE, DELETE on it; it reads public.notes.`,
     ]);
     expect((await world.verify(undefined, { relations: ['public.notes'] })).outcome).toBe('clean');
+
+    // What is another system's is named, and not judged; what reads rows of ours is, wherever it stands.
+    const unmanaged = ['other', 'public'].map((schema) => ({ schema, reason: 'bought' }));
+    const left = await world.verify(undefined, { unmanaged });
+    expect(undecided(left)).toEqual([expect.stringContaining('relation-not-in-model public.counts')]);
+    expect(left.coverage.unmanaged).toEqual([
+      { schema: 'other', reason: 'bought', relations: ['other.stray'] },
+      { schema: 'public', reason: 'bought', relations: [] },
+    ]);
   });
 });
 

@@ -25,6 +25,7 @@ test('writes are told from rows that the same transaction made before, and nothi
       privileges,
       targets: targetsOf(intent, snapshot, privileges),
       unmodelled: [],
+      unmanaged: new Set(),
       subjects: [alpha, beta],
       membership: false,
       noun: 'tenant',

@@ -1,9 +1,9 @@
 import { functionDefiner as rule } from '../../domain/rules/function-definer.ts';
 import type { Routine } from '../../catalog/snapshot.ts';
-import { asksForSecret, readsStatistics, relationsNamedBy } from '../definer-body.ts';
+import { asksForSecret, isDefiner, readsStatistics, relationsNamedBy } from '../../access/definer-body.ts';
 import type { LintInput, Modelled } from '../input.ts';
 import type { LintRule } from '../rule.ts';
-import { readsSetting } from '../scope/mentions.ts';
+import { readsSetting } from '../../access/setting-readers.ts';
 import { isWalled } from '../walls.ts';
 import { listed, objectOf } from '../wording.ts';
 
@@ -43,7 +43,7 @@ end $$;`,
     const policed = new Set(snapshot.policies.flatMap(({ callsFunctions }) => callsFunctions));
     const common = new Map(input.commonTables.map((table) => [table.relation.oid, table]));
     for (const routine of access.functions) {
-      if (!isCalledDirectly(routine) || readsSetting(snapshot, input.model.context.setting, routine)) continue;
+      if (!isDefiner(routine) || readsSetting(snapshot, input.model.context.setting, routine)) continue;
       const tables = openTables(input, common, routine);
       if (tables.length === 0) continue;
       // A helper of policies is asked about the caller, and tells yes or no.
@@ -57,10 +57,6 @@ end $$;`,
     }
   },
 };
-
-function isCalledDirectly({ prosecdef, rettype, lanname }: Routine): boolean {
-  return prosecdef && rettype !== 'trigger' && rettype !== 'event_trigger' && !['c', 'internal'].includes(lanname);
-}
 
 function openTables(input: LintInput, common: ReadonlyMap<number, Modelled>, routine: Routine): readonly string[] {
   const isOpen = ({ relation }: Modelled): boolean => !isWalled(input, routine.proowner, relation);

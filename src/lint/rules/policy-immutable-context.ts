@@ -2,7 +2,7 @@ import { policyImmutableContext as rule } from '../../domain/rules/policy-immuta
 import { appliedPolicies } from '../applied.ts';
 import { routinesBehind } from '../reads.ts';
 import type { LintRule } from '../rule.ts';
-import { readsSetting } from '../scope/mentions.ts';
+import { readsSetting } from '../../access/setting-readers.ts';
 
 export const policyImmutableContext: LintRule = {
   ...rule,

@@ -8,7 +8,7 @@ import type { LintInput } from '../input.ts';
 import { policyObject } from '../mend.ts';
 import type { LintRule, Observed } from '../rule.ts';
 import { readTree } from '../scope/expression.ts';
-import { readersOf } from '../scope/mentions.ts';
+import { readersOf } from '../../access/setting-readers.ts';
 import { objectOf, quoted } from '../wording.ts';
 
 /** Below this, reading the whole table is as good as an index. */

@@ -1,5 +1,5 @@
-import type { CatalogSnapshot, Routine } from '../../catalog/snapshot.ts';
-import { withoutAssignments } from '../../sql/setting.ts';
+import { readersOf } from '../../access/setting-readers.ts';
+import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import { isRecord, lastName, nodesOf } from '../../sql/tree.ts';
 import { partsOf, type Expression } from './expression.ts';
 
@@ -16,11 +16,6 @@ export function mentionsSetting(snapshot: CatalogSnapshot, setting: string, expr
     }
   }
   return false;
-}
-
-/** Whether the text of a function reads a setting, or calls one that does. */
-export function readsSetting(snapshot: CatalogSnapshot, setting: string, { proname }: Routine): boolean {
-  return readersOf(snapshot, setting).has(proname);
 }
 
 /** The columns that an expression names, those of its subqueries included. */
@@ -63,30 +58,4 @@ function subqueryOf(expression: Expression): Readonly<Record<string, unknown>> |
 
 function isSetting(value: unknown, setting: string): boolean {
   return typeof value === 'string' && value.toLowerCase() === setting.toLowerCase();
-}
-
-const readers = new WeakMap<CatalogSnapshot, Map<string, ReadonlySet<string>>>();
-
-/** The names of the functions whose text asks for a setting, or mentions one of these names. */
-export function readersOf(snapshot: CatalogSnapshot, setting: string): ReadonlySet<string> {
-  const bySetting = readers.get(snapshot) ?? new Map<string, ReadonlySet<string>>();
-  readers.set(snapshot, bySetting);
-  const known = bySetting.get(setting) ?? findReaders(snapshot, setting);
-  bySetting.set(setting, known);
-  return known;
-}
-
-function findReaders(snapshot: CatalogSnapshot, setting: string): ReadonlySet<string> {
-  const { functions } = snapshot;
-  const texts = functions.map(({ proname, prosrc }) => {
-    const text = withoutAssignments(prosrc, setting).toLowerCase();
-    return { proname, text, words: new Set(text.match(/[\w$]+/g)) };
-  });
-  const direct = texts.filter(({ text }) => text.includes(setting.toLowerCase()));
-  const found = new Set(direct.map(({ proname }) => proname));
-  const callers = (name: string): readonly string[] =>
-    texts.filter(({ words }) => words.has(name.toLowerCase())).map(({ proname }) => proname);
-  // A set that grows while it is walked is walked to its end.
-  for (const name of found) for (const caller of callers(name)) found.add(caller);
-  return found;
 }

@@ -7,6 +7,8 @@ export interface Hop {
   readonly parent: QualifiedName | null;
   /** What the columns are equal to there. */
   readonly parentColumns: readonly string[];
+  /** For a pair, the table for each value of its first column, where these are known. */
+  readonly tables?: ReadonlyMap<string, QualifiedName>;
 }
 
 export type Tenancy = 'root' | 'row' | 'shared' | 'user' | 'none';

@@ -1,6 +1,6 @@
 import { nothing, type Hop, type Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
-import { listedValues, tablesNamed } from './pair-values.ts';
+import { byValue, listedValues, tablesNamed } from './pair-values.ts';
 import type { Way } from './paths.ts';
 import type { Situation } from './situation.ts';
 import { isNamedFor } from './weights.ts';
@@ -124,7 +124,14 @@ export function byPair(table: Table, situation: Situation): Verdict | undefined 
   return {
     ...nothing,
     tenancy: 'row',
-    path: [{ columns: [pair.type, pair.id], parent: null, parentColumns: [] }],
+    path: [
+      {
+        columns: [pair.type, pair.id],
+        parent: null,
+        parentColumns: [],
+        ...(listed && targets && { tables: byValue(listed, targets) }),
+      },
+    ],
     confidence: sure ? 0.85 : 0.5,
     doubt: !sure,
     reason: sure

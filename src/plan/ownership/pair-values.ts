@@ -19,6 +19,14 @@ export function listedValues(snapshot: CatalogSnapshot, table: Table, column: st
   return values.length === 0 ? null : values;
 }
 
+/** The table for each value, in the order of the values. */
+export function byValue(
+  values: readonly string[],
+  tables: readonly { readonly table: QualifiedName }[],
+): ReadonlyMap<string, QualifiedName> {
+  return new Map(tables.map(({ table }, at) => [values[at] ?? '', table]));
+}
+
 /** The tables that values stand for, as `Billing::Invoice` does for `invoices`; null where one of them stands for none. */
 export function tablesNamed<T extends { readonly table: QualifiedName }>(
   values: readonly string[],

@@ -67,16 +67,20 @@ function joins(table: Table, left: Reference, right: Reference, people: Readonly
   return unique || (people.has(left.to) !== people.has(right.to) && isNamedAsMembership(table, left.to, right.to));
 }
 
-/** The table that says which people belong to which rows of another, where one is plainly that. */
+/**
+ * The table that says which people belong to which rows of another, where one is plainly that. Of several, the one beside the table
+ * that people belong to: in a schema of its own stands a copy for reading, which may lag behind or be empty.
+ */
 export function membershipOf(
   of: Table,
   people: ReadonlySet<Table>,
   junctions: readonly Junction[],
 ): Junction | undefined {
+  const apart = ({ table }: Junction): number => (table.name.schema === of.name.schema ? 0 : 1);
   return junctions
     .filter(({ left, right }) => (left.to === of ? people.has(right.to) : right.to === of && people.has(left.to)))
     .filter(({ table, left, right }) => isNamedAsMembership(table, left.to, right.to))
-    .sort((a, b) => a.table.columns.size - b.table.columns.size)
+    .sort((a, b) => apart(a) - apart(b) || a.table.columns.size - b.table.columns.size)
     .at(0);
 }
 

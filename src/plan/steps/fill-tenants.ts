@@ -1,5 +1,5 @@
 import { writtenName, written } from '../../sql/written.ts';
-import { joined, knownTenant, sourceOf, tenantOfRow, type Source } from '../attribution.ts';
+import { knownTenant, leadsTo, sourceOf, tenantOfRow, type Source } from '../attribution.ts';
 import { idLiteral } from '../context.ts';
 import { isFilled, type Situation, type TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
@@ -19,8 +19,6 @@ function steps(situation: Situation, tenant: TenantTable): Step[] {
   const { table, column } = tenant;
   const source = sourceOf(situation, tenant);
   if (source === undefined || column === null || table.tenancy !== 'row') return [];
-  const body = update(situation, tenant, source);
-  if (body === null) return [];
   const step = (up: string): Step => ({ table: table.table, up: [up], down: [] });
   const orphans = table.backfill?.orphans;
   const taken =
@@ -31,19 +29,24 @@ function steps(situation: Situation, tenant: TenantTable): Step[] {
 set ${written(column)} = ${idLiteral(orphans.tenant, situation.model.tenants.type)}
 where t.${written(column)} is null`),
         ];
-  return [step(body), ...taken];
+  return [...updates(situation, tenant, source).map(step), ...taken];
 }
 
-function update(situation: Situation, { table, column }: TenantTable, source: Source): string | null {
+/** One for each way, the first that leads to a tenant before the others: each reads by an index of its own. */
+function updates(situation: Situation, { table, column, relation }: TenantTable, source: Source): string[] {
   const own = written(column ?? '');
   const head = `update ${writtenName(table.table)} as t\nset ${own} = `;
-  if (source.kind === 'constant') return `${head}${source.sql}\nwhere t.${own} is null`;
-  if (source.kind === 'json') return `${head}${knownTenant(situation, source.expression)}\nwhere t.${own} is null`;
-  const tenant = tenantOfRow(situation, source.parent, 'parent');
-  if (tenant === null || source.join.backward) return null;
-  return `${head}${tenant}
-from ${writtenName(source.parent.table.table)} as parent
-where ${joined(source.join, 't', 'parent')} and t.${own} is null and ${tenant} is not null`;
+  if (source.kind === 'constant') return [`${head}${source.sql}\nwhere t.${own} is null`];
+  if (source.kind === 'json') return [`${head}${knownTenant(situation, source.expression)}\nwhere t.${own} is null`];
+  return source.ways.flatMap((way) => {
+    const tenant = tenantOfRow(situation, way.parent, 'parent');
+    if (tenant === null) return [];
+    return [
+      `${head}${tenant}
+from ${writtenName(way.parent.table.table)} as parent
+where ${leadsTo(way, relation, 't', 'parent')} and t.${own} is null and ${tenant} is not null`,
+    ];
+  });
 }
 
 /** Tables that are filled, each after the one that it is filled from. */
@@ -52,7 +55,7 @@ export function inOrder(situation: Situation): readonly TenantTable[] {
   const visit = (tenant: TenantTable, below: readonly TenantTable[]): void => {
     if (ordered.includes(tenant) || below.includes(tenant)) return;
     const source = sourceOf(situation, tenant);
-    if (source?.kind === 'parent') visit(source.parent, [...below, tenant]);
+    for (const { parent } of source?.kind === 'ways' ? source.ways : []) visit(parent, [...below, tenant]);
     ordered.push(tenant);
   };
   for (const tenant of situation.tables) visit(tenant, []);

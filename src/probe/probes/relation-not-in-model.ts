@@ -27,10 +27,15 @@ export const relationNotInModel: Probe = {
         run.tally.check();
         continue;
       }
+      // Whatever it holds of ours has to be accounted for all the same.
+      if (run.unmanaged.has(relation.nspname) && readTenants(run, relation).length === 0) {
+        run.tally.unmanaged(formatQualified(nameOf(relation)));
+        continue;
+      }
       run.tally.inconclusive(
         relationNotInModel.id,
         formatQualified(nameOf(relation)),
-        `The model does not name this ${kinds[relation.relkind]}, and ${run.session.appRole} has ${reach.join(', ')} on it${readsTenants(run, relation)}.`,
+        `The model does not name this ${kinds[relation.relkind]}, and ${run.session.appRole} has ${reach.join(', ')} on it${readsSome(readTenants(run, relation))}.`,
       );
     }
     return Promise.resolve();
@@ -61,8 +66,12 @@ function seesTheSame(snapshot: CatalogSnapshot, reader: RoleClosure, as: string,
   return rowSecurityOf(other, relation) === 'bound' && names(reader) === names(other);
 }
 
-function readsTenants(run: ProbeRun, relation: Relation): string {
-  const reads = readsOf(run.snapshot, relation);
-  const names = run.targets.filter(({ relation: { oid } }) => reads.has(oid)).map(({ name }) => name);
+/** The relations of the model that a view reads. */
+function readTenants({ snapshot, targets }: ProbeRun, relation: Relation): readonly string[] {
+  const reads = readsOf(snapshot, relation);
+  return targets.filter(({ relation: { oid } }) => reads.has(oid)).map(({ name }) => name);
+}
+
+function readsSome(names: readonly string[]): string {
   return names.length > 0 ? `; it reads ${names.join(', ')}` : '';
 }

@@ -26,6 +26,11 @@ const firstName = new RegExp(`^\\s*(${anyName})`, 'u');
 const columnsFollow = /^\s*(?:as\s+\S+\s*)?(?:\(\s*(?!(?:select|with|values|table)\b)|default\s+values\b)/i;
 const called = new RegExp(`(${name})\\s*\\(`, 'giu');
 
+/** Whether whoever calls a function calls it with the rights of its owner. */
+export function isDefiner({ prosecdef, rettype, lanname }: Routine): boolean {
+  return prosecdef && rettype !== 'trigger' && rettype !== 'event_trigger' && !['c', 'internal'].includes(lanname);
+}
+
 /**
  * The relations that a function names, and those that it calls, behind views too: by their qualified name wherever it stands,
  * by the bare one where a table is expected. What is put together at run time is found where its parts stand in the text.

@@ -1,0 +1,62 @@
+import { findRelation, nameOf } from '../catalog/lookup.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import { formatQualified } from '../sql/ident.ts';
+import { sourceOf } from './attribution.ts';
+import { definerFunctions } from './definer-functions.ts';
+import { globalKeysOf } from './global-keys.ts';
+import { referencesOf } from './references.ts';
+import { isFilled, type Situation, type TenantTable } from './situation.ts';
+import type { Note } from './step.ts';
+import { tenantMatviews } from './views.ts';
+
+/** What a plan leaves as it is, and somebody should know of. */
+export function findNotes(situation: Situation): readonly Note[] {
+  const { model, snapshot } = situation;
+  return [
+    ...globalKeysOf(situation).notes,
+    ...referencesOf(situation).unguarded.map(({ child, parent, key }) => ({
+      object: formatQualified(nameOf(child.relation)),
+      message: `${key.columns.join(', ')} may point at any row of ${formatQualified(nameOf(parent.relation))}, which belongs to the tenants of its rows here: a policy that asked would recurse`,
+    })),
+    ...situation.tables.filter(isFilled).flatMap((tenant) => laterOwners(situation, tenant)),
+    ...tenantMatviews(situation)
+      .filter(({ relowner }) => !isExempt(snapshot, relowner))
+      .map((view) => ({
+        object: formatQualified(nameOf(view)),
+        message: `REFRESH runs as its owner ${view.relowner}, whom the policies are going to bind: let it belong to a role that may see all rows`,
+      })),
+    ...definerFunctions(situation)
+      .filter(({ kind }) => kind === 'asks')
+      .map(({ routine, tables }) => ({
+        object: routine.signature,
+        message: `it reads ${tables.join(', ')} past the policies, and asks for the session's tenant or a secret itself: \`rowhouse verify\` judges it`,
+      })),
+    ...model.roles.app
+      .filter((role) => model.tables.some(({ table }) => findRelation(snapshot, table)?.relowner === role))
+      .map((role) => ({
+        object: `role:${role}`,
+        message:
+          'it owns tables, and an owner turns row-level security off at will: let the application log in as another role',
+      })),
+    ...model.tables
+      .filter(({ tenancy }) => tenancy === 'schema')
+      .map(({ table }) => ({
+        object: formatQualified(table),
+        message: 'one schema a tenant: nothing to convert',
+      })),
+  ];
+}
+
+function isExempt(snapshot: CatalogSnapshot, role: string): boolean {
+  return snapshot.roles.some(({ rolname, rolsuper, rolbypassrls }) => rolname === role && (rolsuper || rolbypassrls));
+}
+
+/** No row points at a new one yet: what code adds without a tenant after the backfill has none. */
+function laterOwners(situation: Situation, tenant: TenantTable): Note[] {
+  const source = sourceOf(situation, tenant);
+  const backward = source?.kind === 'ways' ? source.ways.filter(({ join }) => join.backward) : [];
+  return backward.map(({ parent }) => ({
+    object: formatQualified(nameOf(tenant.relation)),
+    message: `a row that code adds without a tenant after the backfill gets one only when it is written again, once a row of ${formatQualified(parent.table.table)} points at it: NOT NULL finds those that have none`,
+  }));
+}
