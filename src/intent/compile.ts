@@ -45,7 +45,13 @@ export function compileIntent(
   ];
   const problems = reality.mismatches.filter((mismatch) => !partial || !mismatch.absent);
   if (problems.length > 0) throw mismatchError(model, snapshot, problems);
-  return { relations, subjects: subject?.all ?? noSubjects, platform: model.tenants.platform, missing };
+  return {
+    relations,
+    subjects: subject?.all ?? noSubjects,
+    memberships: subject?.memberships ?? null,
+    platform: model.tenants.platform,
+    missing,
+  };
 }
 
 /** Undefined where something that it needs is not there, which has been noted. */

@@ -54,12 +54,13 @@ export class PredicateWriter {
 
   private ownersOf(table: RowTable | RootTable, source: RowSource, depth: number): Ownership | undefined {
     if (table.tenancy === 'root') {
-      return { by: 'key', owners: ownerSql(source.column(this.reality.model.tenants.key)), unowned: null };
+      const owners = ownerSql(source.column(this.reality.model.tenants.key));
+      return { by: 'key', owners, unowned: null, passesUser: false };
     }
     const { owner } = table;
     if (owner.kind === 'through') return this.ownersThrough(table, owner, source, depth);
     const sql = owner.kind === 'column' ? source.column(owner.column) : source.evaluate(owner.expression);
-    return { by: owner.kind, owners: ownerSql(sql), unowned: `${sql} is null` };
+    return { by: owner.kind, owners: ownerSql(sql), unowned: `${sql} is null`, passesUser: false };
   }
 
   private ownersThrough(
@@ -79,6 +80,7 @@ export class PredicateWriter {
       by: backward || above?.by === 'children' ? 'children' : 'parent',
       owners: `select ${alias}.owner from ${from} cross join lateral (${above?.owners ?? nobody}) ${alias} where ${on}`,
       unowned: backward ? null : `not exists (select from ${from} where ${on}${parentOwned})`,
+      passesUser: owned && (parent.user !== null || above?.passesUser === true),
     };
   }
 

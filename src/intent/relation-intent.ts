@@ -52,6 +52,8 @@ export interface Ownership {
   readonly owners: string;
   /** The row should name a tenant and names none; shared rows may be among these. Null where that is no fault. */
   readonly unowned: string | null;
+  /** On its way to a tenant a row passes another that may be a user's beside its tenant's, and so may it. */
+  readonly passesUser: boolean;
 }
 
 /** Ids that the rows of a relation hold of the rows of another. */
@@ -70,6 +72,8 @@ export interface Intent {
   readonly relations: readonly RelationIntent[];
   /** A query without parameters: one column `id` of text, every subject once, in a stable order. Run as a role that row-level security does not bind. */
   readonly subjects: string;
+  /** Where subjects are users, a query of their memberships: an `id` and a `tenant` as text, each pair once. Null where they are tenants. */
+  readonly memberships: string | null;
   /** The id of the platform tenant as text, if the model has one. */
   readonly platform: string | null;
   /** What the model names and the database does not have yet; empty unless a partial compilation was asked for. */

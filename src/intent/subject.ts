@@ -15,6 +15,8 @@ export interface Subject {
   readonly knows: ((user: TypedSql) => string) | null;
   /** A query of all subjects. */
   readonly all: string;
+  /** A query of all memberships: a user's `id` and a `tenant`, as text; null where subjects are tenants. */
+  readonly memberships: string | null;
 }
 
 /** Fits the model's subjects to the catalog; undefined where it notes that the tables for them are not there. */
@@ -27,16 +29,19 @@ export function resolveSubject(reality: Reality): Subject | undefined {
   const is = (user: TypedSql): string => equals(user, subjectAs(model.context.type));
   if (model.membership === null) {
     if (key === undefined) return undefined;
-    return { owns: is, is, knows: null, all: everyId(tenants.table, tenants.key, null) };
+    return { owns: is, is, knows: null, all: everyId(tenants.table, tenants.key, null), memberships: null };
   }
   const members = resolveMembers(reality, model.membership);
-  return key && members && { owns: members.owns(is), is, knows: members.knows(is), all: members.all };
+  if (!key || !members) return undefined;
+  const { all, memberships } = members;
+  return { owns: members.owns(is), is, knows: members.knows(is), all, memberships };
 }
 
 interface Members {
   owns(is: (user: TypedSql) => string): (tenant: TypedSql) => string;
   knows(is: (user: TypedSql) => string): (user: TypedSql) => string;
   readonly all: string;
+  readonly memberships: string;
 }
 
 function resolveMembers(reality: Reality, membership: MembershipModel): Members | undefined {
@@ -64,6 +69,8 @@ function resolveMembers(reality: Reality, membership: MembershipModel): Members 
     owns,
     knows: (is) => (other) => isAmong(other, user, owns(is)(tenant)),
     all: everyId(membership.table, membership.user, membership.when && `true${active}`),
+    memberships: `select distinct ${user.sql}::pg_catalog.text as id, ${tenant.sql}::pg_catalog.text as tenant
+      from ${quoteQualified(membership.table)} m where ${user.sql} is not null and ${tenant.sql} is not null${active}`,
   };
 }
 

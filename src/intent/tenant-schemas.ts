@@ -33,7 +33,12 @@ export function compileTenantSchemas(
       shared: 'false',
       sharedForWriting: 'false',
     };
-    const ownership = { by: 'schema', owners: `${ownerSql(key.sql)} ${from}`, unowned: null } as const;
+    const ownership = {
+      by: 'schema',
+      owners: `${ownerSql(key.sql)} ${from}`,
+      unowned: null,
+      passesUser: false,
+    } as const;
     return { ...intentOf(table, predicates), ownership, ...nameOf(copy) };
   });
 }

@@ -1,8 +1,8 @@
 import type { SessionSettings } from '../postgres/impersonate.ts';
 import { quoteLiteral } from '../sql/ident.ts';
-import type { Fingerprint } from './fingerprint.ts';
+import { type Fingerprint, wrapped } from './fingerprint.ts';
 import { contextsSetting, raiseIfForgotten, withContexts } from './told.ts';
-import { type Attempt, type ProbeSession, type Series, settingsStatement } from './session.ts';
+import { type Attempt, type ProbeSession, settingsStatement, settingCalls } from './session.ts';
 
 /**
  * A query with three columns, asked under one context after another: the number of rows, the sum of their hashes, and how many
@@ -32,36 +32,55 @@ const answersSetting = 'rowhouse.answers';
 /** Tells a session its subject. Always the first of a context, so that there is one. */
 export const subjectSetting = 'rowhouse.subject';
 
+/** One question or several, whose answers add up. */
+export type Questions = readonly [Question, ...Question[]];
+
 /**
- * Asks for all of them in one statement, so that the question is planned once and no round trip is made for each.
- * A guarded one goes on where the question fails for one of them: each is a subtransaction, which takes longer.
+ * Asks for all of them in one statement, so that each question is planned once and no round trip is made for each subject.
+ * A guarded one goes on where a question fails for one of them: each is a subtransaction, which takes longer.
  */
 export async function askBlock(
   session: ProbeSession,
-  question: Question,
+  questions: Questions,
   asked: readonly Asked[],
   { guarded, timeoutMs }: { readonly guarded: boolean; readonly timeoutMs: number },
 ): Promise<Attempt<readonly Attempt<Answer>[]>> {
-  const names = [...new Set(asked.flatMap(({ settings }) => Object.keys(settings)))];
-  const contexts = asked.map(({ subject, settings }) => [subject, ...names.map((name) => settings[name] ?? '')]);
-  const given = {
-    ...question.planner,
-    [namesSetting]: arrayLiteral([subjectSetting, ...names]),
-    statement_timeout: String(timeoutMs),
-  };
-  const series = (told: SessionSettings): Series => [
-    settingsStatement({ ...given, ...told }),
-    {
-      sql: `do ${quoteLiteral(blockBody(question, guarded))}; select pg_catalog.current_setting('${answersSetting}') as answers`,
-      values: [],
-    },
-  ];
-  const result = await withContexts(
-    session.connectionOf(question.as),
-    `{${contexts.map(arrayLiteral).join(',')}}`,
-    (told) => session.series<{ answers: string }>(question.as, series(told)),
+  const { names, contexts } = contextsOf(asked);
+  const [{ as, planner }] = questions;
+  const given = { ...planner, [namesSetting]: names, statement_timeout: String(timeoutMs) };
+  // One text, and so one round trip.
+  const text = (told: SessionSettings): string =>
+    `select ${settingCalls({ ...given, ...told })};
+    do ${quoteLiteral(blockBody(questions, guarded))};
+    select pg_catalog.current_setting('${answersSetting}') as answers`;
+  const result = await withContexts(session.connectionOf(as), contexts, (told) =>
+    session.series<{ answers: string }>(as, [{ sql: text(told), values: [] }]),
   );
   return result.ok ? { ok: true, value: parseAnswers(result.value[0]?.answers ?? '[[], [], [], []]') } : result;
+}
+
+interface Contexts {
+  /** The names of the settings, and what each subject has them set to: arrays of text, as PostgreSQL reads them. */
+  readonly names: string;
+  readonly contexts: string;
+}
+
+/** Tables are asked for the same subjects one after the other, and to write those takes as long as to read an index. */
+const written = new WeakMap<Asked, { readonly names: string; readonly context: string }>();
+
+function contextsOf(asked: readonly Asked[]): Contexts {
+  const distinct = new Set<string>();
+  for (const one of asked) for (const name of Object.keys(one.settings)) distinct.add(name);
+  const settings = [...distinct];
+  const names = arrayLiteral([subjectSetting, ...settings]);
+  const contexts = asked.map((one) => {
+    const known = written.get(one);
+    if (known?.names === names) return known.context;
+    const context = arrayLiteral([one.subject, ...settings.map((name) => one.settings[name] ?? '')]);
+    written.set(one, { names, context });
+    return context;
+  });
+  return { names, contexts: `{${contexts.join(',')}}` };
 }
 
 /** Whether the app role may run such a block. */
@@ -97,13 +116,18 @@ export async function askOne(
  * DO and not a function: it works in a read-only transaction and on a standby, and needs no privilege beyond the language.
  * No value is in its text, and no operator that another schema could replace.
  */
-function blockBody(question: Question, guarded: boolean): string {
-  const into = 'into its_rows, its_hash, its_glimpsed';
+function blockBody(questions: Questions, guarded: boolean): string {
+  const sum = (parts: string): string =>
+    questions.map((_, index) => `${parts}_${index}`).join(' operator(pg_catalog.+) ');
+  // Planned by the first asking, and what one is planned by must not be what the next is.
+  const planned = ({ planner }: Question): string =>
+    questions.length === 1 ? '' : `if not is_planned then perform ${settingCalls(planner)}; end if;`;
   const ask = `
       for place in 1 .. width loop
         ignored := pg_catalog.set_config(names[place], context[place], true);
       end loop;
-      ${question.as === 'app' ? `${question.select} ${into};` : `execute ${quoteLiteral(question.select)} ${into} using context[1];`}
+      ${questions.map((question, index) => `${planned(question)} ${askedInto(question, index)}`).join('\n')}
+      is_planned := true;
       its_failure := null;`;
   const guardedAsk = `
       begin${ask}
@@ -119,21 +143,27 @@ function blockBody(question: Question, guarded: boolean): string {
     context pg_catalog.text[];
     width pg_catalog.int4 := pg_catalog.cardinality(names);
     ignored pg_catalog.text;
-    its_rows pg_catalog.int8; its_hash pg_catalog.text; its_glimpsed pg_catalog.int8;
+    is_planned pg_catalog.bool := false;
+    ${questions.map((_, index) => `rows_${index} pg_catalog.int8; hash_${index} pg_catalog.numeric; glimpsed_${index} pg_catalog.int8;`).join(' ')}
     its_state pg_catalog.text; its_failure pg_catalog.text;
     all_rows pg_catalog.int8[]; all_hashes pg_catalog.text[]; all_glimpsed pg_catalog.int8[]; all_failures pg_catalog.text[];
   begin
     ${raiseIfForgotten}
     contexts := pg_catalog.current_setting('${contextsSetting}')::pg_catalog.text[];
     foreach context slice 1 in array contexts loop${guarded ? guardedAsk : ask}
-      all_rows := pg_catalog.array_append(all_rows, its_rows);
-      all_hashes := pg_catalog.array_append(all_hashes, its_hash);
-      all_glimpsed := pg_catalog.array_append(all_glimpsed, its_glimpsed);
+      all_rows := pg_catalog.array_append(all_rows, ${sum('rows')});
+      all_hashes := pg_catalog.array_append(all_hashes, (${sum('hash')})::pg_catalog.text);
+      all_glimpsed := pg_catalog.array_append(all_glimpsed, ${sum('glimpsed')});
       all_failures := pg_catalog.array_append(all_failures, its_failure);
     end loop;
     ignored := pg_catalog.set_config('${answersSetting}',
       pg_catalog.json_build_array(all_rows, all_hashes, all_glimpsed, all_failures)::pg_catalog.text, true);
   end`;
+}
+
+function askedInto({ as, select }: Question, index: number): string {
+  const into = `into rows_${index}, hash_${index}, glimpsed_${index}`;
+  return as === 'app' ? `${select} ${into};` : `execute ${quoteLiteral(select)} ${into} using context[1];`;
 }
 
 function parseAnswers(json: string): readonly Attempt<Answer>[] {
@@ -146,7 +176,7 @@ function parseAnswers(json: string): readonly Attempt<Answer>[] {
 }
 
 function answerOf(rows: number | string, hash: string, glimpsed: number | string): Answer {
-  return { rows: BigInt(rows), hash: BigInt(hash), glimpsed: BigInt(glimpsed) };
+  return { rows: BigInt(rows), hash: wrapped(BigInt(hash)), glimpsed: BigInt(glimpsed) };
 }
 
 /** An array of text as PostgreSQL reads it. */

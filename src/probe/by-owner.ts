@@ -1,8 +1,8 @@
 import { nameOf } from '../catalog/lookup.ts';
 import type { SessionSettings } from '../postgres/impersonate.ts';
 import { quoteIdent, quoteQualified } from '../sql/ident.ts';
-import type { Question } from './block.ts';
-import type { IdType } from './id-types.ts';
+import type { Question, Questions } from './block.ts';
+import { orderOf } from './id-types.ts';
 import { ownedBy, ownerId, sharedWeight, subjectAs } from './measure.ts';
 import type { SharingOwner } from './owners.ts';
 import type { Target } from './target.ts';
@@ -22,13 +22,20 @@ function mostOf(sharing: readonly SharingOwner[]): SharingOwner | undefined {
 }
 
 /** Each of its own rows lies in an index, which it reads from one end to the other. */
-const byIndex: SessionSettings = { jit: 'off', enable_seqscan: 'off', enable_bitmapscan: 'off' };
+const byIndex: SessionSettings = {
+  jit: 'off',
+  enable_seqscan: 'off',
+  enable_indexscan: 'on',
+  enable_indexonlyscan: 'on',
+  enable_bitmapscan: 'off',
+};
 /** Of several conditions a bitmap takes those of the policy too, and has no row left where none is foreign. */
 const byBitmap: SessionSettings = {
   jit: 'off',
   enable_seqscan: 'off',
   enable_indexscan: 'off',
   enable_indexonlyscan: 'off',
+  enable_bitmapscan: 'on',
   max_parallel_workers_per_gather: '0',
 };
 
@@ -39,9 +46,9 @@ const byBitmap: SessionSettings = {
  */
 export interface OwnerQuestions {
   /** All rows, as `wholeQuestion` asks for them, but those of each owner that shares are counted in the index. */
-  readonly full: readonly Question[];
+  readonly full: Questions;
   /** All but those of the owners that share, and a glimpse of these; for subjects that have so many of the owners before them, and are none. */
-  readonly apart: (before: number) => readonly Question[];
+  readonly apart: (before: number) => Questions;
   /** How many of the owners that share come before a subject. */
   readonly before: (subject: string) => number;
 }
@@ -49,11 +56,11 @@ export interface OwnerQuestions {
 /** Null where many share, where rows are not told apart by owner, or the type of the owners has no such ranges that pass a security barrier. */
 export function ownerQuestions(
   { relation, truth }: Target,
-  { measure, sharing, ownerless }: Truth,
+  { measure, sharing, ownerless, ends }: Truth,
 ): OwnerQuestions | null {
   const { idType } = measure;
   const most = mostOf(sharing ?? []);
-  if (!idType || truth.tenantColumn === null || sharing === null || most === undefined) return null;
+  if (!idType || truth.tenantColumn === null || sharing === null || most === undefined || ends === null) return null;
   const compare = orderOf(idType);
   const owners = sharing.flatMap(({ owner }) => (owner === null ? [] : [owner])).toSorted(compare);
   if (owners.length === 0) return null;
@@ -65,11 +72,18 @@ export function ownerQuestions(
   const shared = sharing.map(({ owner }) => ownedBy(column, idType, owner));
   const mine = `${from} where ${column} operator(pg_catalog.=) ${subject}`;
   const without = ownerless && !sharing.some(({ owner }) => owner === null) ? [`${column} is null`] : [];
-  const others = (ranges: readonly string[]): Question => ({
-    as: 'app',
-    select: `select ${[...ranges, ...without].map(count).join(' + ')}, 0, 0::pg_catalog.int8`,
-    planner: byBitmap,
-  });
+  // One aggregate over all of them begins sooner than one over each.
+  const others = (ranges: readonly string[]): readonly Question[] => {
+    const parts = [...ranges, ...without].map((condition) => `select 1 ${from} where ${condition}`);
+    const select = `select pg_catalog.count(*), 0, 0::pg_catalog.int8 from (${parts.join(' union all ')}) o`;
+    return parts.length === 0 ? [] : [{ as: 'app', select, planner: byBitmap }];
+  };
+  // No row that it does not hold can be visible: what is beyond all of its owners is not asked for.
+  const held = (ranges: readonly string[], [first, last]: readonly (string | undefined)[]): readonly string[] => {
+    const isBelow = first === undefined || compare(ends.least, first) < 0;
+    const isAbove = last === undefined || compare(ends.greatest, last) > 0;
+    return ranges.slice(isBelow ? 0 : 1, isAbove ? ranges.length : -1);
+  };
   // Whose own rows are shared ones has them counted there.
   const own = `select pg_catalog.count(*) as own, pg_catalog.count(*) filter (where (${shared.join(' or ')}) is not true) as rest ${mine}`;
   const sharedRows = `select ${shared.map(count).join(' + ')} as rows`;
@@ -81,22 +95,23 @@ export function ownerQuestions(
         select: `select o.rest + s.rows, o.own + ${sharedWeight} * s.rows, 0::pg_catalog.int8 from (${own}) o, (${sharedRows}) s`,
         planner: byIndex,
       },
-      others(
-        rangesBetween(column, ids).flatMap((range) =>
+      ...others(
+        held(rangesBetween(column, ids), [owners[0], owners.at(-1)]).flatMap((range) =>
           ['<', '>'].map((operator) => `${range} and ${column} operator(pg_catalog.${operator}) ${subject}`),
         ),
       ),
     ],
     apart: (before) => [
       { as: 'app', select: `select pg_catalog.count(*), pg_catalog.count(*), ${glimpse} ${mine}`, planner: byIndex },
-      others(rangesBetween(column, ids.toSpliced(before, 0, subject))),
+      ...others(
+        held(rangesBetween(column, ids.toSpliced(before, 0, subject)), [
+          before === 0 ? undefined : owners[0],
+          before === owners.length ? undefined : owners.at(-1),
+        ]),
+      ),
     ],
     before: (id) => owners.filter((owner) => compare(owner, id) < 0).length,
   };
-}
-
-function orderOf({ numeric }: IdType): (a: string, b: string) => number {
-  return (a, b) => (numeric ? Number(BigInt(a) - BigInt(b)) : a < b ? -1 : a > b ? 1 : 0);
 }
 
 /** The conditions of all values but these, which are in order. */

@@ -1,11 +1,13 @@
 import { ask } from './ask.ts';
-import type { Answer, Asked, Question } from './block.ts';
+import type { Answer, Asked, Questions } from './block.ts';
 import { glimpseOf } from './by-owner.ts';
+import type { Contexts } from './contexts.ts';
 import { findDifference } from './difference.ts';
 import { type Fingerprint, sameFingerprint } from './fingerprint.ts';
 import type { RunInput } from './input.ts';
 import { Judge, type SharedInPart, type VisibilityOfTarget } from './judge.ts';
 import type { Expected } from './owners.ts';
+import type { Owning } from './owning.ts';
 import { type Part, partsOf, sharedInPart } from './parts.ts';
 import { wholeQuestion } from './question.ts';
 import { type Attempt, describeFailure, type Failure, type ProbeSession } from './session.ts';
@@ -18,6 +20,13 @@ import { readTruth, type Truth } from './truth.ts';
 /** Subjects of one target whose foreign rows are looked up; of the rest only the numbers are kept. */
 const examinedSubjects = 5;
 
+/** What the comparisons of all targets go by. */
+export interface Common {
+  /** Null where there is nothing to tell whose rows each subject should see. */
+  readonly owning: Owning | null;
+  readonly contexts: Contexts;
+}
+
 /** A comparison of one target, on one connection. */
 export class TargetComparison {
   readonly #judge: Judge;
@@ -27,6 +36,7 @@ export class TargetComparison {
     private readonly run: RunInput,
     private readonly session: ProbeSession,
     private readonly surveyed: Surveyed,
+    private readonly common: Common,
     private readonly timeLimit: TimeLimit,
     private readonly advance: (subjects: number) => void,
   ) {
@@ -37,7 +47,7 @@ export class TargetComparison {
     const { target, order } = this.surveyed;
     if (this.timeLimit.isOver()) return this.#outcome(new TimeLimitReached().message, null);
     try {
-      const truth = await readTruth(this.session, target, order, this.run);
+      const truth = await readTruth(this.session, target, order, this.common.owning, this.run);
       if (!truth.ok) return this.#outcome(this.#unread(truth.failure), null);
       const parts = await partsOf(this.run, this.session, this.surveyed, truth.value);
       for (const part of parts) await this.#sweep(truth.value, part);
@@ -103,7 +113,7 @@ export class TargetComparison {
       for (const [index, subject] of swept.subjects.entries()) {
         const answer = swept.answers[index];
         if (!answer?.ok) this.#judge.unanswered(subject, answer?.reason ?? '');
-        else
+        else if (!this.#agrees(subject, answer.value, truth, apart))
           await this.#judgeOne(subject, answer.value, truth, { first: swept.subjects[0] ?? subject, questions, apart });
       }
       this.advance(swept.subjects.length);
@@ -111,31 +121,37 @@ export class TargetComparison {
   }
 
   async #ask(
-    questions: readonly Question[],
+    questions: Questions,
     subjects: readonly string[],
     guarded: boolean,
   ): Promise<Attempt<readonly Attempt<Answer>[]>> {
-    const asked = subjects.map((subject) => ({ subject, settings: this.run.contextOf(subject) }));
+    const asked = subjects.map((subject) => this.common.contexts.of(subject));
     return await this.#askEach(questions, asked, guarded);
   }
 
   async #askEach(
-    questions: readonly Question[],
+    questions: Questions,
     asked: readonly Asked[],
     guarded: boolean,
   ): Promise<Attempt<readonly Attempt<Answer>[]>> {
     return await ask(this.run, this.session, this.timeLimit, questions, asked, guarded);
   }
 
-  async #judgeOne(subject: string, { expected, seen }: Pair, truth: Truth, asked: AskedIn): Promise<void> {
+  /** Whether the answer is what it should be, as nearly all are. */
+  #agrees(subject: string, { expected, seen }: Pair, { sharing }: Truth, apart: boolean): boolean {
     const judge = this.#judge;
     judge.compared();
     judge.expects(subject, expected.whole);
+    if (!apart) judge.answered(subject);
+    if (!apart) return sameFingerprint(seen, expected.whole);
+    return (
+      expected.apart === null || (sameFingerprint(seen, expected.apart) && seen.glimpsed === glimpseOf(sharing ?? []))
+    );
+  }
+
+  async #judgeOne(subject: string, { expected, seen }: Pair, truth: Truth, asked: AskedIn): Promise<void> {
     if (asked.apart) await this.#judgeApart(subject, expected, seen, truth, asked);
-    else {
-      judge.answered(subject);
-      if (!sameFingerprint(seen, expected.whole)) await this.#examine(subject, expected.whole, seen, asked);
-    }
+    else await this.#examine(subject, expected.whole, seen, asked);
   }
 
   /** Without the shared rows, of which the answer has only a glimpse. What is not as it should be is looked at in full. */
@@ -143,11 +159,10 @@ export class TargetComparison {
     subject: string,
     { whole, apart }: Expected,
     seen: Answer,
-    { sharing, measure }: Truth,
+    { measure }: Truth,
     asked: AskedIn,
   ): Promise<void> {
-    const glimpse = glimpseOf(sharing ?? []);
-    if (apart === null || (sameFingerprint(seen, apart) && seen.glimpsed === glimpse)) return;
+    if (apart === null) return;
     if (this.#examined >= examinedSubjects && seen.rows > apart.rows) {
       const visible = { rows: whole.rows - apart.rows + seen.rows, hash: seen.hash };
       this.#judge.mismatch({ subject, expected: whole, visible, difference: null, stale: false });
@@ -219,7 +234,7 @@ export class TargetComparison {
 /** How an answer was asked for: in one block with that subject first. */
 interface AskedIn {
   readonly first: string;
-  readonly questions: readonly Question[];
+  readonly questions: Questions;
   readonly apart: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { quoteIdent } from '../sql/ident.ts';
 
 /**
- * A multiset of rows, told by their number and the sum of a 64-bit hash of their identities.
+ * A multiset of rows, told by their number and the sum, in 64 bits, of a 64-bit hash of their identities.
  * The sum does not depend on the order and, unlike a count, changes when one row stands in for another.
  */
 export interface Fingerprint {
@@ -18,7 +18,7 @@ export interface FingerprintRow {
 }
 
 export function parseFingerprint(row: FingerprintRow | undefined): Fingerprint {
-  return row === undefined ? emptyFingerprint : { rows: BigInt(row.rows), hash: BigInt(row.hash) };
+  return row === undefined ? emptyFingerprint : { rows: BigInt(row.rows), hash: wrapped(BigInt(row.hash)) };
 }
 
 export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
@@ -26,7 +26,12 @@ export function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
 }
 
 export function addFingerprints(a: Fingerprint, b: Fingerprint): Fingerprint {
-  return { rows: a.rows + b.rows, hash: a.hash + b.hash };
+  return { rows: a.rows + b.rows, hash: wrapped(a.hash + b.hash) };
+}
+
+/** A sum of hashes in as many bits as one of them has. */
+export function wrapped(sum: bigint): bigint {
+  return BigInt.asIntN(64, sum);
 }
 
 /**

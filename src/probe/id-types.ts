@@ -17,6 +17,11 @@ const idTypes: ReadonlyMap<string, IdType> = new Map([
   ['bigint', { cast: 'pg_catalog.int8', reads: integer(18), numeric: true }],
 ]);
 
+/** The order that the type has, for texts of it. */
+export function orderOf({ numeric }: IdType): (a: string, b: string) => number {
+  return (a, b) => (numeric ? Number(BigInt(a) - BigInt(b)) : a < b ? -1 : a > b ? 1 : 0);
+}
+
 /** What is known of a type, by the name that `format_type` prints; undefined for all that are compared by their text. */
 export function idTypeOf(type: string | null | undefined): IdType | undefined {
   return idTypes.get(type ?? '');

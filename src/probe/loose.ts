@@ -1,5 +1,5 @@
 import type { RunInput } from './input.ts';
-import { sampleOwner } from './owners.ts';
+import { sampleOwner } from './owner-source.ts';
 import type { Target } from './target.ts';
 
 /** Ids of types that compare by value: another way to write one is the same id. */

@@ -47,7 +47,7 @@ export function ownerMeasure({ relation, privileges, truth }: Target, subjects: 
 export const sharedWeight = 4_294_967_296n;
 
 /** Owners that are told apart from others for the rows that they share. */
-const sharingOwners = 8;
+export const sharingOwners = 8;
 
 /** The same measure of a table of which these owners share their rows; null where there are too many. */
 export function withShared(measure: Measure, sharing: readonly (string | null)[]): Measure | null {

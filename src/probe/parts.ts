@@ -1,5 +1,5 @@
 import { groupBy } from '../catalog/derived.ts';
-import type { Question } from './block.ts';
+import type { Questions } from './block.ts';
 import { ownerQuestions } from './by-owner.ts';
 import type { RunInput } from './input.ts';
 import type { SharedInPart } from './judge.ts';
@@ -17,7 +17,7 @@ const fullSubjects = 3;
 /** Some subjects of a target, and what they are asked: questions whose answers add up. */
 export interface Part {
   readonly subjects: readonly string[];
-  readonly questions: readonly Question[];
+  readonly questions: Questions;
   /** Without the shared rows. */
   readonly apart: boolean;
 }
@@ -32,7 +32,7 @@ export async function partsOf(
   { target, order, planner }: Surveyed,
   truth: Truth,
 ): Promise<readonly [Part, ...Part[]]> {
-  const questions = [wholeQuestion(target, truth.measure, planner)];
+  const questions: Questions = [wholeQuestion(target, truth.measure, planner)];
   const whole: Part = { subjects: order, questions, apart: false };
   if (!truth.sharing || Number(truth.shared.rows) * order.length <= sharedReads) return [whole];
   const byOwner = ownerQuestions(target, truth);
@@ -52,16 +52,12 @@ export async function partsOf(
 async function scans(
   run: RunInput,
   session: ProbeSession,
-  questions: readonly Question[],
+  questions: Questions,
   [subject]: readonly string[],
 ): Promise<boolean> {
   if (subject === undefined) return false;
-  for (const question of questions) {
-    const settings = { ...run.contextOf(subject), ...question.planner };
-    const scanned = await scannedRows(session, question, settings, run.snapshot);
-    if (!scanned.ok || scanned.value > 0) return true;
-  }
-  return false;
+  const scanned = await scannedRows(session, questions, run.contextOf(subject), run.snapshot);
+  return !scanned.ok || scanned.value.some((rows) => rows > 0);
 }
 
 /** Those that share, the largest and the smallest, and some between. */

@@ -1,9 +1,10 @@
+import type pg from 'pg';
 import { nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { SessionSettings } from '../postgres/impersonate.ts';
 import { formatQualified } from '../sql/ident.ts';
 import type { Question } from './block.ts';
-import { type Attempt, type ProbeSession, settingsStatement } from './session.ts';
+import { attempt, type Attempt, type ProbeSession, settingCalls } from './session.ts';
 
 /** What one asking of a question costs, as PostgreSQL plans it. */
 export interface PlanCost {
@@ -25,27 +26,37 @@ export async function costOf(
   settings: SessionSettings,
   snapshot: CatalogSnapshot,
 ): Promise<Attempt<PlanCost>> {
-  const plain = await scannedRows(session, question, { ...settings, ...short }, snapshot);
-  if (!plain.ok) return plain;
-  const lean = await scannedRows(session, question, { ...settings, ...withoutBitmaps }, snapshot);
+  const candidates = [short, withoutBitmaps].map((planner) => ({ ...question, planner }));
+  const scanned = await scannedRows(session, candidates, settings, snapshot);
+  if (!scanned.ok) return scanned;
+  const [plain = 0, lean = plain] = scanned.value;
   // Forbidden a bitmap, a policy with an OR may leave the index altogether.
-  const isLean = lean.ok && lean.value <= plain.value;
-  return { ok: true, value: { scanned: plain.value, planner: isLean ? withoutBitmaps : short } };
+  return { ok: true, value: { scanned: plain, planner: lean <= plain ? withoutBitmaps : short } };
 }
 
-/** Rows of the relations that the question's plan scans as a whole, as far as statistics tell. */
+/** Rows of the relations that the plan of each question scans as a whole, as far as statistics tell. */
 export async function scannedRows(
   session: ProbeSession,
-  { select }: Question,
+  questions: readonly Question[],
   settings: SessionSettings,
   snapshot: CatalogSnapshot,
-): Promise<Attempt<number>> {
-  const result = await session.series<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>('app', [
-    settingsStatement(settings),
-    { sql: `explain (format json, verbose) ${select}`, values: [] },
-  ]);
-  if (!result.ok) return result;
-  return { ok: true, value: scannedBy(result.value[0]?.['QUERY PLAN'][0]?.Plan, snapshot) };
+): Promise<Attempt<readonly number[]>> {
+  const explained = questions.map(
+    ({ planner, select }) => `select ${settingCalls(planner)}; explain (format json, verbose) ${select}`,
+  );
+  const text = [`select ${settingCalls(settings)}`, ...explained].join(';\n');
+  return await attempt(async () => {
+    const results: pg.QueryResult<Explained> | pg.QueryResult<Explained>[] = await session.asApp({}, () =>
+      session.current.query<Explained>(text),
+    );
+    const plans = [results].flat().flatMap(({ rows }) => rows.flatMap((row) => row['QUERY PLAN'] ?? []));
+    return plans.map(({ Plan }) => scannedBy(Plan, snapshot));
+  });
+}
+
+/** A row of EXPLAIN, or of another statement of the same text. */
+interface Explained {
+  readonly 'QUERY PLAN'?: readonly { readonly Plan: PlanNode }[];
 }
 
 interface PlanNode {

@@ -3,6 +3,7 @@ import { messageOf } from '../domain/errors.ts';
 import { isConnectionLoss, sqlstateOf } from '../postgres/database-error.ts';
 import type { Login } from './login/login.ts';
 import { type Preset, settingsOf } from './login/presets.ts';
+import { quoteLiteral } from '../sql/ident.ts';
 import { asRole, type SessionSettings, undone } from '../postgres/impersonate.ts';
 
 /** A statement that the server refused. */
@@ -53,6 +54,13 @@ export function settingsStatement(settings: SessionSettings): Series[number] {
     (_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, true)`,
   );
   return { sql: `select ${calls.join(', ')}`, values: Object.entries(settings).flat() };
+}
+
+/** The same to select where no values can be bound: in a text of several statements, or a block. */
+export function settingCalls(settings: SessionSettings): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true)`)
+    .join(', ');
 }
 
 /** The open transaction of a verification: the truth role's, which becomes the app role for one statement at a time. */

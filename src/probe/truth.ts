@@ -9,7 +9,8 @@ import {
 } from './fingerprint.ts';
 import type { RunInput } from './input.ts';
 import { identityMeasure, type Measure, ownerMeasure, withShared } from './measure.ts';
-import { type Expected, type Owners, readOwners, type SharingOwner } from './owners.ts';
+import { type Ends, type Expected, type Owners, readOwners, type SharingOwner } from './owners.ts';
+import type { Owning } from './owning.ts';
 import type { Attempt, ProbeSession } from './session.ts';
 import { expectedPredicate, type Target, type TruthSource } from './target.ts';
 
@@ -27,6 +28,8 @@ export interface Truth {
   readonly ownerless: boolean;
   /** The owners that have most rows and fewest, of those that have rows of their own; none where one scan did not tell. */
   readonly extremes: readonly string[];
+  /** The first and the last of all owners; null where one scan did not tell, or their type has no order. */
+  readonly ends: Ends | null;
   readonly expect: (subjects: readonly string[]) => Promise<Attempt<readonly Expected[]>>;
 }
 
@@ -42,18 +45,19 @@ type TruthInput = Pick<RunInput, 'contextOf' | 'membership' | 'limits' | 'timeLi
 
 /**
  * Reads the truth about one target, as the truth role.
- * Where the owner is a column and the subjects are tenants, one scan serves all of them; otherwise one scan a subject, when it is asked for.
+ * Where the owners of its rows tell who should see them, one scan serves all subjects; otherwise one scan a subject, when it is asked for.
  */
 export async function readTruth(
   session: ProbeSession,
   target: Target,
   subjects: readonly string[],
+  owning: Owning | null,
   run: TruthInput,
 ): Promise<Attempt<Truth>> {
   const measure = identityMeasure(target);
-  for (const candidate of run.membership ? [] : [ownerMeasure(target, subjects), measure]) {
-    if (candidate === null) continue;
-    const owners = await readOwners(session, target, candidate, subjects);
+  for (const candidate of run.membership ? [measure] : [ownerMeasure(target, subjects), measure]) {
+    if (candidate === null || owning === null) continue;
+    const owners = await readOwners(session, target, candidate, owning);
     if (!owners.ok) return owners;
     const told = owners.value && measureOf(candidate, owners.value);
     if (owners.value && told) return { ok: true, value: truthBy(told, owners.value) };
@@ -64,7 +68,7 @@ export async function readTruth(
   const unwalled = () => totals.value.total;
   return {
     ok: true,
-    value: { measure, ...totals.value, unwalled, sharing: null, ownerless: true, extremes: [], expect },
+    value: { measure, ...totals.value, unwalled, sharing: null, ownerless: true, extremes: [], ends: null, expect },
   };
 }
 
@@ -119,7 +123,7 @@ async function readExpected(
   };
   const asked = subjects.map((subject) => ({ subject, settings: truth.contextual ? contextOf(subject) : {} }));
   const timeoutMs = timeLimit.statementMs(limits.statementTimeoutMs);
-  const answers = await askBlock(session, question, asked, { guarded: false, timeoutMs });
+  const answers = await askBlock(session, [question], asked, { guarded: false, timeoutMs });
   if (!answers.ok) return answers;
   const expected: Expected[] = [];
   for (const answer of answers.value) {

@@ -1,5 +1,7 @@
 import { TargetComparison } from './comparison.ts';
+import { Contexts } from './contexts.ts';
 import type { RunInput } from './input.ts';
+import { owningMembers, owningTenants } from './owning.ts';
 import type { VisibilityOfTarget } from './judge.ts';
 import { survey, type Surveyed } from './survey.ts';
 import type { Target } from './target.ts';
@@ -13,6 +15,9 @@ export async function observeVisibility(run: RunInput): Promise<readonly Visibil
   run.progress('plans', 0);
   const surveyed = await survey(run, targets);
   estimate(run, surveyed);
+  const { subjects } = run;
+  const owning = run.membership ? await owningMembers(run.session, run.intent, subjects) : owningTenants(subjects);
+  const common = { owning, contexts: new Contexts(run.contextOf) };
   const observed = new Map<Target, VisibilityOfTarget>();
   const free = surveyed.filter(({ locked }) => locked === null);
   for (const { target, locked } of surveyed) if (locked !== null) observed.set(target, obstructed(target, locked));
@@ -30,7 +35,7 @@ export async function observeVisibility(run: RunInput): Promise<readonly Visibil
         run.progress(`rows of ${target.name}`, done / total);
       };
       const timeLimit = next.dear > 0 ? run.timeLimit.share(queue.length + 1) : run.timeLimit;
-      observed.set(target, await new TargetComparison(run, session, next, timeLimit, advance).compare());
+      observed.set(target, await new TargetComparison(run, session, next, common, timeLimit, advance).compare());
     }
   };
   await allDone([run.session, ...run.helpers].map(work), () => queue.splice(0));

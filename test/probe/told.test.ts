@@ -25,7 +25,7 @@ test('a block goes through the contexts that it was asked for, whatever was roll
     planner: {},
   } as const;
   const seen = async (from: number): Promise<readonly (bigint | null)[]> => {
-    const answers = await askBlock(session, question, contexts(from), { guarded: false, timeoutMs: 60_000 });
+    const answers = await askBlock(session, [question], contexts(from), { guarded: false, timeoutMs: 60_000 });
     if (!answers.ok) throw new Error(answers.failure.message);
     return answers.value.map((answer) => (answer.ok ? answer.value.rows : null));
   };

@@ -486,6 +486,7 @@ describe('rows whose owner other rows say', () => {
         by: 'parent',
         owners: 'select n.tenant_id::text collate "C" as owner from public.notes n where n.body = t.word',
         unowned: null,
+        passesUser: false,
       },
     }),
   );

@@ -62,14 +62,20 @@ function ownershipOf({ tenancy = 'row', tenantColumn = 'tenant_id' }: Partial<Re
   if (tenantColumn === null || (tenancy !== 'row' && tenancy !== 'root')) return null;
   const column = `t.${quoteIdent(tenantColumn)}`;
   return tenancy === 'root'
-    ? { by: 'key', owners: `select ${column}::text collate "C" as owner`, unowned: null }
-    : { by: 'column', owners: `select ${column}::text collate "C" as owner`, unowned: `${column} is null` };
+    ? { by: 'key', owners: `select ${column}::text collate "C" as owner`, unowned: null, passesUser: false }
+    : {
+        by: 'column',
+        owners: `select ${column}::text collate "C" as owner`,
+        unowned: `${column} is null`,
+        passesUser: false,
+      };
 }
 
 export function intentOf(...relations: readonly RelationIntent[]): Intent {
   return {
     relations,
     subjects: 'select id::text as id from public.tenants order by id',
+    memberships: null,
     platform,
     missing: [],
   };
