@@ -108,6 +108,42 @@ const lookAlikes: readonly LookAlike[] = [
   },
   {
     like: 'sequence-readable',
+    name: 'a sequence of its own that a default needs, and one that numbers no rows of tenants',
+    sql: `create sequence app.numbers; alter table app.notes add column number bigint default nextval('app.numbers');
+      create sequence app.tickets; grant usage on sequence app.numbers to app_user; grant all on sequence app.tickets to app_user`,
+  },
+  {
+    like: 'statistics-public',
+    name: 'settings are no statistics',
+    sql: 'grant pg_read_all_settings to app_user',
+  },
+  {
+    like: 'function-sets-context',
+    name: 'one that sets the tenant it is told, and one that sets nobody',
+    sql: `create function app.enter(tenant uuid) returns void language plpgsql as $$
+        begin perform set_config('app.current_tenant', tenant::text, true); end $$;
+      create function app.leave() returns void language sql as $$ select set_config('app.current_tenant', '', true) $$`,
+  },
+  {
+    like: 'trigger-rewrites-tenant',
+    name: 'what is looked up by the row, and what is counted of the own tenant',
+    sql: `create function app.title() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+        begin new.body := (select p.title from app.projects p where p.id = new.project_id); return new; end $$;
+      create trigger title before insert on app.notes for each row execute function app.title();
+      create function app.number() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+        begin new.body := (select count(*) from app.notes n where n.tenant_id = app.current_tenant())::text; return new; end $$;
+      create trigger number before insert on app.notes for each row execute function app.number()`,
+  },
+  {
+    like: 'trigger-copies-out',
+    name: 'keys over a channel',
+    sql: `create function app.tell() returns trigger language plpgsql as $$
+        declare row_as_json json := row_to_json(new);
+        begin perform pg_notify('notes', new.id::text); return null; end $$;
+      create trigger tell after insert on app.notes for each row execute function app.tell()`,
+  },
+  {
+    like: 'sequence-readable',
     name: 'USAGE that the default of a serial needs, and a sequence of shared rows',
     sql: `alter table app.notes add column number bigserial; grant usage on sequence app.notes_number_seq to app_user;
       alter table app.countries add column number bigserial; grant all on sequence app.countries_number_seq to app_user`,

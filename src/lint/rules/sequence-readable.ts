@@ -3,7 +3,7 @@ import { mayUse } from '../../access/matrix.ts';
 import { sequencePrivileges } from '../../access/privileges.ts';
 import { findColumn } from '../../catalog/lookup.ts';
 import type { Sequence } from '../../catalog/snapshot.ts';
-import { formatQualified, quoteQualified } from '../../sql/ident.ts';
+import { formatQualified, parseDotted, quoteQualified } from '../../sql/ident.ts';
 import type { LintInput, Modelled } from '../input.ts';
 import type { LintRule, Observed } from '../rule.ts';
 import { objectOf, quotedGrantee } from '../wording.ts';
@@ -22,6 +22,11 @@ grant select on sequence app.notes_number_seq to app_user;`,
       bad: `alter table app.notes add column number bigint generated always as identity;
 grant usage on sequence app.notes_number_seq to app_user;`,
     },
+    {
+      bad: `create sequence app.numbers;
+alter table app.notes add column number bigint default nextval('app.numbers');
+grant update on sequence app.numbers to app_user;`,
+    },
   ],
   *check(input) {
     const { snapshot, commonTables, access } = input;
@@ -29,21 +34,36 @@ grant usage on sequence app.notes_number_seq to app_user;`,
     if (closure.exempt) return;
     const fed = new Map(commonTables.map((table) => [table.relation.oid, table]));
     for (const sequence of snapshot.sequences) {
-      const table = sequence.ownedByRelation === null ? undefined : fed.get(sequence.ownedByRelation);
+      const table =
+        sequence.ownedByRelation === null ? numbered(commonTables, sequence) : fed.get(sequence.ownedByRelation);
       if (table === undefined || closure.has.has(sequence.relowner)) continue;
       yield* judged(input, sequence, table);
     }
   },
 };
 
+/** UPDATE advances it too, or sets it back. */
+const excessive = ['SELECT', 'USAGE', 'UPDATE'] as const;
+
+/** The table whose default takes from a sequence that is no column's own. */
+function numbered(tables: readonly Modelled[], { nspname, relname }: Sequence): Modelled | undefined {
+  return tables.find(({ relation }) =>
+    relation.columns.some(({ default: preset }) => {
+      const [, written = ''] = /\bnextval\('((?:[^']|'')+)'::regclass\)/.exec(preset ?? '') ?? [];
+      const [name, schema = nspname] = (parseDotted(written.replaceAll("''", "'")) ?? []).toReversed();
+      return name === relname && schema === nspname;
+    }),
+  );
+}
+
 function* judged({ snapshot, access, role }: LintInput, sequence: Sequence, table: Modelled): Generator<Observed> {
   const granted = sequencePrivileges(snapshot, access.closure, sequence);
   const feeds = sequence.ownedByColumn === null ? undefined : findColumn(table.relation, sequence.ownedByColumn);
-  const serial = feeds?.attidentity === '' && mayUse(table.access, 'insert');
+  const serial = (feeds?.attidentity ?? '') === '' && mayUse(table.access, 'insert');
   const readable = granted.has('SELECT');
-  if (!readable && !granted.has('USAGE')) return;
+  const excess = excessive.filter((one) => granted.has(one) && !(serial && one === 'USAGE'));
+  if (excess.length === 0 && !granted.has('USAGE')) return;
   const name = { schema: sequence.nspname, name: sequence.relname };
-  const excess = (serial ? (['SELECT'] as const) : (['SELECT', 'USAGE'] as const)).filter((one) => granted.has(one));
   const fix = excess.flatMap((privilege) =>
     granteesOf(sequence.relacl, access.closure.has, privilege).map(
       (grantee) =>

@@ -14,5 +14,12 @@ export const statisticsPublic: LintRule = {
       object: roleObject(role),
       message: `${role} may read sizes, row estimates and counts of changes, over all tenants`,
     };
+    if (!closure.has.has('pg_read_all_stats')) return;
+    yield {
+      object: roleObject(role),
+      aspect: 'statements',
+      severity: 'warning',
+      message: `${role} may read the statements of all roles, with the values in them: it has pg_read_all_stats`,
+    };
   },
 };

@@ -1,6 +1,8 @@
 import { mayUse } from '../../access/matrix.ts';
 import type { Relation, Routine } from '../../catalog/snapshot.ts';
+import { primaryKeyOf } from '../../catalog/lookup.ts';
 import { formatIdent } from '../../sql/ident.ts';
+import { mentions } from '../../sql/mentions.ts';
 import type { LintInput } from '../input.ts';
 import { codeOf, relationsNamed, routinesByOid, triggersByTable } from '../reads.ts';
 import type { LintRule } from '../rule.ts';
@@ -9,8 +11,8 @@ import { listed, objectOf, quoted } from '../wording.ts';
 export const triggerCopiesOut: LintRule = {
   id: 'trigger-copies-out',
   severity: 'error',
-  summary: "A trigger copies tenants' rows into a table that every tenant may read.",
-  help: 'An audit or roll-up table holds what the tenants wrote, and no policy keeps them apart there. Give it a tenant column, row-level security and a policy, and a place in the model; or take SELECT from the application.',
+  summary: "A trigger copies tenants' rows to where every tenant may read them.",
+  help: 'An audit or roll-up table holds what the tenants wrote, and no policy keeps them apart there. Give it a tenant column, row-level security and a policy, and a place in the model; or take SELECT from the application. Every session may LISTEN to a channel: send ids alone, and let the listener read the row.',
   examples: [
     {
       bad: `create table app.audit (at timestamptz not null default now(), entry jsonb not null);
@@ -22,6 +24,15 @@ begin
 end $$;
 create trigger audit after insert or update on app.notes for each row execute function app.audit();`,
     },
+    {
+      bad: `create function app.tell() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('notes', row_to_json(new)::text);
+  return null;
+end $$;
+create trigger tell after insert on app.notes for each row execute function app.tell();`,
+      good: 'drop trigger tell on app.notes;',
+    },
   ],
   *check(input) {
     const { snapshot, role } = input;
@@ -29,6 +40,13 @@ create trigger audit after insert or update on app.notes for each row execute fu
       for (const { tgname, tgenabled, tgfoid } of triggersByTable(snapshot).get(relation.oid) ?? []) {
         const routine = routinesByOid(snapshot).get(tgfoid);
         if (routine === undefined || tgenabled === 'D' || relation.relispartition) continue;
+        if (notifies(routine, relation, input))
+          yield {
+            object: `${objectOf(relation)}.${formatIdent(tgname)}`,
+            aspect: 'notify',
+            severity: 'warning',
+            message: 'it sends what rows hold over a channel, to which every session may listen',
+          };
         const open = targetsOf(input, routine).filter((target) => isOpen(input, target));
         if (open.length === 0) continue;
         yield {
@@ -57,6 +75,21 @@ function targetsOf({ snapshot }: LintInput, routine: Routine): readonly Relation
     if (name === undefined || !/\b(new|old)\b/i.test(statement)) return [];
     return relationsNamed(snapshot, { schema: schema ?? null, name });
   });
+}
+
+/** Whether a function sends more of a row than its keys, itself or in a variable. */
+function notifies(routine: Routine, relation: Relation, { snapshot, modelled }: LintInput): boolean {
+  const statements = codeOf(routine).split(';');
+  const sent = statements.filter((statement) => /\bpg_notify\s*\(/i.test(statement)).join(';');
+  if (sent === '') return false;
+  const keys = new Set([...primaryKeyOf(snapshot, relation), modelled.get(relation.oid)?.intent.tenantColumn]);
+  const tells = (text: string): boolean =>
+    [...text.matchAll(/\b(?:new|old)\b(?:\s*\.\s*"?([\w$]+)"?)?/gi)].some(([, column]) => !keys.has(column));
+  const kept = statements.flatMap((statement) => {
+    const [, name = '', value = ''] = /\b([\w$]+)\s*:?=\s*([^]*)$/.exec(statement) ?? [];
+    return tells(value) ? [name] : [];
+  });
+  return tells(sent) || kept.some((name) => mentions(sent, name));
 }
 
 /** Whether all tenants may read what is there; a tenant table without row-level security has a rule of its own. */

@@ -1,18 +1,20 @@
 import { formatIdent, quoteIdent } from '../../sql/ident.ts';
 import type { Relation, Routine } from '../../catalog/snapshot.ts';
+import { relationsNamedBy } from '../definer-body.ts';
 import type { LintInput } from '../input.ts';
 import { codeOf, routinesByOid, triggersByTable } from '../reads.ts';
 import type { LintRule, Observed } from '../rule.ts';
 import { valueWithout } from '../scope.ts';
 import { partsOf, readExpression, type Expression } from '../scope/expression.ts';
-import { columnsNamed, mentionsSetting } from '../scope/mentions.ts';
+import { columnsNamed, mentionsSetting, readsSetting } from '../scope/mentions.ts';
 import { ownershipOf, type Ownership } from '../scope/ownership.ts';
-import { objectOf, quoted } from '../wording.ts';
+import { isWalled } from '../walls.ts';
+import { listed, objectOf, quoted } from '../wording.ts';
 
 export const triggerRewritesTenant: LintRule = {
   id: 'trigger-rewrites-tenant',
   severity: 'warning',
-  summary: 'A trigger writes the tenant of a row, or the context of the session.',
+  summary: 'A trigger writes the tenant of a row, the context of the session, or what it reads of all tenants.',
   help: 'A WITH CHECK refuses such a row, unless it admits shared rows or the writer is not bound; and a context that a trigger sets holds for the policies of all that follows. Drop the trigger, or let it take the context alone.',
   examples: [
     {
@@ -31,6 +33,14 @@ begin
 end $$;
 create trigger switch before insert on app.notes for each row execute function app.switch();`,
     },
+    {
+      bad: `create function app.number() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  new.body := (select count(*) from app.notes)::text;
+  return new;
+end $$;
+create trigger number before insert on app.notes for each row execute function app.number();`,
+    },
   ],
   *check(input) {
     const { snapshot, model } = input;
@@ -43,7 +53,7 @@ create trigger switch before insert on app.notes for each row execute function a
         if (routine === undefined || tgenabled === 'D' || relation.relispartition) continue;
         const found =
           setsContext(input, routine) ??
-          ((tgtype & 3) === 3 ? writesTenant(input, relation, ownership, routine) : null);
+          ((tgtype & 3) === 3 ? (writesTenant(input, relation, ownership, routine) ?? fillsIn(input, routine)) : null);
         if (!found) continue;
         yield {
           object: `${objectOf(relation)}.${formatIdent(tgname)}`,
@@ -80,6 +90,25 @@ function writesTenant(input: LintInput, relation: Relation, ownership: Ownership
     };
   }
   return null;
+}
+
+/** What a function of an exempt owner reads of all tenants, it puts into the row, where the tenant reads it. */
+function fillsIn(input: LintInput, routine: Routine): Found | null {
+  if (!routine.prosecdef || readsSetting(input.snapshot, input.model.context.setting, routine)) return null;
+  const code = codeOf(routine);
+  const read = code.replace(/\bnew\s*\.\s*"?[\w$]+"?\s*:?=|\binto\s+new\s*\.\s*"?[\w$]+"?/gi, ' ');
+  // What it looks up by the row is the row's parent, of which the keys tell.
+  if (read === code || /\b(new|old)\s*\./i.test(read)) return null;
+  const common = new Set(input.commonTables.map(({ relation }) => relation));
+  const open = relationsNamedBy(input.snapshot, routine).filter(
+    ({ relation, onlyInserted }) =>
+      common.has(relation) && !onlyInserted && !isWalled(input, routine.proowner, relation),
+  );
+  if (open.length === 0) return null;
+  const tables = listed(open.map(({ relation }) => objectOf(relation)));
+  return {
+    message: `its function ${routine.signature} puts into the row what it reads of ${tables} as ${routine.proowner}, whom policies do not keep to a tenant`,
+  };
 }
 
 /**
