@@ -24,6 +24,8 @@ export interface Claim {
   readonly kind: ClaimKind;
   /** Whether the session says whom it works for. */
   readonly session: 'subject' | 'nobody';
+  /** An id that nobody has, by which a session without a context may go: rows of that id are no tenant's. */
+  readonly stranger?: string | null;
   /** Null where the role has not the privilege: then there is nothing to ask. */
   readonly question: Omit<Question, 'session'> | null;
   /** Where this is impossible already, so is what is asked. */

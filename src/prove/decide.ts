@@ -62,11 +62,11 @@ async function decideFor(
   solver: Solver,
   snapshot: CatalogSnapshot,
   context: ContextModel,
-  { kind, session }: Claim,
+  { kind, session, stranger = null }: Claim,
   question: NonNullable<Claim['question']>,
 ): Promise<Verdict> {
-  const asked = async (options: Omit<SessionOptions, 'kind'>): Promise<Answer> =>
-    await ask(solver, snapshot, context, { ...question, session: { kind: session, ...options } });
+  const asked = async (options: Omit<SessionOptions, 'kind' | 'stranger'>): Promise<Answer> =>
+    await ask(solver, snapshot, context, { ...question, session: { kind: session, stranger, ...options } });
   const others = otherSettings(
     context,
     question.demands.flatMap(({ term }) => [...walk(term)]),

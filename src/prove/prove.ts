@@ -1,10 +1,12 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Intent } from '../intent/relation-intent.ts';
 import type { Model } from '../model/model.ts';
+import { isNobody } from '../model/nobody.ts';
 import type { Claim } from './claim.ts';
 import { claimsOf } from './claims.ts';
 import { decide, type Verdict } from './decide.ts';
 import type { Solver } from './smt/solver.ts';
+import { walk } from './term.ts';
 
 /** A claim and what was found out of it. */
 export interface Decided {
@@ -33,8 +35,20 @@ export async function prove(
     const verdict: Verdict =
       isOver?.() === true
         ? { verdict: 'unknown', reasons: ['there was no time left'] }
-        : await decide(solver, snapshot, model.context, claim);
+        : await decide(solver, snapshot, model.context, { ...claim, stranger: strangerIn(model, claim) });
     decided.push({ claim, verdict });
   }
   return decided;
+}
+
+/** The empty word, or the id for "none" that a policy names. */
+function strangerIn(model: Model, { session, question }: Claim): string | null {
+  if (session === 'subject') return null;
+  if (model.context.type === 'text') return '';
+  for (const { term } of question?.demands ?? []) {
+    for (const part of walk(term)) {
+      if (part.op === 'constant' && isNobody(model, String(part.value))) return String(part.value);
+    }
+  }
+  return null;
 }

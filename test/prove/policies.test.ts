@@ -303,6 +303,23 @@ test('a claim has an older setting, which says the same', async () => {
   });
 });
 
+test('an id for "none" is no tenant, unless it is the platform', async () => {
+  const none = '00000000-0000-0000-0000-000000000000';
+  const policy = (fallback: string): string =>
+    `alter policy own on app.notes using (
+      tenant_id = coalesce(nullif(current_setting('app.current_tenant', true), ''), '${fallback}')::uuid)`;
+  expect(await after(policy(none))).toEqual([]);
+  expect(await after(`${policy(none)}; create policy more on app.notes for select using (body = 'x')`)).toContain(
+    'refuted sees app.notes nobody',
+  );
+  expect(await after(policy('00000000-0000-0000-0000-000000000002'))).toContain('refuted sees app.notes nobody');
+  const model = { ...world.model, tenants: { ...world.model.tenants, platform: none } };
+  await world.within(async () => {
+    await world.sql(policy(none));
+    expect(notProved(await proveIn(database, model, solver))).toContain('refuted sees app.notes nobody');
+  });
+});
+
 test('words are ids, but the empty one is nobody’s', async () => {
   const model = parseModel(
     `
@@ -318,6 +335,8 @@ tables:
     await world.sql(`create table app.firms (code text primary key); alter table app.firms enable row level security;
       create policy own on app.firms for select using (code = nullif(current_setting('app.firm', true), ''));
       grant select on app.firms to app_user`);
+    expect(notProved(await proveIn(database, model, solver))).toEqual([]);
+    await world.sql("alter policy own on app.firms using (code = current_setting('app.firm', true))");
     expect(notProved(await proveIn(database, model, solver))).toEqual([]);
     await world.sql(
       "alter policy own on app.firms using (code = nullif(nullif(current_setting('app.firm', true), ''), 'x'))",

@@ -4,7 +4,7 @@ import type { Model } from '../../model/model.ts';
 import { escapePattern } from '../../sql/mentions.ts';
 import { codeOf } from '../reads.ts';
 import type { LintRule, Observed } from '../rule.ts';
-import { isNobody } from '../scope/situation.ts';
+import { isNobody } from '../../model/nobody.ts';
 
 export const functionSetsContext: LintRule = {
   ...rule,

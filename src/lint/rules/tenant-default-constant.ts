@@ -4,7 +4,7 @@ import type { LintRule } from '../rule.ts';
 import { valueWithout } from '../scope.ts';
 import { readExpression } from '../scope/expression.ts';
 import { ownershipOf } from '../scope/ownership.ts';
-import { isNobody } from '../scope/situation.ts';
+import { isNobody } from '../../model/nobody.ts';
 import { objectOf, quoted } from '../wording.ts';
 
 export const tenantDefaultConstant: LintRule = {

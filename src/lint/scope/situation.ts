@@ -1,5 +1,6 @@
 import type { Command } from '../../access/policies.ts';
 import type { Model } from '../../model/model.ts';
+import { isNobody } from '../../model/nobody.ts';
 import { isTrue, type Outcome } from './outcome.ts';
 import type { Ownership } from './ownership.ts';
 import { nothing, type Value } from './value.ts';
@@ -90,14 +91,6 @@ function base({ shares }: Ownership): Omit<RowsAlike, 'rows'> {
 
 function tenantOf(text: string): Value {
   return { kind: 'id', of: 'tenant', text };
-}
-
-/** What nobody generates (RFC 9562), and numbers that no sequence gives: a word for "none". */
-const noId = /^(0{8}(-0{4}){3}-0{12}|f{8}(-f{4}){3}-f{12}|0|-\d+)$/i;
-
-/** Whether a text stands for no tenant. */
-export function isNobody({ tenants }: Model, text: string): boolean {
-  return noId.test(text) && text !== tenants.platform;
 }
 
 /** Whether a text may be a tenant's id. */

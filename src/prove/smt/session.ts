@@ -16,6 +16,8 @@ export type SessionKind = 'subject' | 'nobody' | 'anyone';
 
 export interface SessionOptions {
   readonly kind: SessionKind;
+  /** Of nobody's session: an id that nobody has, and that it may go by. */
+  readonly stranger?: string | null;
   /** Settings that the model does not speak of are not set. */
   readonly othersUnset: boolean;
   /** A setting that says the subject too, where it is set and not empty: an older name of the context. */
@@ -52,7 +54,11 @@ export class Session {
   }
 
   private begin(type: Type, reads: string): Outcome {
-    const nobody = { ...known(this.script.fresh('Text', 'nobody')), isNull: 'true' };
+    const { stranger = null } = this.options;
+    const nobody =
+      stranger === null
+        ? { ...known(this.script.fresh('Text', 'nobody')), isNull: 'true' }
+        : known(this.vocabulary.text(stranger));
     if (this.options.kind === 'anyone') return nobody;
     const name = this.context.setting.toLowerCase();
     if (this.options.kind === 'nobody') {
