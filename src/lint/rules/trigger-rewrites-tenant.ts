@@ -1,12 +1,13 @@
+import { relationsNamedBy } from '../../access/definer-body.ts';
+import { readsSetting } from '../../access/setting-readers.ts';
 import { formatIdent, quoteIdent } from '../../sql/ident.ts';
 import type { Relation, Routine } from '../../catalog/snapshot.ts';
-import { relationsNamedBy } from '../definer-body.ts';
 import type { LintInput } from '../input.ts';
 import { codeOf, routinesByOid, triggersByTable } from '../reads.ts';
 import type { LintRule, Observed } from '../rule.ts';
 import { valueWithout } from '../scope.ts';
 import { partsOf, readExpression, type Expression } from '../scope/expression.ts';
-import { columnsNamed, mentionsSetting, readsSetting } from '../scope/mentions.ts';
+import { columnsNamed, mentionsSetting } from '../scope/mentions.ts';
 import { ownershipOf, type Ownership } from '../scope/ownership.ts';
 import { isWalled } from '../walls.ts';
 import { listed, objectOf, quoted } from '../wording.ts';
