@@ -22,8 +22,12 @@ export async function interrupt(
   args: readonly string[],
   { by, once }: Interruption,
 ): Promise<CliResult> {
+  // The moment may have come while the run before was still at work: before this one has a session it heeds no signal.
+  const { rows } = await database.client.query<{ now: string }>('select clock_timestamp()::text as now');
+  const connected = `exists (select from pg_stat_activity
+    where datname = current_database() and backend_start > '${rows[0]?.now ?? ''}' and application_name ~ '^rowhouse ')`;
   const { child, result } = spawnCli([...args, '--yes', '--database-url', database.url]);
-  while (!(await isTrue(database.client, once))) {
+  while (!(await isTrue(database.client, `${connected} and ${once}`))) {
     if (child.exitCode !== null) throw new Error(`It ended before ${once}: ${(await result).stderr}`);
   }
   if (by === 'pg_terminate_backend') await terminate(database.client);

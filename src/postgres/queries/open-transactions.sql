@@ -50,7 +50,10 @@ with recursive wanted (oid, name) as (
               false,
               coalesce(h.locks, '[]')
          from pg_catalog.pg_prepared_xacts as p
-         left join held as h on h.pid is null and h.transaction = '-1/' || p.transaction::text
+         -- How the number of a transaction without a session is made up differs by version; each holds its own identifier.
+         left join pg_catalog.pg_locks as own
+                on own.locktype = 'transactionid' and own.transactionid = p.transaction and own.pid is null
+         left join held as h on h.pid is null and h.transaction = own.virtualtransaction
         where p.database = pg_catalog.current_database()
      )
 select f.pid,
