@@ -27,12 +27,13 @@ const countersOf = once((situation: Situation): ReadonlyMap<TenantTable, Counter
 export function existingCounter(situation: Situation, tenant: TenantTable): Counter | undefined {
   const trigger = counterTrigger(situation, tenant);
   const routine = situation.snapshot.functions.find(({ oid }) => oid === trigger?.tgfoid);
-  const sequence = /'(.*)'/.exec(trigger?.definition ?? '')?.[1];
+  // The WHEN before it holds texts too.
+  const sequence = /\('((?:[^']|'')*)'\)$/.exec(trigger?.definition ?? '')?.[1]?.replaceAll("''", "'");
   if (trigger === null || routine === undefined || sequence === undefined) return undefined;
   const name = quoteQualified({ schema: routine.nspname, name: routine.proname });
   return {
-    create: [`create sequence ${sequence}`, functionSql(name, routine.prosrc), trigger.definition],
-    drop: dropped(writtenName(nameOf(tenant.relation)), name, sequence.replaceAll("''", "'")),
+    create: [`create sequence if not exists ${sequence}`, functionSql(name, routine.prosrc), trigger.definition],
+    drop: dropped(writtenName(nameOf(tenant.relation)), name, sequence),
   };
 }
 

@@ -17,14 +17,14 @@ export function buildIndex(situation: Situation, { relation, name, unique, colum
   const create = `create ${unique ? 'unique ' : ''}index`;
   const on = writtenName(nameOf(relation));
   const list = `(${writtenList(columns)})`;
-  if (relation.relkind !== 'p') return [`${create} concurrently if not exists ${written(name)}\n  on ${on} ${list}`];
+  if (relation.relkind !== 'p') return [`${create} concurrently ${written(name)}\n  on ${on} ${list}`];
   const whole = writtenName({ schema: relation.nspname, name });
   return [
     `${create} if not exists ${written(name)} on only ${on} ${list}`,
     ...leavesOf(situation, relation).flatMap((leaf) => {
       const part = situation.names.make(leaf.nspname, [leaf.relname, ...columns], 'idx');
       return [
-        `${create} concurrently if not exists ${written(part)}\n  on ${writtenName(nameOf(leaf))} ${list}`,
+        `${create} concurrently ${written(part)}\n  on ${writtenName(nameOf(leaf))} ${list}`,
         `alter index ${whole} attach partition ${writtenName({ schema: leaf.nspname, name: part })}`,
       ];
     }),
@@ -37,18 +37,21 @@ export function dropIndex(relation: Relation, name: string): string {
   return `drop index${concurrently} if exists ${writtenName({ schema: relation.nspname, name })}`;
 }
 
+/** For rollbacks, which a run that stopped half-way may leave something of. */
+export const ifNotExists = ' if not exists';
+
 /** An index as it is, under another name and with one more column in front. */
-export function prefixedIndex({ definition }: Index, name: string, column: string): string {
+export function prefixedIndex({ definition }: Index, name: string, column: string, unless = ''): string {
   const tokens = scanTokens(definition);
   const on = tokens.findIndex(({ text }) => text === 'ON');
   const first = tokens.findIndex(({ text }, at) => at > on && text === '(');
   const [onAt, listAt] = [tokens[on]?.start ?? 0, tokens[first]?.end ?? 0];
-  return `create unique index concurrently if not exists ${written(name)}
+  return `create unique index concurrently${unless} ${written(name)}
   ${definition.slice(onAt, listAt)}${written(column)}, ${definition.slice(listAt)}`;
 }
 
 /** An index as it is, built again without a lock that stops writers. */
-export function sameIndex({ definition }: Index, name: string): string {
+export function sameIndex({ definition }: Index, name: string, unless = ''): string {
   const on = scanTokens(definition).find(({ text }) => text === 'ON')?.start ?? 0;
-  return `create unique index concurrently if not exists ${written(name)}\n  ${definition.slice(on)}`;
+  return `create unique index concurrently${unless} ${written(name)}\n  ${definition.slice(on)}`;
 }

@@ -3,12 +3,16 @@ import { quoteLiteral } from '../sql/ident.ts';
 import { scanTokens, type Token } from '../sql/parse.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { nameOf } from '../catalog/lookup.ts';
+import type { TenantTable } from './situation.ts';
 
 /** By this a trigger sees that a backfill runs, whose changes are nobody's edits. */
 export const quiet = "current_setting('rowhouse.backfill', true) is distinct from 'on'";
 
+/** The same as PostgreSQL prints it. */
+const printedQuiet = "(current_setting('rowhouse.backfill'::text, true) IS DISTINCT FROM 'on'::text)";
+
 /** Bits of `pg_trigger.tgtype`. */
-const [update, instead] = [16, 64];
+const [insert, remove, update, instead] = [4, 8, 16, 64];
 
 /** The name by which the trigger that gives a row its tenant is known; PostgreSQL fires triggers by name, and this one last. */
 export const assignTenant = 'zz_assign_tenant';
@@ -18,19 +22,31 @@ export const followParent = 'zz_follow_parent';
 /** Likewise, for what counts the writes without a context. */
 export const countContextless = 'zz_count_contextless';
 
-/** The triggers of users that an update of a column fires, and that do not ask yet whether a backfill runs. */
-export function firedBy({ triggers }: CatalogSnapshot, relation: Relation, column: string): readonly Trigger[] {
+/**
+ * The triggers of users that a backfill fires, and that do not ask yet whether one runs: those of its updates, and where rows are
+ * put aside, those of their going and coming back.
+ */
+export function firedBy({ triggers }: CatalogSnapshot, { relation, column, table }: TenantTable): readonly Trigger[] {
+  if (column === null) return [];
+  const isAside = table.tenancy === 'row' && table.backfill?.orphans === 'quarantine';
   return triggers.filter(
     (trigger) =>
-      trigger.tgrelid === relation.oid &&
-      (trigger.tgtype & update) !== 0 &&
+      isUsers(trigger, relation) &&
       (trigger.tgtype & instead) === 0 &&
       (trigger.tgenabled === 'O' || trigger.tgenabled === 'A') &&
-      !assigns(trigger) &&
-      trigger.tgname !== countContextless &&
       !trigger.definition.includes('rowhouse.backfill') &&
-      (updatedColumns(trigger)?.includes(column) ?? true),
+      (((trigger.tgtype & update) !== 0 && (updatedColumns(trigger)?.includes(column) ?? true)) ||
+        (isAside && (trigger.tgtype & (insert | remove)) !== 0)),
   );
+}
+
+/** The triggers of users that an earlier plan keeps quiet: its migration that would have brought them back is gone. */
+export function keptQuiet({ triggers }: CatalogSnapshot, relation: Relation): readonly Trigger[] {
+  return triggers.filter((trigger) => isUsers(trigger, relation) && withoutQuiet(trigger.definition) !== null);
+}
+
+function isUsers(trigger: Trigger, { oid }: Relation): boolean {
+  return trigger.tgrelid === oid && !assigns(trigger) && trigger.tgname !== countContextless;
 }
 
 /** Whether it gives rows their tenant. */
@@ -72,17 +88,41 @@ function replaced(relation: Relation, { tgname, tgenabled }: Trigger, definition
   ];
 }
 
+/** Statements that bring back a trigger that is kept quiet. */
+export function unquieten(relation: Relation, trigger: Trigger): string[] {
+  return replaced(relation, trigger, withoutQuiet(trigger.definition) ?? trigger.definition);
+}
+
 /** The definition with one more condition in its WHEN. */
 function withCondition(definition: string): string {
+  const { before, condition, after } = partsOf(definition);
+  return `${before}WHEN (${condition === null ? quiet : `${quiet} and ${condition}`}) ${after}`;
+}
+
+/** The definition without the condition that keeps it quiet, as PostgreSQL prints the two; null where it has none. */
+function withoutQuiet(definition: string): string | null {
+  const { before, condition, after } = partsOf(definition);
+  if (condition === `(${printedQuiet})`) return `${before}${after}`;
+  const beside = `((${printedQuiet} AND `;
+  if (condition?.startsWith(beside) !== true) return null;
+  return `${before}WHEN (${condition.slice(beside.length, -2)}) ${after}`;
+}
+
+/** What stands before WHEN, its condition in parentheses, null where there is none, and EXECUTE with what follows. */
+function partsOf(definition: string): {
+  readonly before: string;
+  readonly condition: string | null;
+  readonly after: string;
+} {
   const tokens = topLevel(definition);
   const when = tokens.find(({ text }) => text === 'WHEN');
   const execute = tokens.findLast(({ text }) => text === 'EXECUTE');
   if (execute === undefined) throw new TypeError(`No trigger: ${quoteLiteral(definition)}`);
-  if (when === undefined) {
-    return `${definition.slice(0, execute.start)}WHEN (${quiet}) ${definition.slice(execute.start)}`;
-  }
-  const condition = definition.slice(when.end, execute.start).trim();
-  return `${definition.slice(0, when.end)} (${quiet} and ${condition}) ${definition.slice(execute.start)}`;
+  return {
+    before: definition.slice(0, when?.start ?? execute.start),
+    condition: when === undefined ? null : definition.slice(when.end, execute.start).trim(),
+    after: definition.slice(execute.start),
+  };
 }
 
 /** The tokens outside of parentheses. */

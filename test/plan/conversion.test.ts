@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject } from 'vitest';
 import { lintMigrationFiles } from '../../src/app/lint-migrations.ts';
@@ -24,7 +24,7 @@ describe('a plan of a whole database', () => {
       toolVersion: '0',
       failOn: 'warning',
     });
-    expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
+    expect(findings).toEqual([]);
     await rowhouse.migrate();
 
     const again = await conversion.plan(false);
@@ -133,6 +133,34 @@ describe('a plan of a whole database', () => {
     expect((await conversion.plan()).pending).toHaveLength(files.filter(({ kind }) => kind.phase !== 'expand').length);
   });
 
+  test('brings back the triggers that it keeps quiet, though the migration that would have is gone', async ({
+    convert,
+    rowhouse,
+    project,
+    database: { client },
+  }) => {
+    const conversion = await convert(shop.sql, shop.model);
+    const triggers = async (): Promise<unknown> =>
+      (
+        await client.query(
+          "select pg_get_triggerdef(oid) from pg_trigger where tgname in ('note_change', 'only_titles', 'touch') order by 1",
+        )
+      ).rows;
+    const before = await triggers();
+
+    const { files } = await conversion.plan();
+    await rowhouse.migrate({ phase: 'expand' });
+    expect(await triggers()).not.toEqual(before);
+    for (const { id } of files.filter((file) => file.kind.phase !== 'expand')) {
+      await rm(join(project.directory, `migrations/${id}.sql`));
+      await rm(join(project.directory, `rollbacks/${id}.sql`));
+    }
+    await conversion.plan();
+    await rowhouse.migrate();
+    expect(await triggers()).toEqual(before);
+    expect((await conversion.plan()).files).toEqual([]);
+  });
+
   test('goes on where the schema did: a new table and a dropped policy are all that it writes', async ({
     convert,
     rowhouse,
@@ -204,15 +232,20 @@ describe('rows that no tenant is found for', () => {
       .replace('column: company_id }', 'column: company_id, nulls: shared }')
       .replaceAll(' } }\n', ', orphans: quarantine } }\n')
       .replace(/parent: tasks \} \}$/, 'parent: tasks, orphans: quarantine } }');
-    const conversion = await convert(sql, quarantine);
+    const audited = `${sql} create table changes (what text);
+      create function note_change() returns trigger language plpgsql as
+        $$ begin insert into changes values (tg_op); return coalesce(new, old); end $$;
+      create trigger audit before insert or delete on tasks for each row execute function note_change();
+      create trigger audit after delete on steps for each row when (old.id > 2) execute function note_change();`;
+    const conversion = await convert(audited, `${quarantine}\n  public.changes: { tenancy: none }`);
     const before = await conversion.state();
 
     await conversion.plan();
     await rowhouse.migrate();
     const { rows } = await client.query<{ n: number }>(
-      'select count(*)::int as n from tasks union all select count(*)::int from steps',
+      'select count(*)::int as n from tasks union all select count(*)::int from steps union all select count(*)::int from changes',
     );
-    expect(rows).toEqual([{ n: 2 }, { n: 2 }]);
+    expect(rows).toEqual([{ n: 2 }, { n: 2 }, { n: 0 }]);
 
     await conversion.undo();
     expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);

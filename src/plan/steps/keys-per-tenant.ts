@@ -1,7 +1,7 @@
 import { nameOf } from '../../catalog/lookup.ts';
 import { written, writtenName } from '../../sql/written.ts';
 import { globalKeysOf, type GlobalKey } from '../global-keys.ts';
-import { prefixedIndex, sameIndex } from '../index-sql.ts';
+import { ifNotExists, prefixedIndex, sameIndex } from '../index-sql.ts';
 import type { Situation } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
 
@@ -20,17 +20,27 @@ there is no moment without a key.`,
   plan: (situation) => globalKeysOf(situation).exchanged.map((key) => step(situation, key)),
 };
 
+const allows = {
+  down: [
+    {
+      rule: 'concurrent-if-not-exists',
+      reason: 'a migration that stopped half-way has not taken every one of these indexes',
+    },
+  ],
+};
+
 function step(situation: Situation, { tenant, index, constraint, name }: GlobalKey): Step {
   const { relation } = tenant;
   const table = writtenName(nameOf(relation));
   const [own, old] = [written(name), written(index.relname)];
-  const prefixed = prefixedIndex(index, name, tenant.column);
+  const prefixed = prefixedIndex(index, name, tenant.column, ifNotExists);
   const qualified = (one: string): string => writtenName({ schema: relation.nspname, name: one });
   if (constraint === null) {
     return {
       table: tenant.table.table,
       up: [`drop index concurrently if exists ${qualified(index.relname)}`],
-      down: [sameIndex(index, index.relname)],
+      down: [sameIndex(index, index.relname, ifNotExists)],
+      allows,
     };
   }
   const kind = constraint.contype === 'p' ? 'primary key' : 'unique';
@@ -52,5 +62,6 @@ function step(situation: Situation, { tenant, index, constraint, name }: GlobalK
   add constraint ${old} ${kind} using index ${written(beside)}`,
       prefixed,
     ],
+    allows,
   };
 }

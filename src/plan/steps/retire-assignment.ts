@@ -1,7 +1,7 @@
 import { existingAssignment, neededAssignment } from '../assign-tenant.ts';
 import { isFilled, type Situation, type TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
-import { firedBy, quieten, restore } from '../triggers.ts';
+import { firedBy, keptQuiet, quieten, restore, unquieten } from '../triggers.ts';
 
 /** Nothing gives a row its tenant by guess any more. */
 export const retireAssignment: StepKind = {
@@ -16,13 +16,22 @@ again as they were: a session that sets rowhouse.backfill can no longer write pa
 };
 
 function step(situation: Situation, tenant: TenantTable): Step | undefined {
-  const { table, relation, column } = tenant;
+  const { table, relation } = tenant;
   const assignment = existingAssignment(situation, tenant) ?? neededAssignment(situation, tenant);
-  const fired = column !== null && isFilled(tenant) ? firedBy(situation.snapshot, relation, column) : [];
-  if (assignment === undefined && fired.length === 0) return undefined;
+  const fired = isFilled(tenant) ? firedBy(situation.snapshot, tenant) : [];
+  const quiet = keptQuiet(situation.snapshot, relation);
+  if (assignment === undefined && fired.length === 0 && quiet.length === 0) return undefined;
   return {
     table: table.table,
-    up: [...(assignment?.drop ?? []), ...fired.flatMap((trigger) => restore(relation, trigger))],
-    down: [...fired.flatMap((trigger) => quieten(relation, trigger)), ...(assignment?.create ?? [])],
+    up: [
+      ...(assignment?.drop ?? []),
+      ...fired.flatMap((trigger) => restore(relation, trigger)),
+      ...quiet.flatMap((trigger) => unquieten(relation, trigger)),
+    ],
+    down: [
+      ...quiet.flatMap((trigger) => restore(relation, trigger)),
+      ...fired.flatMap((trigger) => quieten(relation, trigger)),
+      ...(assignment?.create ?? []),
+    ],
   };
 }

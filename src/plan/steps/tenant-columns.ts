@@ -25,7 +25,7 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
   const name = writtenName(nameOf(relation));
   const own = written(column);
   const assignment = neededAssignment(situation, tenant);
-  const fired = isFilled(tenant) ? firedBy(situation.snapshot, relation, column) : [];
+  const fired = isFilled(tenant) ? firedBy(situation.snapshot, tenant) : [];
   const up = [
     ...(isNew ? [`alter table ${name} add column ${own} ${type}`, ...defaultOf(situation, name, own)] : []),
     ...(assignment?.create ?? []),
