@@ -1,5 +1,6 @@
 // How long a verification takes beside the least that it could take, all in one run (docs/verify.md, "What it costs"):
 //   floor    one sequential scan of each table, grouped by tenant
+//   index    the same as the planner likes it best: from the index on the tenant alone, which holds all that it takes
 //   check    what every tenant sees of every table, foreign and missing, with fingerprints, as `rowhouse verify` does it
 //   single   one transaction a tenant and table, in one round trip; on some of the tenants, and scaled up where that takes too long
 // without shared rows and with 10 %, rows interleaved by tenant; then many tenants, half of everything, and a writer beside it.
@@ -78,7 +79,11 @@ const seconds = async (work) => {
   return (performance.now() - started) / 1000;
 };
 
-async function floor({ tables }) {
+const sequential = `set enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off`;
+const asPlanned = `reset enable_indexscan; reset enable_indexonlyscan; reset enable_bitmapscan`;
+
+async function floor({ tables }, settings) {
+  await admin.query(settings);
   return await seconds(async () => {
     for (let table = 0; table < tables; table += 1) {
       await admin.query(`select count(*) from (select tenant_id, count(*) from t${table} group by 1) as g`);
@@ -137,13 +142,16 @@ const s = (value) => `${value.toFixed(2)} s`.padStart(9);
 
 async function compare(world) {
   const floors = [];
+  const indexes = [];
   const checks = [];
-  await floor(world);
+  await floor(world, sequential);
   for (let round = 0; round < size.rounds; round += 1) {
-    floors.push(await floor(world));
+    floors.push(await floor(world, sequential));
+    indexes.push(await floor(world, asPlanned));
     checks.push(await check(world));
   }
   const base = median(floors);
+  const index = median(indexes);
   const compared = median(checks.map((one) => one.compared));
   const one = await single(world);
   const each = Math.round((world.tables * world.tenants) / compared);
@@ -151,7 +159,10 @@ async function compare(world) {
     `${world.tables} tables × ${world.rows} rows × ${world.tenants} tenants, ${world.shared ? '10 % shared' : 'nothing shared'}`,
   );
   console.log(`  floor   ${s(base)}`);
-  console.log(`  check   ${s(compared)}  ${(compared / base).toFixed(2)} × floor, ${each} checks/s`);
+  console.log(`  index   ${s(index)}`);
+  console.log(
+    `  check   ${s(compared)}  ${(compared / base).toFixed(2)} × floor, ${(compared / index).toFixed(2)} × index, ${each} checks/s`,
+  );
   console.log(
     `  whole   ${s(median(checks.map(({ whole }) => whole)))}  with all other probes; ${Math.max(...checks.map(({ megabytes }) => megabytes))} MB`,
   );
