@@ -12,7 +12,7 @@ import { rowMaker, storeRows } from './generate.ts';
 import { lintProject } from './lint-project.ts';
 import type { Project } from './project.ts';
 import { proveLayer, type ProveLayer, type ProveLayerRequest } from './prove-layer.ts';
-import { isSolverInstalled } from '../prove/smt/solver.ts';
+import { isSolverInstalled } from '../prove/smt/engine.ts';
 import { proveProject } from './prove-project.ts';
 import { readQueries } from './queries.ts';
 import { verify } from './verify.ts';

@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
-import type { Worker } from 'node:worker_threads';
-import type { init, Z3_context, Z3_solver } from 'z3-solver';
-import { RowhouseError } from '../../domain/errors.ts';
+import type { Z3_context, Z3_solver } from 'z3-solver';
+import { Engine, isBroken, Stuck, type Z3Core } from './engine.ts';
 import type { Formula } from './formula.ts';
 import type { Sort } from './script.ts';
 
@@ -19,21 +17,21 @@ export interface SolverLimits {
   readonly steps: number;
   /** A bound for a machine that is slow. */
   readonly milliseconds: number;
+  /** Above this much memory it gives up. */
+  readonly megabytes: number;
 }
 
-const defaultLimits: SolverLimits = { steps: 4_000_000, milliseconds: 5_000 };
+const defaultLimits: SolverLimits = { steps: 4_000_000, milliseconds: 5_000, megabytes: 1024 };
 
-/** Above this much memory the solver gives up, in MB. */
-const maxMemory = '1024';
-
-type Z3 = Awaited<ReturnType<typeof init>>;
+/** How much longer than it may take an answer is waited for: a thread that died gives none. */
+const grace = 10_000;
 
 /**
  * z3, which is started when it is first asked: it is large, and only proofs need it. It has threads, which keep the process
  * alive until it is closed. It decides one script after another.
  */
 export class Solver {
-  #z3: Promise<Z3> | undefined;
+  #engine: Promise<Engine> | undefined;
   // The policies of a database repeat few questions.
   readonly #known = new Map<string, Promise<Solved>>();
 
@@ -52,15 +50,9 @@ export class Solver {
   }
 
   async close(): Promise<void> {
-    const threads = ((await this.#z3)?.em as Exports | undefined)?.PThread;
-    this.#z3 = undefined;
-    const workers = [...(threads?.runningWorkers ?? []), ...(threads?.unusedWorkers ?? [])];
-    threads?.terminateAllThreads();
-    for (const worker of workers) {
-      // One that does not end must not keep the process, and what one still says is no news to anybody.
-      worker.unref();
-      worker.onmessage = () => undefined;
-    }
+    const engine = this.#engine;
+    this.#engine = undefined;
+    (await engine)?.close();
   }
 
   private async decide(script: string, asked: ReadonlyMap<Formula, Sort>): Promise<Solved> {
@@ -77,59 +69,72 @@ export class Solver {
     return { answer, reason, values: new Map(values) };
   }
 
-  /** @param reads whether the names of what is asked for are to be read */
+  /**
+   * Where z3 ends itself, for want of memory, it is started anew for the next question.
+   *
+   * @param reads whether the names of what is asked for are to be read
+   */
   private async check(script: string, reads = false): Promise<Checked> {
-    this.#z3 ??= start();
-    const z3 = await this.#z3;
-    const { Z3 } = z3;
-    const config = Z3.mk_config();
-    const context = Z3.mk_context(config);
-    Z3.del_config(config);
+    this.#engine ??= Engine.start(this.limits.megabytes);
+    const engine = await this.#engine;
     try {
-      // The solver without tactics before it: they cost more than these questions do.
-      const solver = Z3.mk_simple_solver(context);
-      Z3.solver_inc_ref(context, solver);
-      // Not eval_smtlib2_string: it hands its text to another thread and frees it meanwhile, so that a part of it may be lost.
-      Z3.solver_from_string(context, solver, script);
-      const code = Z3.get_error_code(context);
-      if (isError(code)) throw new TypeError(`The solver cannot read its script: ${Z3.get_error_msg(context, code)}`);
-      const found = await this.bounded(z3, context, solver);
-      if (found === isUnsatisfiable) return { answer: 'unsat', reason: '', constants: new Map() };
-      if (found !== isSatisfiable)
-        return { answer: 'unknown', reason: Z3.solver_get_reason_unknown(context, solver), constants: new Map() };
-      return { answer: 'sat', reason: '', constants: reads ? readConstants(Z3, context, solver) : new Map() };
-    } finally {
-      Z3.del_context(context);
+      return await engine.undisturbed(() => this.checkBy(engine, script, reads));
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      await this.close();
+      const reason = error instanceof Stuck ? 'it did not come back' : 'it took too much memory';
+      return { answer: 'unknown', reason, constants: new Map() };
     }
   }
 
+  private async checkBy(engine: Engine, script: string, reads: boolean): Promise<Checked> {
+    const { core: Z3 } = engine;
+    const config = Z3.mk_config();
+    const context = Z3.mk_context(config);
+    Z3.del_config(config);
+    // The solver without tactics before it: they cost more than these questions do.
+    const solver = Z3.mk_simple_solver(context);
+    Z3.solver_inc_ref(context, solver);
+    // Not eval_smtlib2_string: it hands its text to another thread and frees it meanwhile, so that a part of it may be lost.
+    Z3.solver_from_string(context, solver, script);
+    const code = Z3.get_error_code(context);
+    if (isError(code)) throw new TypeError(`The solver cannot read its script: ${Z3.get_error_msg(context, code)}`);
+    const found = await this.bounded(engine, context, solver);
+    const checked = read(Z3, context, solver, found, reads);
+    Z3.del_context(context);
+    return checked;
+  }
+
   /** Most questions take fewer steps than it takes to hand them to another thread; who waits for that cannot be stopped by a timer. */
-  private async bounded(z3: Z3, context: Z3_context, solver: Z3_solver): Promise<number> {
-    const { Z3 } = z3;
+  private async bounded(engine: Engine, context: Z3_context, solver: Z3_solver): Promise<number> {
+    const { core: Z3 } = engine;
     const { steps, milliseconds } = this.limits;
     setBounds(Z3, context, solver, { rlimit: Math.min(steps, quickSteps) });
-    const quick = (z3.em as Exports)._Z3_solver_check(context, solver);
+    const quick = engine.checkHere(context, solver);
     if (quick === isSatisfiable || quick === isUnsatisfiable || steps <= quickSteps) return quick;
     setBounds(Z3, context, solver, { rlimit: steps, timeout: milliseconds });
-    return await Z3.solver_check(context, solver);
+    return await engine.within(milliseconds + grace, Z3.solver_check(context, solver));
   }
+}
+
+function read(Z3: Z3Core, context: Z3_context, solver: Z3_solver, found: number, reads: boolean): Checked {
+  if (found === isUnsatisfiable) return { answer: 'unsat', reason: '', constants: new Map() };
+  if (found === isSatisfiable)
+    return { answer: 'sat', reason: '', constants: reads ? readConstants(Z3, context, solver) : new Map() };
+  return { answer: 'unknown', reason: Z3.solver_get_reason_unknown(context, solver), constants: new Map() };
+}
+
+const isSatisfiable = 1;
+const isUnsatisfiable = -1;
+
+function isError(code: number): boolean {
+  return code !== 0;
 }
 
 /** A tenth of a second or so. */
 const quickSteps = 100_000;
 
-/** What z3 exports beside its typed functions. */
-interface Exports {
-  readonly PThread: Threads;
-  _Z3_solver_check(context: Z3_context, solver: Z3_solver): number;
-}
-
-function setBounds(
-  Z3: Z3['Z3'],
-  context: Z3_context,
-  solver: Z3_solver,
-  bounds: Readonly<Record<string, number>>,
-): void {
+function setBounds(Z3: Z3Core, context: Z3_context, solver: Z3_solver, bounds: Readonly<Record<string, number>>): void {
   const params = Z3.mk_params(context);
   Z3.params_inc_ref(context, params);
   for (const [name, bound] of Object.entries(bounds))
@@ -143,48 +148,8 @@ interface Checked extends Omit<Solved, 'values'> {
   readonly constants: ReadonlyMap<string, string>;
 }
 
-interface Thread extends Worker {
-  onmessage: (message: unknown) => void;
-}
-
-/** The threads of z3, as Emscripten keeps them. */
-interface Threads {
-  readonly runningWorkers: readonly Thread[];
-  readonly unusedWorkers: readonly Thread[];
-  terminateAllThreads(): void;
-}
-
-/** Whether the solver, which is optional, is installed. */
-export function isSolverInstalled(): boolean {
-  try {
-    createRequire(import.meta.url).resolve('z3-solver');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isError(code: number): boolean {
-  return code !== 0;
-}
-
-const isSatisfiable = 1;
-const isUnsatisfiable = -1;
-
-async function start(): Promise<Z3> {
-  const { init } = await import('z3-solver').catch((error: unknown) => {
-    throw new RowhouseError('configuration', 'no-solver', 'Proofs need the solver z3, which is not installed.', {
-      hint: 'npm install z3-solver',
-      cause: error,
-    });
-  });
-  const z3 = await init();
-  z3.Z3.global_param_set('memory_max_size', maxMemory);
-  return z3;
-}
-
 /** The constants that are asked for. A whole model is not printed: that may take longer than finding it. */
-function readConstants(Z3: Z3['Z3'], context: Z3_context, solver: Z3_solver): ReadonlyMap<string, string> {
+function readConstants(Z3: Z3Core, context: Z3_context, solver: Z3_solver): ReadonlyMap<string, string> {
   const model = Z3.solver_get_model(context, solver);
   Z3.model_inc_ref(context, model);
   const found = new Map<string, string>();
