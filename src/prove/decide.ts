@@ -4,7 +4,7 @@ import type { Claim } from './claim.ts';
 import { ask, type Answer, type Example } from './question.ts';
 import type { Solver } from './smt/solver.ts';
 import { claimNamed, type SessionOptions } from './smt/session.ts';
-import { walk } from './term.ts';
+import { walk, type Term } from './term.ts';
 
 /** What was found out of a claim. */
 export type Verdict =
@@ -39,7 +39,7 @@ export async function decide(
   return { verdict: 'unknown', reasons: ['it holds unless a trigger writes columns that the role may not'] };
 }
 
-const someRefused = 'where policies refuse to write some of its own rows, they let others pass';
+const someRefused = 'where a policy asks for more of an own row to write than whose it is, some rows pass';
 
 /** That all rows of a subject's own pass, or at least some do, for one subject or another. */
 async function decideSome(
@@ -50,12 +50,26 @@ async function decideSome(
   question: NonNullable<Claim['question']>,
   some: NonNullable<Claim['question']>,
 ): Promise<Verdict> {
-  const all = await decideFor(solver, snapshot, context, claim, question);
-  if (all.verdict === 'proved') return all;
   const session = { kind: 'subject' as const, othersUnset: false, alias: null };
+  const all = async (): Promise<Verdict> => await decideFor(solver, snapshot, context, claim, question);
+  // Where it is plain that not all pass, to look for one that does not is for nothing.
+  const early = asksForMore(question) ? undefined : await all();
+  if (early?.verdict === 'proved') return early;
   const any = await ask(solver, snapshot, context, { ...some, session });
   if (any.answer === 'refuted') return { verdict: 'proved', notes: [someRefused] };
-  return any.answer === 'proved' ? all : verdictOf(any);
+  // None passes: that is a fault only if one is there to pass.
+  return any.answer === 'proved' ? (early ?? (await all())) : verdictOf(any);
+}
+
+/** Whether one of the demands reads columns that the first, which says whose a row is, does not. */
+function asksForMore({ demands: [whose, ...others] }: NonNullable<Claim['question']>): boolean {
+  const known = new Set(columnsOf(whose?.term));
+  return others.some(({ term }) => columnsOf(term).some((column) => !known.has(column)));
+}
+
+function columnsOf(term: Term | undefined): readonly string[] {
+  if (term === undefined) return [];
+  return [...walk(term)].flatMap((part) => (part.op === 'column' ? [`${part.row.relation.oid} ${part.name}`] : []));
 }
 
 async function decideFor(

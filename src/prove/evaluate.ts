@@ -1,6 +1,6 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { likeMatches } from './like.ts';
-import { earlyCasts, type Query, type Row, type Term, type Value } from './term.ts';
+import { earlyCasts, walk, type Query, type Row, type Term, type Value } from './term.ts';
 import { labelsOf, readAs, writeAs } from './types.ts';
 
 /** A row by its columns. */
@@ -29,8 +29,10 @@ export type Rows = ReadonlyMap<Row, RowValues>;
 export function evaluate(situation: Situation, term: Term, rows: Rows): Result {
   const evaluator = new Evaluator(situation);
   const result = evaluator.result(term, rows);
-  // What is constant is computed beforehand, whoever needs it.
-  const fails = earlyCasts(term).some((part) => evaluator.result(part, rows).kind === 'raises');
+  // What is constant is computed beforehand, whoever needs it; and so may be a part of what is not understood.
+  const fails =
+    [...walk(term)].some(({ op }) => op === 'unknown') ||
+    earlyCasts(term).some((part) => evaluator.result(part, rows).kind === 'raises');
   return fails && result.kind === 'value' ? { ...result, mayRaise: true } : result;
 }
 

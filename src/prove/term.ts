@@ -171,10 +171,20 @@ export function* walk(term: Term): Generator<Term> {
 
 /**
  * The casts that PostgreSQL may compute beforehand, and fail in, whether they are needed or not: those of what becomes a constant
- * once it is simplified, as may be where one of its arms is one.
+ * once it is simplified, as may be where one of its arms is one; and in the condition of a subquery those that no row has a part
+ * in, since the planner looks at what columns are compared with.
  */
 export function earlyCasts(term: Term): readonly Term[] {
-  return [...walk(term)].filter((part) => part.op === 'cast' && mayBecomeConstant(part.arg));
+  const all = [...walk(term)];
+  const inQueries = new Set(all.flatMap((part) => ('query' in part ? [...walk(part.query.where)] : [])));
+  return all.filter(
+    (part) => part.op === 'cast' && (mayBecomeConstant(part.arg) || (inQueries.has(part) && isFixed(part.arg))),
+  );
+}
+
+/** Whether it comes to the same for every row. */
+export function isFixed(term: Term): boolean {
+  return [...walk(term)].every((part) => part.op !== 'column' && part.op !== 'unknown' && !('query' in part));
 }
 
 function mayBecomeConstant(term: Term): boolean {

@@ -21,10 +21,10 @@ import { columnOf, rangeOf } from '../../src/prove/translate-query.ts';
 import { loneSelect } from '../../src/sql/function-body.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { expressions, settings, uuids } from './expressions.ts';
+import { firstSeed, times } from './scale.ts';
 
 const perView = 150;
-const views = 12;
-const seed = 20;
+const views = 12 * times;
 
 let database: TestDatabase;
 let snapshot: CatalogSnapshot;
@@ -39,9 +39,9 @@ let situation: Situation;
 beforeAll(async () => {
   database = await createTestDatabase();
   const { client } = database;
-  await client.query(`create schema d; create type d.mood as enum ('glad', 'sad', 'angry');
+  await client.query(`create schema d; create type d.mood as enum ('glad', 'sad', 'angry'); create domain d.label as text check (value <> 'never');
     create table d.things (id int primary key, u1 uuid, u2 uuid, t1 text, t2 text collate "C", i1 int, i2 bigint, b1 bool, b2 bool,
-      e1 d.mood, e2 d.mood, day date, at timestamptz, j jsonb,
+      e1 d.mood, e2 d.mood, day date, at timestamptz, j jsonb, i3 smallint, v varchar(60), label d.label, local timestamp,
       check (i1 is null or i1 < 100 and t1 <> 'never'), check (t2 like 'A%' or t2 <> 'B'));
     create table d.members (user_id uuid not null, tenant_id uuid, active bool);
     insert into d.members values ('${uuids[0] ?? ''}', '${uuids[0] ?? ''}', true), ('${uuids[0] ?? ''}', '${uuids[1] ?? ''}', false),
@@ -53,6 +53,18 @@ beforeAll(async () => {
       (4, '${uuids[2] ?? ''}', '${uuids[2] ?? ''}', '${uuids[0] ?? ''}', 'A%', 0, null, true, true, 'angry', 'angry', '2023-01-01', '2023-01-01', '{"b": true}'),
       (5, '${uuids[0] ?? ''}', '${uuids[0] ?? ''}', 'true', null, 7, 7, false, false, 'sad', 'glad', '2024-03-01', '2024-03-01', '[1]'),
       (6, null, null, null, null, null, null, null, null, null, null, null, null, null);
+    update d.things set i3 = i1, v = t1, label = t2, local = at at time zone 'UTC' where id <> 2;
+    create view d.listed as select m.tenant_id, m.user_id from d.members m where m.active is distinct from false;
+    create function d.me() returns uuid language sql stable as $$ select nullif(current_setting('app.tenant', true), '')::uuid $$;
+    create function d.claim(key text) returns text language sql stable return case key when 'sub' then current_setting('app.claims')::json ->> 'sub' else key end;
+    create function d.is_mine(id uuid) returns boolean language plpgsql stable as $$ begin return id = d.me(); end $$;
+    create function d.matches(id uuid, word text, other text default 'ab') returns boolean language sql stable
+      as $$ select id is not null and (word = other or word = id::text) $$;
+    create function d.strictly(b boolean) returns boolean language sql immutable strict as $$ select not b or b $$;
+    create function d.word(t text) returns text language sql immutable as $$ select case when t = '' then 'x' else t end $$;
+    create function d.tenants_of(who uuid) returns setof uuid language sql stable as $$ select m.tenant_id from d.members m where m.user_id = who $$;
+    create function d.belongs(id uuid) returns boolean language sql stable security definer set search_path = pg_catalog, pg_temp
+      as $$ select exists (select from d.members m where m.tenant_id = id and m.active) $$;
     create function d.judge(sql text) returns text[] language plpgsql as $$
     declare result text[]; one text;
     begin
@@ -74,7 +86,7 @@ beforeAll(async () => {
   for (const [name, value] of Object.entries(settings))
     await client.query('select set_config($1, $2, false)', [name, value]);
   await client.query(`set timezone = 'UTC'`);
-  written = fc.sample(expressions.bool, { numRuns: perView * views, seed });
+  written = fc.sample(expressions.bool, { numRuns: perView * views, seed: firstSeed });
   for (let view = 0; view < views; view += 1) {
     const columns = written.slice(view * perView, (view + 1) * perView).map((sql, index) => `${sql} as c${index}`);
     await client.query(`create view d.v${view} as select r.id, ${columns.join(', ')} from d.things r`);
@@ -87,7 +99,7 @@ beforeAll(async () => {
   snapshot = await readSnapshot(client);
   row = newRow(relation('things'));
   terms = snapshot.relations
-    .filter(({ relkind }) => relkind === 'v')
+    .filter(({ relname }) => /^v\d+$/.test(relname))
     .sort((a, b) => Number(a.relname.slice(1)) - Number(b.relname.slice(1)))
     .flatMap(termsIn);
   things = await rowsOf('things');
@@ -134,7 +146,7 @@ async function rowsOf(name: string): Promise<readonly RowValues[]> {
     return `${attname}::text`;
   });
   const { rows } = await database.client.query<Record<string, string | null>>(
-    `select ${columns.join(', ')} from d.${name}`,
+    `select ${columns.join(', ')} from d.${name} order by 1`,
   );
   return rows.map(
     (values) =>
@@ -145,7 +157,11 @@ async function rowsOf(name: string): Promise<readonly RowValues[]> {
 function valueOf(type: string, text: string | null): Value {
   if (text === null) return null;
   if (type === 'boolean') return text === 'true';
-  return ['integer', 'bigint', 'date', 'timestamp with time zone'].includes(type) ? BigInt(text) : text;
+  return ['smallint', 'integer', 'bigint', 'date', 'timestamp with time zone', 'timestamp without time zone'].includes(
+    type,
+  )
+    ? BigInt(text)
+    : text;
 }
 
 function agrees(result: Result, answer: string): boolean {
@@ -169,7 +185,7 @@ test('what terms come to is what PostgreSQL says', () => {
     });
   });
   expect(wrong.slice(0, 10)).toEqual([]);
-  expect(known).toBeGreaterThan(terms.length * things.length * 0.99);
+  expect(known).toBeGreaterThan(terms.length * things.length * 0.9);
 });
 
 /** What the solver is told of the rows and settings that there are. */
@@ -217,7 +233,7 @@ function allows(outcome: Outcome, answer: string): Formula {
 
 test('what PostgreSQL says is possible by what the solver is told', async () => {
   const size = 3;
-  for (let from = 0; from < 24; from += size) {
+  for (let from = 0; from < 24 * times; from += size) {
     const { script, encoder, instances } = told();
     for (let index = from; index < from + size; index += 1) {
       instances.forEach((instance, at) => {
@@ -243,7 +259,7 @@ test('a policy that is proved lets no foreign row pass', async () => {
   const id: Term = { op: 'cast', type: 'uuid', arg: { op: 'subject', type: 'text' }, reads: 'uuid' };
   const foreign: Term = { op: 'distinct', type: 'bool', left: tenant ?? no, right: id };
   const counted = { proved: 0, refuted: 0, unknown: 0 };
-  for (const term of terms.slice(0, 45)) {
+  for (const term of terms.slice(0, 45 * times)) {
     for (const policy of [allOf([own, term]), anyOf([own, term]), allOf([anyOf([own, term]), negation(term)])]) {
       const rows = [{ row, stored: true }];
       const demands = [foreign, policy].map((one) => ({ term: one, demand: 'true' as const }));

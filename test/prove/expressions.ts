@@ -40,6 +40,9 @@ export const expressions = fc.letrec<Sorts>((tie) => {
     fc.tuple(one, one).map(([a, b]) => `nullif(${a}, ${b})`),
   ];
   const nullable = fc.oneof(uuid, text, int, bool);
+  /** CASE of a value, and functions: in SQL and PL/pgSQL, STRICT, with a default, with the rights of another. */
+  const chosen = (one: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+    fc.tuple(int, int, one, one).map(([a, b, c, d]) => `case ${a} when ${b} then ${c} when 7 then ${d} end`);
   return {
     bool: fc.oneof(
       { maxDepth: 4, depthSize: 'small' },
@@ -74,7 +77,30 @@ export const expressions = fc.letrec<Sorts>((tie) => {
         .tuple(uuid, fc.constantFrom('m.active', 'm.user_id = r.u2', 'true'))
         .map(([a, where]) => `(${a} in (select m.tenant_id from d.members m where ${where}))`),
       uuid.map((a) => `(${a} not in (select m.tenant_id from d.members m where m.active))`),
-      fc.tuple(text, fc.constantFrom('bool')).map(([a, type]) => `${a}::${type}`),
+      text.map((a) => `(${a})::bool`),
+      uuid.map((a) => `(${a} <> all (array[${literal(uuids[0] ?? '')}::uuid, r.u2]))`),
+      uuid.map((a) => `(${a} = any (array(select m.tenant_id from d.members m where m.active is not true)))`),
+      uuid.map((a) => `(${a} in (select d.tenants_of(r.u2)))`),
+      uuid.map((a) => `(${a} in (select l.tenant_id from d.listed l where l.user_id = r.u1))`),
+      fc
+        .tuple(uuid, bool)
+        .map(
+          ([a, b]) =>
+            `exists (select from d.members m join d.members o on o.user_id = m.user_id where o.tenant_id = ${a} and m.active and ${b})`,
+        ),
+      uuid.map(
+        (a) =>
+          `exists (select from d.members m where m.user_id = ${a} and exists (select from d.members o where o.tenant_id = m.tenant_id and o.active))`,
+      ),
+      uuid.map((a) => `d.is_mine(${a})`),
+      fc.tuple(uuid, text).map(([a, b]) => `d.matches(${a}, ${b})`),
+      bool.map((a) => `d.strictly(${a})`),
+      uuid.map((a) => `d.belongs(${a})`),
+      pair(fc.constantFrom('r.local', "'2024-02-29 12:00:00'::timestamp"), ['=', '<', '>=', 'is distinct from']),
+      pair(fc.constantFrom('r.v', "'ab'::varchar", "'ab'::text"), ['=', '<>', 'is distinct from']),
+      pair(fc.constantFrom('r.label', "'ab'", 'r.t1'), ['=', 'is not distinct from']),
+      pair(fc.constantFrom('(r.e1::text)::d.mood', '(r.t1)::d.mood', 'r.e2'), ['=', '<', 'is distinct from']),
+      chosen(bool),
       ...conditional(bool),
     ),
     uuid: fc.oneof(
@@ -87,6 +113,9 @@ export const expressions = fc.letrec<Sorts>((tie) => {
       fc
         .constantFrom('m.user_id = r.u1', 'm.user_id = r.u2', 'm.active')
         .map((where) => `(select m.tenant_id from d.members m where ${where})`),
+      fc.constant('d.me()'),
+      fc.constant('(select d.me())'),
+      chosen(uuid),
       ...conditional(uuid),
     ),
     text: fc.oneof(
@@ -100,7 +129,11 @@ export const expressions = fc.letrec<Sorts>((tie) => {
         .map((key) => `(current_setting('app.claims')::json ->> '${key}')`),
       fc.constantFrom('a', 'b').map((key) => `(r.j ->> '${key}')`),
       fc.constant("((current_setting('app.claims')::jsonb -> 'deep') ->> 'a')"),
-      fc.constantFrom('r.u1::text', 'r.i1::text', 'r.b1::text', 'r.e1::text'),
+      fc.constantFrom('r.u1::text', 'r.i1::text', 'r.b1::text', 'r.e1::text', 'r.v', 'r.label'),
+      fc.constantFrom('sub', 'role').map((key) => `(current_setting('app.claims', true)::jsonb #>> '{deep,${key}}')`),
+      text.map((a) => `upper(${a})`),
+      fc.constantFrom('sub', 'role').map((key) => `d.claim('${key}')`),
+      text.map((a) => `d.word(${a})`),
       text.map((a) => `lower(${a})`),
       fc.tuple(text, text).map(([a, b]) => `(${a} || ${b})`),
       ...conditional(text),
@@ -109,6 +142,9 @@ export const expressions = fc.letrec<Sorts>((tie) => {
       { maxDepth: 2, depthSize: 'small' },
       fc.constantFrom('r.i1', 'r.i2', '7', '-3', 'null::int'),
       text.map((a) => `(${a})::int`),
+      text.map((a) => `(${a})::bigint`),
+      fc.constant('r.i3'),
+      chosen(int),
       ...conditional(int),
     ),
   };

@@ -1,7 +1,7 @@
 import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.ts';
 import type { Checks } from '../checks.ts';
 import { exactOf } from '../like.ts';
-import { earlyCasts, mayGiveNull, type Row, type Term, walk, walkOutside } from '../term.ts';
+import { earlyCasts, isFixed, mayGiveNull, type Row, type Term, walk, walkOutside } from '../term.ts';
 import { and, equal, either, implies, not, or, type Formula } from './formula.ts';
 import {
   after,
@@ -151,9 +151,11 @@ export class Encoder {
   /** What may be computed beforehand fails although nobody comes to need it. */
   private failsEarly(arms: readonly Term[], bindings: Bindings): Formula {
     const outside = new Set(arms.flatMap((arm) => [...walkOutside(arm)]));
+    const isHere = (part: Term): boolean => outside.has(part) || isFixed(part);
     const early = arms.flatMap(earlyCasts);
-    const here = early.filter((part) => outside.has(part)).map((part) => this.encode(part, bindings).raises);
-    const within = early.some((part) => !outside.has(part));
+    const here = early.filter(isHere).map((part) => this.encode(part, bindings).raises);
+    const isOpen = arms.some((arm) => [...walk(arm)].some(({ op }) => op === 'unknown'));
+    const within = isOpen || early.some((part) => !isHere(part));
     return or(...here, within ? this.script.fresh('Bool', 'early') : 'false');
   }
 
