@@ -2,7 +2,6 @@ import { quoteWritten } from '../sql/ident.ts';
 import type { TakenLock, WrittenName } from '../sql/lock-mode.ts';
 import { locksTaken } from '../sql/locks.ts';
 import type { Node, Statement } from '../sql/parse.ts';
-import { positionAt } from '../sql/source.ts';
 import { madeBy } from './made.ts';
 import { quietedBy, type QuietedTrigger } from './quieted.ts';
 import { changesRoles, looseningOf, needsOf, type Need } from './needs.ts';
@@ -79,9 +78,10 @@ export function workOf(files: readonly PendingFile[]): Work {
       backfills.push({ at: file.path, name, byPages, relation, loosened: open, quieted: [...quieted] });
       if (judged && !loosened.has(relation)) needs.push({ kind: 'update', relation, at: file.path });
     }
+    const lineOf = lineCounter(file.source);
     for (const statement of file.statements) {
       const { node, offset } = statement;
-      const at = `${file.path}:${positionAt(file.source, offset).line}`;
+      const at = `${file.path}:${lineOf(offset)}`;
       for (const { relation, ...lock } of locksTaken(node)) {
         const name = quoteWritten(relation);
         if (!fresh.has(name)) locks.push({ ...lock, relation: name, at });
@@ -102,6 +102,16 @@ export function workOf(files: readonly PendingFile[]): Work {
 export function relationsOf({ locks, builds, backfills, needs }: Work): readonly string[] {
   const named = [...locks, ...builds, ...backfills, ...needs];
   return [...new Set(named.flatMap((one) => ('relation' in one ? one.relation : [])))];
+}
+
+/** Tells the line of offsets that only grow: a file of many statements is gone through once. */
+function lineCounter(source: string): (offset: number) => number {
+  let line = 1;
+  let counted = 0;
+  return (offset) => {
+    for (; counted < offset; counted += 1) if (source.charCodeAt(counted) === 10) line += 1;
+    return line;
+  };
 }
 
 function buildOf(node: Node): readonly Omit<IndexBuild, 'at'>[] {
