@@ -68,7 +68,8 @@ function obstacleOf(
   if (index.indisexclusion) return 'an exclusion constraint is not replaced without a gap';
   if (relation.relkind === 'p') return 'PostgreSQL exchanges no key of a partitioned table';
   if (table.tenancy === 'row' && table.nulls === 'shared') return 'rows without a tenant would be bound by none';
-  if (constraint?.condeferrable === true) return 'it is deferrable';
+  if (constraint?.condeferrable === true)
+    return 'it is deferrable, and an index that is built for another does not wait for the end of a transaction';
   const replaced = new Set(
     referencesOf(situation)
       .composite.filter(({ keepsOld }) => !keepsOld)
