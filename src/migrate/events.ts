@@ -4,6 +4,18 @@ import type { LockHolder } from '../postgres/advisory-lock.ts';
 import type { Phase } from '../domain/phase.ts';
 import type { Direction } from './progress.ts';
 
+/** How far the build of an index is: `pg_stat_progress_create_index`. */
+export interface IndexProgress {
+  /** null before PostgreSQL has made it. */
+  readonly index: string | null;
+  /** In PostgreSQL's words: `building index: scanning table`. */
+  readonly phase: string;
+  /** The share of this phase, 0 to 1; null where it is not told. */
+  readonly fraction: number | null;
+  /** The session whose transaction has to end first. */
+  readonly waitsFor: number | null;
+}
+
 /** What happens during a run, as it happens; the shell draws it. */
 export type RunEvent =
   | { readonly type: 'planned'; readonly names: readonly string[] }
@@ -39,6 +51,7 @@ export type RunEvent =
       readonly blockers: readonly Blocker[];
     }
   | { readonly type: 'index-rebuilt'; readonly name: string; readonly index: string }
+  | ({ readonly type: 'index-progress'; readonly name: string } & IndexProgress)
   | {
       readonly type: 'backfill-progress';
       readonly name: string;

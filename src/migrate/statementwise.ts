@@ -4,8 +4,8 @@ import { RowhouseError } from '../domain/errors.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import { becomeLoginRole } from '../postgres/session.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
 import type { Statement } from '../sql/parse.ts';
+import { prepareIndexBuild, tellingProgress } from './index-build.ts';
 import { readProgress, saveProgress, type Direction, type Progress } from './progress.ts';
 import type { Run } from './run.ts';
 import { isConcurrent, isConcurrentBuild, runsBare, statementsOf, type SqlFile } from './sql-file.ts';
@@ -139,7 +139,7 @@ async function runBare(run: Run, name: string, file: SqlFile, statement: Stateme
   await setTimeouts(client, `${file.header.deadlineMs}ms`, lockTimeout);
   try {
     if (isConcurrentBuild(statement.node) && !(await prepareIndexBuild(run, name, statement, begun))) return;
-    await runStatement(run, file, statement);
+    await tellingProgress(run, name, () => runStatement(run, file, statement));
   } catch (error) {
     if (!(begun && isAlreadyDone(statement, error))) throw error;
   } finally {
@@ -159,28 +159,4 @@ async function setTimeouts(client: pg.ClientBase, statement: string, lock: strin
 function isAlreadyDone(statement: Statement, error: unknown): boolean {
   const cause = error instanceof RowhouseError ? (error.cause as { code?: unknown } | undefined) : undefined;
   return 'DropStmt' in statement.node && cause?.code === '42704';
-}
-
-/** Drops what a failed build of this index has left. @returns false where the build is finished already */
-async function prepareIndexBuild(run: Run, name: string, { node }: Statement, begun: boolean): Promise<boolean> {
-  const index = 'IndexStmt' in node ? node.IndexStmt : undefined;
-  if (index?.relation?.relname === undefined) return true;
-  const { schemaname, relname } = index.relation;
-  const table = schemaname === undefined ? quoteIdent(relname) : quoteQualified({ schema: schemaname, name: relname });
-  // An index lies in the schema of its table, wherever the search path leads.
-  const { rows } = await run.session.client.query<QualifiedName & { indisvalid: boolean }>(
-    `select n.nspname as schema, c.relname as name, i.indisvalid
-       from pg_catalog.pg_index as i
-       join pg_catalog.pg_class as c on c.oid = i.indexrelid
-       join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-      where i.indrelid = pg_catalog.to_regclass($1) and c.relname = $2`,
-    [table, index.idxname],
-  );
-  const existing = rows[0];
-  if (existing?.indisvalid === true) return !begun;
-  if (existing) {
-    await run.session.client.query(`drop index concurrently ${quoteQualified(existing)}`);
-    run.onEvent({ type: 'index-rebuilt', name, index: existing.name });
-  }
-  return true;
 }

@@ -224,18 +224,33 @@ describe('CREATE INDEX CONCURRENTLY', () => {
     expect(await isValid(notes, 't_a')).toBe(true);
   });
 
-  withNotes('waits for a session with an old snapshot to end', async ({ database, notes, project, rowhouse }) => {
-    await project.migration('0001_index', file('create index concurrently t_a on t (a)'));
-    const reader = await database.connect();
-    await reader.query('begin isolation level repeatable read; select from t');
+  withNotes(
+    'waits for a session with an old snapshot to end, and tells which',
+    async ({ database, notes, project, rowhouse }) => {
+      await project.migration('0001_index', file('create index concurrently t_a on t (a)'));
+      const reader = await database.connect();
+      await reader.query('begin isolation level repeatable read; select from t');
 
-    const run = rowhouse.migrate();
-    await expect.poll(() => isValid(notes, 't_a')).toBe(false);
-    await reader.query('rollback');
+      const { rows } = await reader.query<{ pid: number }>('select pg_backend_pid() as pid');
 
-    expect(await run).toEqual(['0001_index']);
-    expect(await isValid(notes, 't_a')).toBe(true);
-  });
+      const run = rowhouse.migrate();
+      await expect
+        .poll(() => eventsOf(rowhouse, 'index-progress'))
+        .toContainEqual({
+          type: 'index-progress',
+          name: '0001_index',
+          index: 't_a',
+          phase: 'waiting for old snapshots',
+          fraction: null,
+          waitsFor: rows[0]?.pid,
+        });
+      expect(await isValid(notes, 't_a')).toBe(false);
+      await reader.query('rollback');
+
+      expect(await run).toEqual(['0001_index']);
+      expect(await isValid(notes, 't_a')).toBe(true);
+    },
+  );
 });
 
 withNotes('a DO block may commit', async ({ notes, project, rowhouse }) => {

@@ -45,8 +45,22 @@ export function drawRun(terminal: Terminal): {
       return;
     }
     if (closed) return;
-    bar ??= startBar(name, percent !== null);
+    bar ??= startBar(name, percent === null ? 'unsized' : 'sized');
     bar.update(percent ?? 0, { rows: rows.toLocaleString('en'), speed: speed(rate, heldBy) });
+  };
+  const drawIndex = ({ name, index, phase, fraction, waitsFor }: Extract<RunEvent, { type: 'index-progress' }>) => {
+    const percent = fraction === null ? '' : `, ${Math.floor(fraction * 100)} %`;
+    const waits = waitsFor === null ? '' : `, for the end of pid ${waitsFor}'s transaction`;
+    const told = `${name}: ${index ?? 'index'}: ${phase}`;
+    if (!interactive) {
+      if (Date.now() - saidAt < quietIntervalMs) return;
+      saidAt = Date.now();
+      terminal.log(`  … ${told}${percent}${waits}`);
+      return;
+    }
+    if (closed) return;
+    bar ??= startBar(name, 'index');
+    bar.update(Math.floor((fraction ?? 0) * 100), { told: `${told}${percent}${waits}` });
   };
   // The same ones are often in the way of every attempt.
   const drawBlockers = (blockers: string) => {
@@ -65,6 +79,7 @@ export function drawRun(terminal: Terminal): {
         saidAt = Date.now();
         break;
       case 'statement-done':
+        clear();
         break;
       case 'in-the-way': {
         const wait = event.waitMs === 0 ? 'does not wait' : `waits up to ${formatDuration(event.waitMs)}`;
@@ -85,6 +100,9 @@ export function drawRun(terminal: Terminal): {
         break;
       case 'index-rebuilt':
         line(chalk.yellow(`  ↻ ${event.name}: ${event.index} was left INVALID by an earlier run, and is built again`));
+        break;
+      case 'index-progress':
+        drawIndex(event);
         break;
       case 'backfill-progress':
         drawBackfill(event);
@@ -118,19 +136,22 @@ function speed(rate: number | null, heldBy: string | null): string {
   return rate === null ? '' : `, ${Math.round(rate).toLocaleString('en')} rows/s`;
 }
 
-/** Where the size of the table is not known there is no bar, only the count. */
-function startBar(name: string, sized: boolean): cliProgress.SingleBar {
+/** Where the size of the table is not known there is no bar, only the count; of an index there are words. */
+function startBar(name: string, kind: 'sized' | 'unsized' | 'index'): cliProgress.SingleBar {
+  const formats = {
+    sized: `    ${name}  {percentage} %  {rows} rows{speed}  {eta_formatted} left  {bar}`,
+    unsized: `    ${name}  {rows} rows{speed}`,
+    index: '    {told}',
+  };
   const bar = new cliProgress.SingleBar(
     {
-      format: sized
-        ? `    ${name}  {percentage} %  {rows} rows{speed}  {eta_formatted} left  {bar}`
-        : `    ${name}  {rows} rows{speed}`,
+      format: formats[kind],
       barsize: 20,
       clearOnComplete: true,
       hideCursor: true,
     },
     cliProgress.Presets.shades_grey,
   );
-  bar.start(100, 0, { rows: '0', speed: '' });
+  bar.start(100, 0, { rows: '0', speed: '', told: '' });
   return bar;
 }
