@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
 import type { Direction } from './progress.ts';
 
@@ -21,6 +20,8 @@ export async function runInLedger(
   direction: Direction,
   work: () => Promise<void>,
 ): Promise<void> {
+  // Loaded when there is something to run: it is the heaviest part of a run with nothing to do.
+  const { runner } = await import('node-pg-migrate');
   const done = await runner({
     ...ledger,
     dbClient: client,
