@@ -58,7 +58,8 @@ async function decideSome(
   const any = await ask(solver, snapshot, context, { ...some, session });
   if (any.answer === 'refuted') return { verdict: 'proved', notes: [someRefused] };
   // None passes: that is a fault only if one is there to pass.
-  return any.answer === 'proved' ? (early ?? (await all())) : verdictOf(any);
+  const every = early ?? (await all());
+  return every.verdict === 'proved' || any.answer === 'proved' ? every : verdictOf(any);
 }
 
 /** Whether one of the demands reads columns that the first, which says whose a row is, does not. */
