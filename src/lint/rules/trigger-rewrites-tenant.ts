@@ -37,7 +37,7 @@ create trigger switch before insert on app.notes for each row execute function a
     {
       bad: `create function app.number() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  new.body := (select count(*) from app.notes)::text;
+  new.body := (select count(*) from app.notes as current_tenant)::text;
   return new;
 end $$;
 create trigger number before insert on app.notes for each row execute function app.number();`,
