@@ -1,3 +1,3 @@
-/** How many times as much the differential tests try as in CI, and from which seed: `npm run test:prove` tries more. */
+/** How many times as much the differential tests try as in CI, and from which seed: docs/prove.md. */
 export const times = Number(process.env['ROWHOUSE_PROVE_TIMES'] ?? 1);
 export const firstSeed = Number(process.env['ROWHOUSE_PROVE_SEED'] ?? 20);
