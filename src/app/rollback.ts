@@ -125,7 +125,7 @@ export async function rollback(
         : await keepTenantContent(
             client,
             await lostContent(client, model, migrations),
-            timestamp().replaceAll(/\D/g, ''),
+            new Date().toISOString().replaceAll(/\D/g, ''),
           );
     for (const { table, column, keptIn } of kept) {
       const message = `${formatQualified(table)}: what ${column} says is kept in ${formatQualified(keptIn)}.`;
