@@ -78,6 +78,8 @@ export interface Privileges {
   /** Whether this role may become another one that is there. */
   readonly roles: ReadonlyMap<string, boolean>;
   readonly createSchemas: boolean;
+  /** Whether the schema `rowhouse` is there. */
+  readonly hasHistory: boolean;
   readonly createRoles: boolean;
 }
 

@@ -85,7 +85,7 @@ async function readRelations(
   return new Map(rows.map(({ written, ...facts }) => [written, facts]));
 }
 
-interface PrivilegesRow extends Pick<Privileges, 'createSchemas' | 'createRoles'> {
+interface PrivilegesRow extends Pick<Privileges, 'createSchemas' | 'createRoles' | 'hasHistory'> {
   readonly schemas: Readonly<Record<string, boolean>>;
   readonly roles: Readonly<Record<string, boolean>>;
 }

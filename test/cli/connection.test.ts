@@ -137,23 +137,23 @@ tables:
 
 describe('a role that lacks a privilege', () => {
   test.for([
-    [
-      'to create the schema of the history',
-      '',
-      'Cannot make the schema "rowhouse" for the history of this database: permission denied for database',
-    ],
-    ['to own a table', 'grant create on database', 'migrations/0001_a.sql:1: must be owner of table t'],
-  ] as const)('%s is told so', async ([, grant, message], { database, project }) => {
+    ['to create the schema of the history', '', 'the history of this database makes a schema'],
+    ['to own a table', 'grant create on database', 'migrations/0001_a.sql:1 changes public.t, which belongs to'],
+  ] as const)('%s is told so, before and by the server', async ([, grant, message], { database, project }) => {
     const role = database.uniqueRole('weak');
     await database.client.query(`create role ${role} login password 'secret'; create table t (a int)`);
     if (grant !== '') await database.client.query(`${grant} ${database.name} to ${role}`);
     await project.migration('0001_a', 'alter table t add b int;');
     const url = database.urlFor({ user: role, password: 'secret' });
 
-    const { code, stderr } = await runCli(['migrate', '--database-url', url], { cwd: project.directory });
+    const run = ['migrate', '--database-url', url];
+    const before = await runCli(run, { cwd: project.directory });
+    expect(before.code).toBe(3);
+    expect(before.stderr).toContain(message);
+
+    const { code, stderr } = await runCli([...run, '--skip-checks', 'privileges'], { cwd: project.directory });
 
     expect(code).toBe(3);
-    expect(stderr).toContain(message);
     expect(stderr).toContain('SQLSTATE 42501');
     expect(stderr).not.toMatch(/^ +at /m);
   });

@@ -16,17 +16,18 @@ export const privileges: Check = {
   beforeRun: true,
   judge: (facts) => {
     const { user, superuser } = facts.server;
-    const { needs } = known(facts.work);
+    const { files, needs } = known(facts.work);
     if (superuser) return ok(`${formatIdent(user)} is a superuser.`);
     const relations = known(facts.relations);
     const granted = known(facts.privileges);
-    const lacks = needs.flatMap((need) => {
+    const history = { kind: 'create-schema', at: 'the history of this database' } as const;
+    const lacks = [...(granted.hasHistory || files.length === 0 ? [] : [history]), ...needs].flatMap((need) => {
       const lack = lackOf(need, facts, relations, granted);
       return lack === null ? [] : { ...lack, at: need.at };
     });
     if (lacks.length === 0)
       return ok(`${formatIdent(user)} may do what the pending files ask for, as far as can be told.`);
-    return refused(`${formatIdent(user)} lacks privileges that pending files need.`, {
+    return refused(`${formatIdent(user)} lacks privileges that are needed.`, {
       details: [...new Set(lacks.map(({ what, at }) => `${at} ${what}`))],
       advice: 'Run as the owner, or let a superuser grant what is missing.',
       sql: [...new Set(lacks.flatMap(({ sql }) => sql ?? []))],

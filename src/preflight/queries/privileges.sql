@@ -1,4 +1,5 @@
 select pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') as "createSchemas",
+       pg_catalog.to_regnamespace('rowhouse') is not null as "hasHistory",
        (select r.rolsuper or r.rolcreaterole from pg_catalog.pg_roles as r where r.rolname = current_user) as "createRoles",
        (select coalesce(pg_catalog.jsonb_object_agg(w.name, pg_catalog.has_schema_privilege(n.oid, 'CREATE')), '{}')
           from pg_catalog.unnest($1::text[]) as w (name)
