@@ -6,7 +6,7 @@ import { assertNoDrift } from '../migrate/state.ts';
 import type { Model } from '../model/model.ts';
 import { isRowhouseSchemaCurrent } from '../postgres/rowhouse-schema.ts';
 import type { Session } from '../postgres/session.ts';
-import { formatIdent, formatQualified } from '../sql/ident.ts';
+import { formatIdent, formatQualified, mayMean } from '../sql/ident.ts';
 import { locksTaken } from '../sql/locks.ts';
 import { countAttribution, findUnattributed, type AttributionCount } from '../tenants/attribution-counts.ts';
 import { findTenantTables, ownedTables, type OwnedTable } from '../tenants/tenant-table.ts';
@@ -55,11 +55,7 @@ export async function assertAttributed(
   contract: readonly Migration[],
 ): Promise<void> {
   const locked = contract.flatMap(({ up }) => statementsOf(up).statements.flatMap(({ node }) => locksTaken(node)));
-  const concerned = boundTables(model).filter((table) =>
-    locked.some(
-      ({ relation }) => relation.name === table.name && (relation.schema === null || relation.schema === table.schema),
-    ),
-  );
+  const concerned = boundTables(model).filter((table) => locked.some(({ relation }) => mayMean(relation, table)));
   const found = await findUnattributed(client, await findTenantTables(client, concerned));
   const [first] = found;
   if (first === undefined) return;

@@ -10,7 +10,7 @@ import { selectDown, type Selection } from '../migrate/state.ts';
 import type { Model } from '../model/model.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import type { Session } from '../postgres/session.ts';
-import { formatQualified, quoteQualified, sameName } from '../sql/ident.ts';
+import { formatQualified, mayMean, quoteQualified, sameName } from '../sql/ident.ts';
 import type { ExportManifest } from '../tenants/export.ts';
 import { removeTenantRows } from '../tenants/remove-rows.ts';
 import {
@@ -181,10 +181,7 @@ async function lostContent(
 ): Promise<readonly TenantContent[]> {
   const dropped = droppedColumns(migrations.flatMap(({ down }) => down ?? []));
   const isDropped = (table: OwnedTable): boolean =>
-    dropped.some(
-      ({ schema, name, column }) =>
-        name === table.name && column === table.column && (schema === null || schema === table.schema),
-    );
+    dropped.some((one) => one.column === table.column && mayMean(one, table));
   const wanted = ownedTables(model).filter((table) => !table.root && isDropped(table));
   return wanted.length === 0 ? [] : readTenantContent(client, await findTenantTables(client, wanted));
 }

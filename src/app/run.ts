@@ -15,7 +15,7 @@ import { acquireLock } from '../postgres/advisory-lock.ts';
 import type { Connection } from '../postgres/connect.ts';
 import { withDatabaseContext } from '../postgres/database-error.ts';
 import { hasRowhouseSchema, installRowhouseSchema } from '../postgres/rowhouse-schema.ts';
-import { poolingOf } from '../postgres/pooling.ts';
+import { poolingAdvice, poolingOf, poolingWords } from '../postgres/pooling.ts';
 import { openSession, type Session } from '../postgres/session.ts';
 import type { Project } from './project.ts';
 
@@ -132,13 +132,11 @@ async function assertDirect(session: Session, { skipChecks, onEvent }: RunReques
   }
   const pooling = await poolingOf(session);
   if (pooling === 'none') return;
-  const hint = 'Give --database-url the address of the server itself, and not of the pooler.';
+  const words = poolingWords[pooling];
   if (pooling === 'transaction') {
-    const message =
-      'A pooler gives each transaction another session: the lock of a run would not hold; nothing was run.';
-    throw new RowhouseError('database', 'pooled-connection', message, { hint });
+    throw new RowhouseError('database', 'pooled-connection', `${words} Nothing was run.`, { hint: poolingAdvice });
   }
-  const message = `A pooler or proxy stands between, and seems to keep one session for each connection. ${hint}`;
+  const message = `${words} ${poolingAdvice}`;
   onEvent({ type: 'preflight', id: 'pooler', outcome: 'warning', message });
 }
 

@@ -1,5 +1,5 @@
 import { loadSql } from '../sql/load.ts';
-import { quoteIdent, quoteQualified, type QualifiedName } from '../sql/ident.ts';
+import { quoteQualified, quoteWritten, type QualifiedName } from '../sql/ident.ts';
 import type { Statement } from '../sql/parse.ts';
 import type { IndexProgress } from './events.ts';
 import type { Run } from './run.ts';
@@ -41,7 +41,7 @@ export async function prepareIndexBuild(run: Run, name: string, { node }: Statem
   const index = 'IndexStmt' in node ? node.IndexStmt : undefined;
   if (index?.relation?.relname === undefined) return true;
   const { schemaname, relname } = index.relation;
-  const table = schemaname === undefined ? quoteIdent(relname) : quoteQualified({ schema: schemaname, name: relname });
+  const table = quoteWritten({ schema: schemaname ?? null, name: relname });
   // An index lies in the schema of its table, wherever the search path leads.
   const { rows } = await run.session.client.query<QualifiedName & { indisvalid: boolean }>(
     `select n.nspname as schema, c.relname as name, i.indisvalid

@@ -1,5 +1,5 @@
 import type { Session } from '../postgres/session.ts';
-import { formatQualified, type QualifiedName } from '../sql/ident.ts';
+import { formatQualified, mayMean, type QualifiedName } from '../sql/ident.ts';
 import { loadSql } from '../sql/load.ts';
 import { keepsFrom, lockModes, type LockMode } from '../sql/lock-mode.ts';
 import { locksTaken } from '../sql/locks.ts';
@@ -93,10 +93,8 @@ function strongest(modes: readonly string[]): LockMode | null {
 }
 
 /** Outside a transaction the lock is gone when the statement has ended. */
-function modeBySyntax({ node }: Statement, { schema, name }: QualifiedName): LockMode | null {
-  const lock = locksTaken(node).find(
-    ({ relation }) => relation.name === name && (relation.schema === null || relation.schema === schema),
-  );
+function modeBySyntax({ node }: Statement, relation: QualifiedName): LockMode | null {
+  const lock = locksTaken(node).find((taken) => mayMean(taken.relation, relation));
   return lock === undefined ? null : strongest([lock.mode]);
 }
 

@@ -1,13 +1,12 @@
+import type { WrittenName } from '../sql/lock-mode.ts';
 import type { Node } from '../sql/parse.ts';
 import { statementsOf, type SqlFile } from './sql-file.ts';
 
 /** Commands of ALTER TABLE after which rows may be seen that were not. */
 const loosening = new Set(['AT_DropColumn', 'AT_DisableRowSecurity', 'AT_NoForceRowSecurity']);
 
-/** A column that a statement drops; `schema` is null where the statement names none. */
-export interface DroppedColumn {
-  readonly schema: string | null;
-  readonly name: string;
+/** A column that a statement drops, with the name of its table as it is written there. */
+export interface DroppedColumn extends WrittenName {
   readonly column: string;
 }
 

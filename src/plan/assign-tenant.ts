@@ -4,20 +4,15 @@ import { written, writtenList, writtenName } from '../sql/written.ts';
 import { firstOf, knownTenant, leadsTo, sourceOf, tenantOfRow, type Source } from './attribution.ts';
 import { once } from './memo.ts';
 import { isFilled, type Situation, type TenantTable } from './situation.ts';
+import { replacing, triggerFunction, type Installation } from './trigger-function.ts';
 import { assigns, assignTenant, followParent } from './triggers.ts';
 
-/** What gives a row its tenant while code writes that knows of none: statements that make it, and that take it away. */
-export interface Assignment {
-  readonly create: readonly string[];
-  readonly drop: readonly string[];
-}
-
-/** The assignment that a table needs; undefined where it is there already, or has nothing to go by. */
-export function neededAssignment(situation: Situation, tenant: TenantTable): Assignment | undefined {
+/** What gives a row its tenant while code writes that knows of none. Undefined where it is there already, or has nothing to go by. */
+export function neededAssignment(situation: Situation, tenant: TenantTable): Installation | undefined {
   return assignmentsOf(situation).get(tenant);
 }
 
-const assignmentsOf = once((situation: Situation): ReadonlyMap<TenantTable, Assignment> => {
+const assignmentsOf = once((situation: Situation): ReadonlyMap<TenantTable, Installation> => {
   const needed = situation.tables.flatMap((tenant) => {
     if (!isFilled(tenant) || existingAssignment(situation, tenant) !== undefined) return [];
     const source = sourceOf(situation, tenant);
@@ -29,7 +24,7 @@ const assignmentsOf = once((situation: Situation): ReadonlyMap<TenantTable, Assi
 });
 
 /** What an earlier plan has put in place. */
-export function existingAssignment({ snapshot }: Situation, { relation }: TenantTable): Assignment | undefined {
+export function existingAssignment({ snapshot }: Situation, { relation }: TenantTable): Installation | undefined {
   const triggers = snapshot.triggers.filter((trigger) => trigger.tgrelid === relation.oid && assigns(trigger));
   const [first] = triggers;
   const routine = snapshot.functions.find(({ oid }) => oid === first?.tgfoid);
@@ -37,7 +32,7 @@ export function existingAssignment({ snapshot }: Situation, { relation }: Tenant
   const table = writtenName(nameOf(relation));
   const name = quoteQualified({ schema: routine.nspname, name: routine.proname });
   return {
-    create: [functionSql(name, routine.prosrc), ...triggers.map(({ definition }) => definition)],
+    create: [triggerFunction(name, routine.prosrc), ...triggers.map(({ definition }) => replacing(definition))],
     drop: [
       ...triggers.map(({ tgname }) => `drop trigger if exists ${tgname} on ${table}`),
       `drop function if exists ${name}()`,
@@ -81,7 +76,7 @@ function assignment(
   { table, column }: TenantTable,
   tenantSql: string,
   moving: readonly string[],
-): Assignment {
+): Installation {
   const { schema } = table.table;
   const name = writtenName({ schema, name: names.make(schema, [table.table.name], 'assign_tenant') });
   const on = writtenName(table.table);
@@ -89,7 +84,7 @@ function assignment(
   const moved = moving.map((one) => `new.${written(one)} is distinct from old.${written(one)}`).join(' or ');
   return {
     create: [
-      functionSql(name, `\nbegin\n  new.${own} := ${tenantSql};\n  return new;\nend\n`),
+      triggerFunction(name, `\nbegin\n  new.${own} := ${tenantSql};\n  return new;\nend\n`),
       `create trigger ${assignTenant} before insert or update on ${on}
   for each row when (new.${own} is null)
   execute function ${name}()`,
@@ -108,10 +103,4 @@ function assignment(
       `drop function if exists ${name}()`,
     ],
   };
-}
-
-/** With the rights of its owner: whoever may write a row need not be able to read its parent. */
-function functionSql(name: string, body: string): string {
-  return `create or replace function ${name}() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$${body}$body$`;
 }

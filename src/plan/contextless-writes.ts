@@ -5,26 +5,21 @@ import { writtenName } from '../sql/written.ts';
 import { contextUnset } from './context.ts';
 import { once } from './memo.ts';
 import { isBound, isFilled, type Situation, type TenantTable } from './situation.ts';
+import { replacing, triggerFunction, type Installation } from './trigger-function.ts';
 import { countContextless, quiet } from './triggers.ts';
 
-/** What counts the writes of sessions that say no tenant: statements that make it, and that take it away. */
-export interface Counter {
-  readonly create: readonly string[];
-  readonly drop: readonly string[];
-}
-
-/** The counter that a table needs; undefined where it has one, or where policies ask for the context already. */
-export function neededCounter(situation: Situation, tenant: TenantTable): Counter | undefined {
+/** What counts the writes of sessions that say no tenant. Undefined where a table has it, or where its policies ask for the context already. */
+export function neededCounter(situation: Situation, tenant: TenantTable): Installation | undefined {
   return countersOf(situation).get(tenant);
 }
 
-const countersOf = once((situation: Situation): ReadonlyMap<TenantTable, Counter> => {
+const countersOf = once((situation: Situation): ReadonlyMap<TenantTable, Installation> => {
   const needed = situation.tables.filter((tenant) => isConverted(tenant) && counterTrigger(situation, tenant) === null);
   return new Map(needed.map((tenant) => [tenant, counter(situation, tenant)]));
 });
 
 /** What an earlier plan has put in place. */
-export function existingCounter(situation: Situation, tenant: TenantTable): Counter | undefined {
+export function existingCounter(situation: Situation, tenant: TenantTable): Installation | undefined {
   const trigger = counterTrigger(situation, tenant);
   const routine = situation.snapshot.functions.find(({ oid }) => oid === trigger?.tgfoid);
   // The WHEN before it holds texts too.
@@ -32,7 +27,11 @@ export function existingCounter(situation: Situation, tenant: TenantTable): Coun
   if (trigger === null || routine === undefined || sequence === undefined) return undefined;
   const name = quoteQualified({ schema: routine.nspname, name: routine.proname });
   return {
-    create: [`create sequence if not exists ${sequence}`, functionSql(name, routine.prosrc), trigger.definition],
+    create: [
+      `create sequence if not exists ${sequence}`,
+      triggerFunction(name, routine.prosrc),
+      replacing(trigger.definition),
+    ],
     drop: dropped(writtenName(nameOf(tenant.relation)), name, sequence),
   };
 }
@@ -49,7 +48,7 @@ function counterTrigger({ snapshot }: Situation, { relation }: TenantTable): Tri
   );
 }
 
-function counter({ model, names }: Situation, { table }: TenantTable): Counter {
+function counter({ model, names }: Situation, { table }: TenantTable): Installation {
   const { schema, name } = table.table;
   const on = writtenName(table.table);
   const routine = writtenName({ schema, name: names.make(schema, [name], 'count_contextless') });
@@ -63,7 +62,7 @@ function counter({ model, names }: Situation, { table }: TenantTable): Counter {
   return {
     create: [
       `create sequence if not exists ${sequence}`,
-      functionSql(routine, body),
+      triggerFunction(routine, body),
       `create or replace trigger ${countContextless} after insert or update or delete on ${on}
   for each statement when (${counted})
   execute function ${routine}(${quoteLiteral(sequence)})`,
@@ -91,10 +90,4 @@ function dropped(on: string, routine: string, sequence: string): readonly string
     `drop function if exists ${routine}()`,
     `drop sequence if exists ${sequence}`,
   ];
-}
-
-/** With the rights of its owner: whoever writes to the table need not be able to count. */
-function functionSql(name: string, source: string): string {
-  return `create or replace function ${name}() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$${source}$body$`;
 }

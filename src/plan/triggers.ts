@@ -4,6 +4,7 @@ import { scanTokens, type Token } from '../sql/parse.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { nameOf } from '../catalog/lookup.ts';
 import type { TenantTable } from './situation.ts';
+import { replacing } from './trigger-function.ts';
 
 /** By this a trigger sees that a backfill runs, whose changes are nobody's edits. */
 export const quiet = "current_setting('rowhouse.backfill', true) is distinct from 'on'";
@@ -81,9 +82,7 @@ function replaced(relation: Relation, { tgname, tgenabled }: Trigger, definition
   const table = writtenName(nameOf(relation));
   return [
     // PostgreSQL does not replace constraint triggers.
-    ...(constraint
-      ? [`drop trigger ${written(tgname)} on ${table}`, definition]
-      : [definition.replace(/^CREATE TRIGGER/, 'CREATE OR REPLACE TRIGGER')]),
+    ...(constraint ? [`drop trigger ${written(tgname)} on ${table}`, definition] : [replacing(definition)]),
     ...(tgenabled === 'A' ? [`alter table ${table} enable always trigger ${written(tgname)}`] : []),
   ];
 }

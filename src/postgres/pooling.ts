@@ -10,6 +10,13 @@ import type { Session } from './session.ts';
  */
 export type Pooling = 'none' | 'session' | 'transaction';
 
+/** What a pooler means for a run. */
+export const poolingWords: Readonly<Record<Exclude<Pooling, 'none'>, string>> = {
+  session: 'A pooler or proxy stands between, and seems to keep one session for each connection.',
+  transaction: 'A pooler gives each transaction another session: the lock of a run would not hold.',
+};
+export const poolingAdvice = 'Give --database-url the address of the server itself, and not of the pooler.';
+
 /** Whose turn it is: never just one after the other, which two processes could take in turns too. */
 const turns = 'AABABBABBAAB';
 

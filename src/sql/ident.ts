@@ -37,6 +37,14 @@ export function formatWritten(quoted: string): string {
   return (parseDotted(quoted) ?? [quoted]).map(formatIdent).join('.');
 }
 
+/** Whether a name may mean a relation: without a schema it is found wherever the search path leads. */
+export function mayMean(
+  { schema, name }: { readonly schema: string | null; readonly name: string },
+  relation: QualifiedName,
+): boolean {
+  return name === relation.name && (schema === null || schema === relation.schema);
+}
+
 /** `schema.name`, for people: a part is quoted only where it would not be read back as itself. */
 export function formatQualified({ schema, name }: QualifiedName): string {
   return `${formatIdent(schema)}.${formatIdent(name)}`;

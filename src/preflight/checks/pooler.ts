@@ -1,3 +1,4 @@
+import { poolingAdvice, poolingWords } from '../../postgres/pooling.ts';
 import { ok, refused, warning, type Check } from '../check.ts';
 
 export const pooler: Check = {
@@ -7,10 +8,7 @@ export const pooler: Check = {
   beforeRun: false,
   judge: ({ pooling }) => {
     if (pooling === 'none') return ok('The connection is direct.');
-    const advice = 'Give --database-url the address of the server itself, and not of the pooler.';
-    if (pooling === 'transaction') {
-      return refused('A pooler gives each transaction another session: the lock of a run would not hold.', { advice });
-    }
-    return warning('A pooler or proxy stands between, and seems to keep one session for each connection.', { advice });
+    const judge = pooling === 'transaction' ? refused : warning;
+    return judge(poolingWords[pooling], { advice: poolingAdvice });
   },
 };
