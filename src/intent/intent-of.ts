@@ -14,16 +14,12 @@ export function intentOf(
   { own, shared, sharedForWriting }: Predicates,
 ): Omit<RelationIntent, 'schema' | 'name'> {
   const owned = table.tenancy === 'row' || table.tenancy === 'root';
-  const shares = owned ? table.share : [];
-  const readOnly = table.tenancy === 'row' && (table.nulls === 'shared' || table.owner.kind === 'through');
-  const writable = owned ? !readOnly && shares.length > 0 && shares.every((share) => share.access === 'write') : false;
   return {
     kind: 'table',
     tenancy: table.tenancy,
     foreign: foreignUnless(own, shared),
     unwritable: foreignUnless(own, sharedForWriting),
     shared: `(${shared}) is true`,
-    sharedAccess: writable || (table.tenancy === 'shared' && table.access === 'write') ? 'write' : 'read',
     complete: owned ? table.complete : true,
     tenantColumn: table.tenancy === 'row' && table.owner.kind === 'column' ? table.owner.column : null,
     userColumn: owned ? table.user : null,

@@ -17,8 +17,6 @@ export interface RelationIntent extends QualifiedName {
   readonly shared: string;
   /** This row is not the subject's to change: foreign, or shared with it for reading only. */
   readonly unwritable: string;
-  /** What a subject that does not own it may do with a shared row; `write` only where that holds for every share. */
-  readonly sharedAccess: 'read' | 'write';
   /** Whether a subject must see every row that is not foreign; false where the application hides some, by role or by time. */
   readonly complete: boolean;
   /** The column that holds the owner, where a column does. */

@@ -19,6 +19,8 @@ export interface Contextless {
   readonly settings: SessionSettings;
   /** Whether it may see what is shared with everyone, as a tenant that has left may. */
   readonly seesShared?: boolean;
+  /** The id of a subject that there is not, where it names one. */
+  readonly stranger?: string;
   /** Nothing has set it, and a login starts with it all the same. */
   readonly preset?: Preset | null;
 }
@@ -74,7 +76,7 @@ export function uselessSessions(contextOf: SubjectContext, subjects: readonly st
     // First what may see more: of equal settings, those that come first count.
     ...(stranger === null
       ? []
-      : [{ label: `names nobody's id (${stranger})`, settings: contextOf(stranger), seesShared: true }]),
+      : [{ label: `names nobody's id (${stranger})`, settings: contextOf(stranger), seesShared: true, stranger }]),
     { label: 'is garbage', settings: all(garbage) },
     { label: 'names an unknown id', settings: contextOf(garbage) },
   ];

@@ -110,27 +110,6 @@ describe('whose a row is', () => {
       expect(await judge(client, relation, A)).toEqual({ foreign, unwritable, shared });
     });
   }
-
-  test('what a subject may do with shared rows is write only where all shares allow it', async ({
-    database: { client },
-  }) => {
-    await client.query(rows);
-    const accessOf = async (table: string): Promise<string> =>
-      relationOf(await compile(client, parseModel(`${head}  public.t: ${table}`, 'm.yaml')), 'public.t').sharedAccess;
-    expect(await accessOf('{ tenancy: row, column: tenant_id }')).toBe('read');
-    expect(await accessOf('{ tenancy: row, column: tenant_id, share: { rows: platform, access: write } }')).toBe(
-      'write',
-    );
-    expect(
-      await accessOf('{ tenancy: row, column: tenant_id, nulls: shared, share: { rows: platform, access: write } }'),
-    ).toBe('read');
-    expect(
-      await accessOf(
-        '{ tenancy: row, column: tenant_id, share: [{ rows: platform, access: write }, { when: is_open }] }',
-      ),
-    ).toBe('read');
-    expect(await accessOf('{ tenancy: shared, access: write }')).toBe('write');
-  });
 });
 
 describe('types of keys', () => {

@@ -43,7 +43,6 @@ export function relationIntent(name: string, fields: Partial<RelationIntent> = {
     foreign,
     shared: `coalesce(t.tenant_id = '${platform}', false)`,
     unwritable: 'not coalesce(t.tenant_id = $1::uuid, false)',
-    sharedAccess: 'read',
     complete: true,
     tenantColumn: 'tenant_id',
     userColumn: null,

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import { serverMajor, test } from '../support/test.ts';
 import type { Effect } from '../../src/probe/write/effect.ts';
 import type { Finding } from '../../src/domain/finding.ts';
+import { verifyModelled } from './modelled.ts';
 import {
   alpha,
   beta,
@@ -100,9 +101,25 @@ describe('policy-shared-writable', () => {
       create policy own on notes for all using (
         tenant_id = (select ctx()) or (tenant_id = '${platform}' and (select ctx()) is not null))`,
     );
-    const notes = relationIntent('public.notes', { sharedAccess: 'write' });
+    const notes = relationIntent('public.notes');
     const intent = intentOf({ ...notes, unwritable: notes.foreign });
     expect(await world.verify(intent, writes)).toMatchObject({ outcome: 'clean', inconclusive: [] });
+  });
+
+  test('is allowed of some, and of others not', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      `insert into notes values (5, null, 'nobody''s'), (6, null, 'nor this');
+      alter table notes enable row level security;
+      create policy own on notes using (tenant_id = (select ctx()) or (tenant_id = '${platform}' and (select ctx()) is not null));
+      create policy unowned on notes for select using (tenant_id is null and (select ctx()) is not null)`,
+    );
+    const model =
+      'public.notes: { tenancy: row, column: tenant_id, nulls: shared, share: { rows: platform, access: write } }';
+    expect(await verifyModelled(world, model, writes)).toMatchObject({ outcome: 'clean', inconclusive: [] });
+    await world.sql('create policy unowned_update on notes for update using (tenant_id is null)');
+    expect(found(await verifyModelled(world, model, writes))).toContain('policy-shared-writable public.notes');
   });
 
   test('a table that is shared as a whole', async ({ database }) => {

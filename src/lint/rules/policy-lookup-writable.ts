@@ -9,9 +9,8 @@ import type { LintInput } from '../input.ts';
 import { policyObject } from '../mend.ts';
 import { readsOf } from '../reads.ts';
 import type { LintRule, Observed } from '../rule.ts';
-import { Evaluation } from '../scope/evaluate.ts';
+import { Evaluation, type Setting } from '../scope/evaluate.ts';
 import { keyOf } from '../scope/expression.ts';
-import type { Ownership } from '../scope/ownership.ts';
 import type { Situation } from '../scope/situation.ts';
 import { subject } from '../scope/value.ts';
 import { listed, listedBriefly, objectOf, quoted, quotedGrantee } from '../wording.ts';
@@ -76,8 +75,10 @@ function* judged(input: LintInput, lookup: Relation, policies: readonly string[]
   };
 }
 
+type OwnerKeys = Setting['ownership'];
+
 /** The rows of a table without owners are all alike. */
-const unowned: Pick<Ownership, 'tenantKey' | 'userKey'> = { tenantKey: null, userKey: null };
+const unowned: OwnerKeys = { tenantKey: null, userKey: null, pointers: [] };
 const anyRow: Situation = {
   rows: 'foreign',
   context: 'set',
@@ -106,6 +107,7 @@ function* joining(input: LintInput): Generator<Observed> {
   const owned = {
     tenantKey: keyOf({ kind: 'column', name: membership.tenant }),
     userKey: keyOf({ kind: 'column', name: membership.user }),
+    pointers: [],
   };
   const own: Situation = { ...anyRow, tenant: { kind: 'id', of: 'tenant' }, user: subject };
   const moved = access.privileges.columns.UPDATE.includes(membership.tenant);
@@ -126,7 +128,7 @@ function* joining(input: LintInput): Generator<Observed> {
 /** Whether new rows pass for certain; of those that are deleted, the old ones. */
 function lets(
   input: LintInput,
-  owned: Pick<Ownership, 'tenantKey' | 'userKey'>,
+  owned: OwnerKeys,
   { permissive, restrictive }: RelationAccess['policies'][Command],
   command: Command,
   situation: Situation,

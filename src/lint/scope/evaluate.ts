@@ -32,7 +32,7 @@ export interface Setting {
   /** The app role. */
   readonly role: string;
   readonly access: AccessMatrix;
-  readonly ownership: Pick<Ownership, 'tenantKey' | 'userKey'>;
+  readonly ownership: Pick<Ownership, 'tenantKey' | 'userKey' | 'pointers'>;
 }
 
 /** The call that a body is evaluated for. */
@@ -127,7 +127,9 @@ export class Evaluation {
       case 'user':
         return expression.of === 'current' ? textOf(this.setting.role) : unknown;
       case 'column':
-        if (frame === null) return { kind: 'free' };
+        // What such a column holds decides whose the row is.
+        if (frame === null)
+          return this.setting.ownership.pointers.includes(expression.name) ? unknown : { kind: 'free' };
         return this.within(expression, frame, (body, inner) => this.value(body, inner)) ?? unknown;
       case 'parameter':
         return this.within(expression, frame, (body, inner) => this.value(body, inner)) ?? unknown;
@@ -254,7 +256,8 @@ export class Evaluation {
   /** Of what is not read: free where only other columns of the row are in it. */
   private opaque(node: unknown): Value {
     const nodes = [...nodesOf(node)];
-    const own = new Set([this.setting.ownership.tenantKey, this.setting.ownership.userKey]);
+    const { tenantKey, userKey, pointers } = this.setting.ownership;
+    const own = new Set([tenantKey, userKey, ...pointers.map((name) => keyOf({ kind: 'column', name }))]);
     const columns = nodes.filter(({ tag }) => tag === 'ColumnRef').map(({ value }) => lastName(value['fields']) ?? '');
     const plain = nodes.every(
       ({ tag, value }) =>

@@ -1,4 +1,4 @@
-import { findColumn, nameOf, relationsByOid } from '../../catalog/lookup.ts';
+import { findColumn, findRelation, foreignKeysOf, nameOf, relationsByOid } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.ts';
 import type { Model, RootTable, RowTable, TableModel } from '../../model/model.ts';
 import { formatQualified } from '../../sql/ident.ts';
@@ -15,6 +15,8 @@ export interface Ownership {
   /** The key of the expression that is the tenant; null where other tables own the rows. */
   readonly tenantKey: string | null;
   readonly userKey: string | null;
+  /** The columns that lead to the rows that own a row, where other tables do. */
+  readonly pointers: readonly string[];
   /** Whether a row may be without an owner. */
   readonly nullable: boolean;
   /** What makes a row one for all: the keys of the conditions that must hold together. */
@@ -28,12 +30,14 @@ export function ownershipOf(snapshot: CatalogSnapshot, model: Model, relation: R
   const column = ownerColumn(model, table);
   const owner = table.tenancy === 'row' && table.owner.kind === 'expression' ? table.owner.expression : null;
   const expression = owner === null ? null : readExpression(owner);
+  const pointers = pointersOf(snapshot, table, relation);
   return {
     table,
     column,
-    columns: ownerColumns(column, table, expression),
+    columns: ownerColumns(column, table, expression) ?? (pointers.length > 0 ? pointers : null),
     tenantKey: column === null ? expression && keyOf(expression) : columnKey(column),
     userKey: table.user === null ? null : columnKey(table.user),
+    pointers,
     nullable: column === null ? owner !== null : findColumn(relation, column)?.attnotnull === false,
     shares: table.share.flatMap((share) =>
       share.kind === 'platform'
@@ -55,8 +59,18 @@ function ownerColumns(
 ): readonly string[] | null {
   const user = table.user === null ? [] : [table.user];
   if (column !== null) return [column, ...user];
-  if (expression !== null) return [...columnsNamed(expression), ...user];
-  return table.tenancy === 'row' && table.owner.kind === 'through' ? table.owner.path.by : null;
+  return expression === null ? null : [...columnsNamed(expression), ...user];
+}
+
+function pointersOf(snapshot: CatalogSnapshot, table: RowTable | RootTable, relation: Relation): readonly string[] {
+  if (table.tenancy === 'root' || table.owner.kind !== 'through') return [];
+  const { path } = table.owner;
+  if (path.on !== null) return [...path.on.keys()];
+  const parent = findRelation(snapshot, path.table);
+  if (parent === undefined) return path.by ?? [];
+  const held = foreignKeysOf(snapshot, relation, parent).flatMap(({ columns }) => columns);
+  const pointedAt = foreignKeysOf(snapshot, parent, relation).flatMap(({ confcolumns }) => confcolumns);
+  return [...new Set([...held, ...pointedAt])];
 }
 
 function columnKey(name: string): string {

@@ -3,6 +3,7 @@ import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
 import type { Updatable } from './updatable.ts';
 import { decidesOwner, type Material, plainColumns, type Row, type Sample, storedColumns } from './material.ts';
+import { type Joined, joinedUnder } from './joined.ts';
 import { foreignSignups } from './signups.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
@@ -23,8 +24,10 @@ export interface MoveAttack extends Common {
   readonly kind: 'move';
   /** Whose rows the new one would join. */
   readonly joins: 'foreign' | 'shared';
-  /** Own rows, to be tried one by one. */
+  /** Own rows that would be somebody else's then, to be tried one by one. */
   readonly rows: readonly Sample[];
+  /** Whether all own rows that were looked at would be. */
+  readonly all: boolean;
 }
 
 /** Adds a row for somebody else. */
@@ -44,15 +47,15 @@ const plainAttempts = 3;
 const otherOwners = 8;
 
 /** The attacks for which the app role has the privileges and the target has rows. */
-export function attacksOf(
+export async function attacksOf(
   run: RunInput,
   target: Target,
   subject: string,
   material: Material,
   named: readonly string[],
   may: Updatable,
-): readonly Attack[] {
-  const owners = ownersBeside(run, target, subject, material, named);
+): Promise<readonly Attack[]> {
+  const owners = await ownersBeside(run, target, subject, material, named);
   return [
     ...existingRowAttacks(run, target, subject, material, may),
     ...moveAttacks(run, target, owners, material, may),
@@ -101,29 +104,31 @@ function moveAttacks(
   may: Updatable,
 ): readonly Attack[] {
   if (!may.update || material.own.length === 0) return [];
-  return movesOf(run, target, owners, material).map(({ changes, joins }) => ({
+  return movesOf(run, target, owners, material).map(({ changes, joins, rows }) => ({
     kind: 'move' as const,
     joins,
     statement: updateStatement(target, changes),
-    rows: material.own,
+    rows,
+    all: rows.length === material.own.length,
   }));
 }
 
 interface Move {
   readonly changes: Row;
   readonly joins: 'foreign' | 'shared';
+  readonly rows: readonly Sample[];
 }
 
 function movesOf(run: RunInput, target: Target, owners: readonly OtherOwner[], material: Material): readonly Move[] {
   if (target.truth.tenantColumn !== null) {
     const column = tenantColumnToSet(run, target);
     if (column === null) return [];
-    return owners.map(({ owner, joins }) => ({ changes: { [column]: owner }, joins }));
+    return owners.map(({ owner, joins, rows }) => ({ changes: { [column]: owner }, joins, rows }));
   }
   const columns = joiningColumns(run, target).filter((column) => target.privileges.update.includes(column));
   if (columns.length === 0) return [];
   const to = (joins: 'foreign' | 'shared') =>
-    material[joins].map(({ row }): Move => ({ changes: pick(row, columns), joins }));
+    material[joins].map(({ row }): Move => ({ changes: pick(row, columns), joins, rows: material.own }));
   return [...to('foreign'), ...to('shared')];
 }
 
@@ -136,7 +141,6 @@ function insertAttacks(
 ): readonly Attack[] {
   if (!may.insert) return [];
   const { tenantColumn } = target.truth;
-  const [own] = material.own;
   const insertable = new Set(insertableColumns(run, target).map(({ attname }) => attname));
   const attack = (joins: 'foreign' | 'shared', explicit: boolean, row: Row, changes: Row = {}): Attack => ({
     kind: 'insert',
@@ -145,8 +149,10 @@ function insertAttacks(
     statement: insertStatement(run, target, row, changes),
   });
   const renamed =
-    own && tenantColumn !== null && insertable.has(tenantColumn)
-      ? owners.map(({ owner, joins }) => attack(joins, true, own.row, { [tenantColumn]: owner }))
+    tenantColumn !== null && insertable.has(tenantColumn)
+      ? owners.flatMap(({ owner, joins, rows: [own] }) =>
+          own ? [attack(joins, true, own.row, { [tenantColumn]: owner })] : [],
+        )
       : [];
   const complete = saysItsOwner(run, target, insertable);
   const copies = (joins: 'foreign' | 'shared') => material[joins].map(({ row }) => attack(joins, complete, row));
@@ -213,33 +219,32 @@ function ownerOf(run: RunInput, column: string, subject: string, { own }: Materi
   return own[0]?.row[column] ?? (run.membership ? null : subject);
 }
 
-interface OtherOwner {
+interface OtherOwner extends Joined {
   readonly owner: string;
-  readonly joins: 'foreign' | 'shared';
 }
 
 /**
  * What the tenant column of somebody else's rows holds, or would hold: tenants that a policy names, the platform, and tenants
  * with rows and without. With many tenants each subject tries those that follow it, so that many are tried by somebody.
+ * Left out are those in whose name any subject may store such rows.
  */
-function ownersBeside(
+async function ownersBeside(
   run: RunInput,
-  { truth: { tenantColumn }, intent }: Target,
+  target: Target,
   subject: string,
-  { own, foreign, shared }: Material,
+  { own, foreign }: Material,
   named: readonly string[],
-): readonly OtherOwner[] {
-  if (tenantColumn === null) return [];
+): Promise<readonly OtherOwner[]> {
+  const { tenantColumn } = target.truth;
+  if (tenantColumn === null || own.length === 0) return [];
   const ownersOf = (rows: readonly Sample[]) => rows.flatMap(({ row }) => row[tenantColumn] ?? []);
   const at = run.subjects.indexOf(subject);
   const next = run.membership ? [] : [...run.subjects.slice(at + 1), ...run.subjects.slice(0, at)];
-  // What is added to rows that all may write is everybody's.
-  const platform = run.intent.platform !== null && intent.sharedAccess === 'read' ? [run.intent.platform] : [];
+  const platform = run.intent.platform === null ? [] : [run.intent.platform];
   const mine = new Set([...(run.membership ? [] : [subject]), ...ownersOf(own)]);
-  const joinsShared = new Set(ownersOf(shared).filter((owner) => owner === run.intent.platform));
   const special = run.membership ? platform : [...named.filter((id) => id !== run.intent.platform), ...platform];
   const owners = [...new Set([...special, ...ownersOf(foreign), ...next])].filter((owner) => !mine.has(owner));
-  return owners
-    .slice(0, special.length + otherOwners)
-    .map((owner) => ({ owner, joins: joinsShared.has(owner) ? 'shared' : 'foreign' }));
+  const tried = owners.slice(0, special.length + otherOwners);
+  const joined = await joinedUnder(run, target, subject, tenantColumn, own, tried);
+  return tried.flatMap((owner) => (joined.get(owner) ?? []).map((one) => ({ owner, ...one })));
 }

@@ -125,7 +125,7 @@ async function observeSubject(
     const { material, before } = read.value;
     const stage = { target, subject, settings, before };
     const scene = { ...stage, material, control: insertControl(run, stage, material) };
-    const attacks = attacksOf(run, target, subject, material, named, may);
+    const attacks = await attacksOf(run, target, subject, material, named, may);
     await attackAll(run, scene, attacks, observed);
     if (also.otherwise && !observed.stuck) await attackOtherwise(run, scene, attacks, observed);
     if (also.withKeys && !observed.stuck) observed.keys = await tryKeys(run, scene, may);

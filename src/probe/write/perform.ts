@@ -132,12 +132,14 @@ async function performMove(run: RunInput, scene: Scene, attack: MoveAttack): Pro
   const refusal = refusalOf(all.failure);
   if (refusal === 'bound') return held;
   if (refusal === 'other') return obstacle(attack, all.failure);
-  for (const { place } of scene.material.own) {
+  let stopped = attack.all && refusal === 'constraint' ? all.failure : null;
+  for (const { place } of attack.rows) {
     const one = await tryStatement(run, scene, attack.statement, { place });
     const performed = one.ok ? effect(scene, attack, attack.statement, stored(run, one.value)) : held;
     if (performed.outcome === 'effect') return performed;
+    if (!one.ok && refusalOf(one.failure) === 'constraint') stopped ??= one.failure;
   }
-  return refusal === 'policy' ? held : await stoppedByConstraint(run, scene, attack, all.failure);
+  return stopped === null ? held : await stoppedByConstraint(run, scene, attack, stopped);
 }
 
 async function performInsert(run: RunInput, scene: Scene, attack: InsertAttack): Promise<Performed> {

@@ -7,8 +7,9 @@ import { saysItsOwner } from './attacks.ts';
 import { triggersMayRewrite } from './control.ts';
 import { plainColumns, readMaterial, type Row } from './material.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
+import { ageless, readState } from './state.ts';
 import { scratch, type Statement } from './transaction.ts';
-import { refusalOf, rowsWritten } from './try.ts';
+import { type Attacker, refusalOf, rowsWritten, tryStatement } from './try.ts';
 
 /** Rows that a session without a subject wrote. */
 export interface WrittenWithout {
@@ -116,7 +117,7 @@ async function someRow(run: RunInput, target: Target): Promise<Row | null> {
   const [subject] = run.subjects;
   if (subject === undefined) return null;
   const { own, foreign } = await readMaterial(run, target, subject);
-  return [...own, ...foreign][0]?.row ?? null;
+  return [...foreign, ...own][0]?.row ?? null;
 }
 
 async function tryWithout(
@@ -128,10 +129,9 @@ async function tryWithout(
   const written: WrittenWithout[] = [];
   const obstacles: string[] = [];
   let reached = 0;
-  for (const { label, settings, seesShared = false } of sessions) {
-    // A stranger may do with shared rows what any tenant may.
-    if (seesShared && target.intent.sharedAccess === 'write') continue;
-    for (const { command, statement } of commands) {
+  for (const { label, settings, stranger } of sessions) {
+    for (const one of commands) {
+      const { command, statement } = one;
       const tried = await rowsWritten(run, settings, statement);
       if (!tried.ok && isEnvironmental(tried.failure)) {
         obstacles.push(`${command} in a session whose context ${label}: ${describeFailure(tried.failure)}.`);
@@ -139,9 +139,29 @@ async function tryWithout(
       }
       reached += 1;
       // A constraint speaks after the policies.
-      const rows = tried.ok ? tried.value : refusalOf(tried.failure) === 'constraint' ? 1 : 0;
+      const said = tried.ok ? tried.value : refusalOf(tried.failure) === 'constraint' ? 1 : 0;
+      const rows =
+        said > 0 && stranger !== undefined
+          ? await beyondShared(run, target, { subject: stranger, settings }, one)
+          : said;
       if (rows > 0) written.push({ label, command, rows, statement: statement.sql });
     }
   }
   return { target, reached, written, obstacles };
+}
+
+/** Of the rows that a stranger wrote, those that not every tenant may write; shared ones it may. */
+async function beyondShared(
+  run: RunInput,
+  target: Target,
+  stranger: Attacker,
+  { command, statement }: Command,
+): Promise<number> {
+  const before = await readState(run, target, stranger.subject, ageless);
+  const tried = await tryStatement(run, { ...stranger, target, before }, statement);
+  // What was to be inserted is a copy of a row that is not shared.
+  if (!tried.ok) return command === 'INSERT' ? 1 : 0;
+  const { before: was, after: is } = tried.value;
+  const changed = Math.max(is.foreignWritten, was.foreign - is.foreign);
+  return changed + Math.max(is.sharedWritten, was.shared - is.shared);
 }

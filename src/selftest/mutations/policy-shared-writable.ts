@@ -1,4 +1,4 @@
-import { livePredicate, may, someTables } from '../scene.ts';
+import { livePredicate, may, someTables, type Table } from '../scene.ts';
 import type { Change, Mutation } from '../mutation.ts';
 
 export const policySharedWritable: Mutation = {
@@ -6,9 +6,8 @@ export const policySharedWritable: Mutation = {
   foundBy: ['policy-permissive-or', 'policy-wrong-command', 'policy-check-weaker'],
   needs: 'A table with shared rows and policies in which the app role may write.',
   *plant(scene) {
-    const isShared = ({ sharedAccess, shared }: { sharedAccess: string; shared: string }): boolean =>
-      sharedAccess === 'read' && !shared.startsWith('(false)');
-    for (const table of someTables(scene, ({ intent }) => isShared(intent))) {
+    const sharesForReading = ({ intent }: Table): boolean => intent.foreign !== intent.unwritable;
+    for (const table of someTables(scene, sharesForReading)) {
       const { name, sql } = table;
       const visible = livePredicate(table, 'select');
       const change = (variant: string, rest: string): Change => ({
