@@ -5,6 +5,7 @@ import type { VisibilityOfTarget } from './judge.ts';
 import { observeInterference } from './noninterference/interference.ts';
 import type { Interference } from './noninterference/ledger.ts';
 import { observeVisibility } from './visibility.ts';
+import { type CallsOfRoutine, observeCalls } from './write/called.ts';
 import { type CollateralOfTarget, observeCollateral } from './write/collateral.ts';
 import { observeWrites } from './write/observe.ts';
 import { type CrossingsOfReference, observeReferences } from './write/references.ts';
@@ -19,6 +20,7 @@ export interface ProbeRun extends RunInput {
   readonly writes: () => Promise<readonly WritesOfTarget[]>;
   readonly unsetWrites: () => Promise<readonly WithoutContextOfTarget[]>;
   readonly collateral: () => Promise<readonly CollateralOfTarget[]>;
+  readonly calls: () => Promise<readonly CallsOfRoutine[]>;
   readonly references: () => Promise<readonly CrossingsOfReference[]>;
   readonly interference: () => Promise<Interference>;
 }
@@ -39,6 +41,7 @@ export async function beginRun(input: RunInput): Promise<ProbeRun> {
     references: once(() => observeReferences(input)),
     interference: once(async () => observeInterference(input, await visibility())),
     collateral: once(() => observeCollateral(input)),
+    calls: once(() => observeCalls(input)),
   };
 }
 

@@ -6,6 +6,8 @@ import type { Parameters } from './catalog.ts';
 /** A call of a function, as an item of FROM. */
 export interface Call {
   readonly from: string;
+  /** The call alone, with its parameters. */
+  readonly call: string;
   readonly values: readonly (string | null)[];
   /** For people. */
   readonly text: string;
@@ -49,7 +51,7 @@ export function callOf(
   const call = write((index) => `$${index + 1}`);
   // In FROM a record would need columns that nobody declared.
   const from = rettype === 'record' && !proretset ? `(select ${call} as result) t` : `${call} t`;
-  return { from, values, text: write(literal) };
+  return { from, call, values, text: write(literal) };
 }
 
 /** All combinations of the first options, as many as there is room for; then each option beside the first of the others. */

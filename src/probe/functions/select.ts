@@ -64,7 +64,7 @@ export function selectCallables(
       notCalled.push({ object: routine.signature, reason: reason ?? 'it is not there any more', suspect });
       continue;
     }
-    const rule = ruleOf(run, routine);
+    const rule = ruleOfRoutine(run, routine);
     callables.push({ routine, parameters, rule, reach, suspect, synthesised: reason === null, listed });
   }
   return { callables, notCalled };
@@ -88,7 +88,8 @@ function isExempt({ snapshot }: RunInput, routine: Routine, reach: Reach, owned:
   });
 }
 
-function ruleOf({ contextOf }: RunInput, { prosecdef, proconfig }: Routine): Rule {
+/** What a leak through a function is called. */
+export function ruleOfRoutine({ contextOf }: Pick<RunInput, 'contextOf'>, { prosecdef, proconfig }: Routine): Rule {
   const settings = Object.keys(contextOf(''));
   const sets = proconfig.some((entry) =>
     settings.some((name) => entry.toLowerCase().startsWith(`${name.toLowerCase()}=`)),

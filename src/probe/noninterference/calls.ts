@@ -52,6 +52,8 @@ export function observableCalls(run: RunInput, { callables, types }: Plan, value
         continue;
       }
       const passed = parameters.types.slice(0, params.length).map((oid) => ({ sql: types.get(oid)?.name ?? 'text' }));
+      // A procedure returns no rows that could be compared.
+      if (routine.prokind === 'p') continue;
       add(callOf(routine, parameters.variadic && params.length === passed.length, passed, resolved.values), true);
     }
   }

@@ -2,6 +2,7 @@ import { fixFor } from '../fix.ts';
 import { foreignRowWritable as rule } from '../../domain/rules/foreign-row-writable.ts';
 import type { Probe } from '../probe.ts';
 import { groupSubjects, plural, subjects } from '../wording.ts';
+import { reportCalls } from '../write/blame-calls.ts';
 import { by, deeds, effectEvidence, effectsOf, mostRows } from '../write/wording.ts';
 
 /** No subject may change, delete or take over a row that is foreign to it. */
@@ -25,5 +26,6 @@ export const foreignRowWritable: Probe = {
         evidence: effectEvidence(run, effects),
       });
     }
+    await reportCalls(run, rule);
   },
 };

@@ -1,9 +1,13 @@
 import { functionDefiner as rule } from '../../domain/rules/function-definer.ts';
 import { reportInterference } from '../noninterference/report.ts';
+import { reportCalls } from '../write/blame-calls.ts';
 import type { Probe } from '../probe.ts';
 
 export const functionDefiner: Probe = {
   ...rule,
   writes: true,
-  run: (run) => reportInterference(run, rule),
+  async run(run) {
+    await reportInterference(run, rule);
+    await reportCalls(run, rule);
+  },
 };

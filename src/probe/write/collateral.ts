@@ -1,13 +1,13 @@
 import { assumeRole, assumeTruth, undone } from '../../postgres/impersonate.ts';
-import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import { quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import { type Attempt, attempt, describeFailure, isEnvironmental } from '../session.ts';
 import type { Target } from '../target.ts';
-import { truthRows } from '../truth.ts';
 import { chooseAttackers } from './attackers.ts';
+import { type Doing, harmTo, isOwned, ownedAmong, touchedBy } from './harm.ts';
 import { quietly, withTriggers } from './live.ts';
 import { plainColumns, readMaterial, type Sample } from './material.ts';
-import { ageless, readState, type State } from './state.ts';
+import type { State } from './state.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
 import { atPlace, placeValues } from './try.ts';
@@ -48,7 +48,7 @@ export async function observeCollateral(run: RunInput): Promise<readonly Collate
   const attackers = chooseAttackers(run);
   const observed: CollateralOfTarget[] = [];
   for (const target of run.targets) {
-    if (!isStored(target) || !acts(run, target)) continue;
+    if (!isOwned(target) || !target.privileges.usage || !acts(run, target)) continue;
     run.progress(`triggers of ${target.name}`);
     const effects: Collateral[] = [];
     const obstacles: { subject: string; reason: string }[] = [];
@@ -65,11 +65,6 @@ export async function observeCollateral(run: RunInput): Promise<readonly Collate
     observed.push({ target, reached, effects, obstacles });
   }
   return observed;
-}
-
-function isStored({ relation, intent, privileges }: Target): boolean {
-  const owned = intent.tenancy === 'row' || intent.tenancy === 'root';
-  return owned && (relation.relkind === 'r' || relation.relkind === 'p') && privileges.usage && !privileges.truthBound;
 }
 
 /** Whether triggers or rules of users act when the relation is written to. */
@@ -94,9 +89,10 @@ async function observeSubject(run: RunInput, target: Target, subject: string): P
   if (!prepared.ok) {
     return { reached, effects, obstacles: [`The truth could not be read: ${describeFailure(prepared.failure)}.`] };
   }
-  const before = new Map<Target, State>();
+  const known = new Map<Target, State>();
   for (const deed of prepared.value) {
-    const touched = await perform(run, target, subject, deed, () => touchedBy(run));
+    const doing: Doing = (look) => perform(run, target, subject, deed, look);
+    const touched = await doing(() => touchedBy(run));
     if (!touched.ok) {
       // Refused by a policy, a constraint or a trigger, it did nothing to anybody.
       if (isEnvironmental(touched.failure)) obstacles.push(`${deed.command}: ${describeFailure(touched.failure)}.`);
@@ -104,11 +100,11 @@ async function observeSubject(run: RunInput, target: Target, subject: string): P
       continue;
     }
     reached += 1;
-    const others = run.targets.filter((other) => isStored(other) && touched.value.includes(other.relation.oid));
-    for (const other of others) {
-      const did = await harm(run, target, other, subject, deed, before);
+    for (const other of ownedAmong(run, touched.value)) {
+      const did = await harmTo(run, other, subject, doing, known);
       if (did === null || did.foreign + did.planted === 0) continue;
-      effects.push({ subject, command: deed.command, on: other.name, ...did, statement: deed.statement.sql });
+      const { foreign, planted } = did;
+      effects.push({ subject, command: deed.command, on: other.name, foreign, planted, statement: deed.statement.sql });
     }
   }
   return { reached, effects, obstacles };
@@ -180,49 +176,4 @@ async function perform<T>(
       return await look();
     }),
   );
-}
-
-/** The tables to which this transaction has written, whoever's code did it. */
-async function touchedBy({ session }: RunInput): Promise<readonly number[]> {
-  const { rows } = await session.client.query<{ relid: number }>(
-    'select relid from pg_catalog.pg_stat_xact_user_tables where n_tup_ins + n_tup_upd + n_tup_del > 0',
-  );
-  return rows.map(({ relid }) => relid);
-}
-
-/** Runs it once more, now that it is known where to look. */
-async function harm(
-  run: RunInput,
-  target: Target,
-  other: Target,
-  subject: string,
-  deed: Deed,
-  known: Map<Target, State>,
-): Promise<{ readonly foreign: number; readonly planted: number } | null> {
-  // Every deed is undone: before the next one all is as it was before the first.
-  const read = await attempt(async () => known.get(other) ?? (await readState(run, other, subject, ageless)));
-  if (!read.ok) return null;
-  const before = read.value;
-  known.set(other, before);
-  const after = await perform(run, target, subject, deed, async () => {
-    const state = await readState(run, other, subject, before.youngest);
-    return { state, planted: state.foreignWritten === 0 ? 0 : await plantedIn(run, other, subject, before) };
-  });
-  if (!after.ok) return null;
-  const { state, planted } = after.value;
-  return {
-    planted: Math.min(planted, Math.max(0, state.foreign - before.foreign)),
-    // What is not there any more as it was.
-    foreign: Math.max(0, before.foreign - (state.foreign - state.foreignWritten)),
-  };
-}
-
-/** Rows of others that were written; one that names no owner is nobody's. */
-async function plantedIn(run: RunInput, { truth }: Target, subject: string, { youngest }: State): Promise<number> {
-  const named = truth.tenantColumn === null ? 'true' : `t.${quoteIdent(truth.tenantColumn)} is not null`;
-  const { rows } = await run.session.client.query<{ rows: string }>(
-    `select pg_catalog.count(*) as rows ${truthRows(truth, `(${truth.foreign}) and ${named} and pg_catalog.age(t.xmin) < $2`)}`,
-    [subject, youngest],
-  );
-  return Number(rows[0]?.rows);
 }
