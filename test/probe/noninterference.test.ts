@@ -212,6 +212,30 @@ test('queries of the application, and calls that the model lists', async ({ data
   expect((await database.client.query('select from outbox')).rowCount).toBe(0);
 });
 
+test('which of several rows comes first is no answer, and which one there is, is', async ({ database }) => {
+  const others = '(select count(*) from notes where tenant_id <> ctx()) % 2';
+  const world = await worldWith(
+    database,
+    `
+    create function tied() returns int language sql ${definer} as $$
+      select id from notes where tenant_id = ctx() order by tenant_id offset ${others} limit 1 $$;
+    create function counted() returns int language sql ${definer} as $$
+      select id from notes where tenant_id = ctx() order by id offset ${others} limit 1 $$;
+    create function lists() returns int[] language sql ${definer} as $$
+      select array_agg(id) from (select id from notes where tenant_id = ctx() order by tenant_id offset ${others} limit 1) t $$;
+    create function any_first() returns text language sql ${definer} as $$
+      select body from notes order by tenant_id = '${platform}' limit 1 $$`,
+  );
+  const report = await look(world, { tenants: [alpha, beta] });
+  expect(found(report)).toEqual(['function-definer public.any_first()', 'function-definer public.counted()']);
+  const reason =
+    'Its answer changes with the order in which rows are stored: an ORDER BY that leaves ties, or none, says which rows it takes.';
+  expect(undecided(report)).toEqual([
+    `function-definer public.lists(): ${reason}`,
+    `function-definer public.tied(): ${reason}`,
+  ]);
+});
+
 test('a truth role that cannot switch foreign keys off, and changes what it may', async ({ database }) => {
   const world = await worldWith(
     database,

@@ -9,6 +9,7 @@ import { type Difference, explain } from './explain.ts';
 import type { Ledger } from './ledger.ts';
 import { inRefreshOrder, refresh } from './matviews.ts';
 import type { Observable } from './observable.ts';
+import { isOfOrderAlone } from './order.ts';
 import { observeAll, type Observation, type Observations, sameObservation } from './observe.ts';
 import type { Plan } from './plan.ts';
 import { acquaintances, type Affected, findAffected } from './tables.ts';
@@ -27,7 +28,12 @@ export async function observeScene(run: RunInput, plan: Plan, subject: string | 
     for (const disturbance of [removal, change]) {
       const differences = await observeDisturbed(scene, before, disturbance, rows);
       for (const difference of differences) {
-        if (ledger.hasLeak(difference.observable)) continue;
+        const { observable } = difference;
+        if (ledger.hasLeak(observable)) continue;
+        if (await isOfOrderAlone(run, settings, difference, affected, matviews)) {
+          ledger.obstacle(observable, tied);
+          continue;
+        }
         const leak = await explain(run, settings, difference, rows, matviews);
         ledger.leak(rows === affected ? leak : { ...leak, acquainted: true });
       }
@@ -36,6 +42,9 @@ export async function observeScene(run: RunInput, plan: Plan, subject: string | 
   const varied = subject === null ? [] : await observeDisturbed(scene, before, ownRemoval, affected);
   ledger.answered(before, new Set(varied.map(({ observable }) => observable)));
 }
+
+const tied =
+  'Its answer changes with the order in which rows are stored: an ORDER BY that leaves ties, or none, says which rows it takes.';
 
 interface Scene {
   readonly run: RunInput;
