@@ -72,7 +72,7 @@ async function stage(name, run) {
   try {
     said = await run();
   } catch (error) {
-    said = { told: error.message, failed: true };
+    said = { told: [error.message, error.detail].filter(Boolean).join('\n'), failed: true };
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${said.failed ? 'FAILED' : 'ok    '} ${name.padEnd(10)} ${seconds.padStart(6)} s  ${said.told}`);
@@ -149,7 +149,8 @@ async function fill(proposed) {
   const tables = Object.entries(proposed.tables).map(([name, { backfill, orphans, ...table }]) => {
     if (table.tenancy === 'none') return [name, { tenancy: 'shared' }];
     if (backfill === undefined || columns.get(name)?.includes(table.column)) return [name, table];
-    return [name, backfill.parent === undefined ? { tenancy: 'shared' } : { tenancy: 'row', through: backfill.parent }];
+    const [parent] = [backfill.parent ?? []].flat();
+    return [name, parent === undefined ? { tenancy: 'shared' } : { tenancy: 'row', through: parent }];
   });
   const { views, waivers, functions, queries, ...rest } = proposed;
   const app = await existingRole(rest.roles.app);

@@ -2,7 +2,7 @@ import { findRelation, nameOf, primaryKeyOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import { familyOf } from '../intent/sql-type.ts';
 import type { KeyType } from '../model/model.ts';
-import type { Decision, Membership, Ownership } from '../plan/ownership/decision.ts';
+import type { Decision, Ownership } from '../plan/ownership/decision.ts';
 import { formatIdent, formatQualified, sameName, type QualifiedName } from '../sql/ident.ts';
 import { EntryWriter } from './init-entries.ts';
 import { contextLines, type SessionUsers } from './init-templates.ts';
@@ -52,23 +52,8 @@ export function proposedModel(snapshot: CatalogSnapshot, ownership: Ownership, a
           'unmanaged:',
           ...[...left].sort().map((schema) => `  ${JSON.stringify(formatIdent(schema))}: the platform's own`),
         ]),
-    ...(ownership.membership !== null && inModel(ownership.membership.users)
-      ? membershipRemark(ownership.membership)
-      : []),
     '',
   ].join('\n');
-}
-
-/** What no key and no policy can close while the application itself may add members. */
-function membershipRemark({ table, user }: Membership): string[] {
-  const name = formatQualified(table);
-  return [
-    '',
-    `# ${name}.${formatIdent(user)} may name any user: who may add members learns whether an id is somebody's. Accept it where the`,
-    '# application adds members by such an id, or let it write there by a function alone.',
-    '# waivers:',
-    `#   - { rule: fk-crosses-tenants, object: ${JSON.stringify(name)}, reason: members are added by the id of their user }`,
-  ];
 }
 
 const questionsHead = `  # Questions. Each table has its answers below it: take the # from the one that is right, and delete the others.

@@ -43,6 +43,15 @@ export function primaryKeyOf(snapshot: CatalogSnapshot, relation: Relation): rea
   return constraintsOf(snapshot, relation).find(({ contype }) => contype === 'p')?.columns ?? [];
 }
 
+/** The columns of which no two rows hold the same: of constraints and of unique indexes, but for partial ones and expressions. */
+export function uniqueKeysOf(snapshot: CatalogSnapshot, relation: Relation): readonly (readonly string[])[] {
+  return snapshot.indexes.flatMap(({ indrelid, indisunique, indisvalid, indpred, columns }) => {
+    const named = columns.filter((column) => column !== null);
+    const holds = indrelid === relation.oid && indisunique && indisvalid && indpred === null;
+    return holds && named.length === columns.length ? [named] : [];
+  });
+}
+
 /** The foreign keys of a relation, or only those that point at `target`. */
 export function foreignKeysOf(snapshot: CatalogSnapshot, relation: Relation, target?: Relation): readonly Constraint[] {
   return constraintsOf(snapshot, relation).filter(

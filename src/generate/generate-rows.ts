@@ -13,6 +13,7 @@ import { obstaclesOf, type Obstacle } from './obstacle.ts';
 import { parentsFirst } from './order.ts';
 import { describedTables, planTables } from './plan.ts';
 import { Presets } from './presets.ts';
+import { withSaidReferences } from './said-references.ts';
 import { readShapes, type ForeignKey } from './shape.ts';
 import { planTenants } from './tenants.ts';
 import { type Made, World } from './world.ts';
@@ -54,7 +55,10 @@ export async function generateRows(
   const described = describedTables(model, snapshot);
   const wanted = snapshot.relations.filter(({ oid }) => described.has(oid));
   const members = model.membership && findRelation(snapshot, model.membership.table);
-  const shapes = await readShapes(client, snapshot, [...wanted, ...[root ?? [], members ?? []].flat()]);
+  const shapes = await readShapes(client, withSaidReferences(snapshot, model), [
+    ...wanted,
+    ...[root ?? [], members ?? []].flat(),
+  ]);
   const tenants = await planTenants(client, model, snapshot, shapes, count);
   const plans = planTables(model, snapshot, shapes, tenants, { rows, few: Math.min(2, rows) });
   const domains = await readDomainValues(client, shapes.types);

@@ -1,5 +1,5 @@
 import { sameSet } from '../domain/same-set.ts';
-import { constraintsOf, findColumn, foreignKeysOf, nameOf } from '../catalog/lookup.ts';
+import { findColumn, foreignKeysOf, nameOf, uniqueKeysOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Constraint, Relation } from '../catalog/snapshot.ts';
 import type { ForeignKeyPath } from '../model/model.ts';
 import { formatIdent, formatQualified } from '../sql/ident.ts';
@@ -80,12 +80,6 @@ function joinOn(
     by: pairs.map((pair) => (leadsToOne ? pair.column : pair.parentColumn)),
     backward: !leadsToOne,
   };
-}
-
-function uniqueKeysOf(snapshot: CatalogSnapshot, relation: Relation): readonly (readonly string[])[] {
-  return constraintsOf(snapshot, relation)
-    .filter(({ contype }) => contype === 'p' || contype === 'u')
-    .map(({ columns }) => columns);
 }
 
 function joinOf(parent: Relation, key: Constraint, backward: boolean, ignored: readonly string[]): Join {

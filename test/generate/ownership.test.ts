@@ -40,6 +40,28 @@ describe('rows say whose they are', () => {
     expect(await count(client, 'comments c join comments p on p.id = c.parent_id where p.task_id is not null')).toBe(6);
   });
 
+  test('through tables that no foreign key names, in either direction', async ({ database: { client } }) => {
+    const generated = await generate(
+      client,
+      `${tenantsSql}
+      create table customers (code text primary key, tenant_id uuid not null references tenants);
+      create table orders (id int primary key, customer text not null);
+      create table people (login text primary key);
+      create table members (tenant_id uuid not null references tenants, login text not null);`,
+      modelWith(
+        'public.customers: { tenancy: row, column: tenant_id }',
+        'public.orders: { tenancy: row, through: { table: customers, on: { customer: code } } }',
+        'public.members: { tenancy: row, column: tenant_id }',
+        'public.people: { tenancy: row, through: { table: members, on: { login: login } } }',
+      ),
+    );
+    expect(obstacles(generated)).toEqual([]);
+    expect(await count(client, 'orders')).toBe(9);
+    expect(await count(client, 'orders join customers on code = customer')).toBe(9);
+    expect(await count(client, 'people p where exists (select from members m where m.login = p.login)')).toBe(9);
+    expect(await count(client, 'members m where exists (select from people p where m.login = p.login)')).toBe(9);
+  });
+
   test("in each tenant's own schema", async ({ database: { client } }) => {
     const generated = await generate(
       client,

@@ -132,3 +132,38 @@ test('a policy that reads its own table beside a subquery in that for SELECT fai
   );
   expect(await find()).toEqual(['error policy-recursion s.items']);
 });
+
+test('who may add members may name anyone, which is told; any other table that gives rows away is warned of', async ({
+  database: { client, uniqueRole },
+}) => {
+  const role = uniqueRole('app');
+  await client.query(`create role ${role};
+    create table tenants (id int primary key);
+    create table people (id int primary key);
+    create table files (id int primary key);
+    create table members (id int primary key, tenant int not null references tenants, person int not null references people,
+      unique (person, tenant));
+    create table covers (id int primary key, tenant int not null references tenants, file int not null references files);
+    grant insert on members, covers to ${role}`);
+  const model = parseModel(
+    `context: { setting: app.tenant, type: integer }
+tenants: { table: public.tenants, key: id }
+roles: { app: [${role}] }
+tables:
+  public.tenants: { tenancy: root }
+  public.people: { tenancy: row, through: members }
+  public.files: { tenancy: row, through: covers }
+  public.members: { tenancy: row, column: tenant }
+  public.covers: { tenancy: row, column: tenant }
+`,
+    'rowhouse.yaml',
+  );
+  const snapshot = await readSnapshot(client);
+  const crossing = lint(snapshot, model, compileIntent(model, snapshot))
+    .filter(({ ruleId }) => ruleId === 'fk-crosses-tenants')
+    .map(({ severity, object, help }) => [severity, object, /gives the tenant the row/.test(help)]);
+  expect(crossing).toEqual([
+    ['info', 'public.members', true],
+    ['warning', 'public.covers', false],
+  ]);
+});

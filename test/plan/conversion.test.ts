@@ -421,8 +421,6 @@ tables:
   public.users: { tenancy: row, through: members }
   public.members: { tenancy: row, column: company_id }
   public.projects: { tenancy: row, column: company_id }
-waivers:
-  - { rule: fk-crosses-tenants, object: public.members, reason: members are invited by their id }
 `,
     );
     const before = await conversion.state();

@@ -2,6 +2,7 @@ import { fkCrossesTenants as rule } from '../../domain/rules/fk-crosses-tenants.
 import { mayUse } from '../../access/matrix.ts';
 import { foreignKeysOf, nameOf } from '../../catalog/lookup.ts';
 import type { Constraint, Policy } from '../../catalog/snapshot.ts';
+import { sameSet } from '../../domain/same-set.ts';
 import { quoteIdent, sameName } from '../../sql/ident.ts';
 import { conditionsOf, expressionOf, type Owned } from '../conditions.ts';
 import type { LintInput, Modelled } from '../input.ts';
@@ -39,7 +40,9 @@ alter table app.notes add foreign key (tenant_id, other_id) references app.proje
           object: objectOf(child.relation),
           aspect: key.conname,
           message: `${listed(free)} may point at any tenant's row of ${objectOf(parent.relation)}: ${key.conname} does not hold the tenant`,
-          ...composite(child, parent, own, theirs, key),
+          ...(isMembership(input, child, own, theirs, free)
+            ? membership(child)
+            : composite(child, parent, own, theirs, key)),
         };
       }
     }
@@ -55,6 +58,31 @@ function holdsTenant(key: Constraint, child: Ownership, parent: Ownership): bool
 function isOwnersKey({ table }: Ownership, parent: Modelled): boolean {
   if (table.tenancy !== 'row' || table.owner.kind !== 'through') return false;
   return sameName(table.owner.path.table, nameOf(parent.relation));
+}
+
+/** Whether the child joins tenants, each once, with rows that the model gives to whoever is joined with them. */
+function isMembership(
+  { snapshot }: LintInput,
+  child: Modelled,
+  own: Ownership,
+  { table }: Ownership,
+  columns: readonly string[],
+): boolean {
+  if (own.column === null || table.tenancy !== 'row' || table.owner.kind !== 'through') return false;
+  if (!sameName(table.owner.path.table, nameOf(child.relation))) return false;
+  const pair = [own.column, ...columns];
+  return snapshot.indexes.some(
+    ({ indrelid, indisunique, columns: key }) =>
+      indrelid === child.relation.oid && indisunique && key.every((column) => column !== null) && sameSet(pair, key),
+  );
+}
+
+/** No key could hold a tenant that the row is yet to give: it is told, and fails nothing. */
+function membership(child: Modelled): { readonly severity: 'info'; readonly help: string } {
+  return {
+    severity: 'info',
+    help: `The model says that a row of ${objectOf(child.relation)} gives the tenant the row that it points at, so none can be pointed at beforehand. Whoever may write there learns whether an id is somebody's, and sees that row: where the application adds members by other means than such an id, let it write there by a function alone.`,
+  };
 }
 
 function mayPoint({ access }: Modelled, columns: readonly string[]): boolean {
