@@ -28,11 +28,17 @@ export const everything: ReadonlySet<Privilege> = new Set([
 
 /** As `has_table_privilege` and `has_column_privilege` answer, and with USAGE on the schema. */
 export function privilegesOn(snapshot: CatalogSnapshot, closure: RoleClosure, relation: Relation): RelationPrivileges {
-  const usable = hasUsage(snapshot, closure, relation.nspname);
-  const table = usable ? tablePrivileges(closure, relation) : new Set<Privilege>();
+  return hasUsage(snapshot, closure, relation.nspname)
+    ? grantedOn(closure, relation)
+    : { table: new Set(), columns: { SELECT: [], INSERT: [], UPDATE: [], REFERENCES: [] } };
+}
+
+/** The same by what has found the relation already, as a view or a policy: USAGE was asked for when that was made. */
+export function grantedOn(closure: RoleClosure, relation: Relation): RelationPrivileges {
+  const table = tablePrivileges(closure, relation);
   const columnsWith = (privilege: ColumnPrivilege): readonly string[] =>
     relation.columns
-      .filter(({ attacl }) => table.has(privilege) || (usable && privilegesIn(attacl, closure.has).has(privilege)))
+      .filter(({ attacl }) => table.has(privilege) || privilegesIn(attacl, closure.has).has(privilege))
       .map(({ attname }) => attname);
   const [select, insert, update, references] = columnPrivileges.map(columnsWith);
   return {
@@ -66,8 +72,12 @@ export function mayCreateIn({ role, has }: RoleClosure, { nspacl }: Schema): boo
 
 /** Whether a role may call a function. */
 export function mayExecute(snapshot: CatalogSnapshot, closure: RoleClosure, routine: Routine): boolean {
-  if (!hasUsage(snapshot, closure, routine.nspname)) return false;
-  return closure.role.rolsuper || privilegesIn(routine.proacl, closure.has).has('EXECUTE');
+  return hasUsage(snapshot, closure, routine.nspname) && mayCall(closure, routine);
+}
+
+/** The same by what has found the function already, as a policy. */
+export function mayCall({ role, has }: RoleClosure, { proacl }: Routine): boolean {
+  return role.rolsuper || privilegesIn(proacl, has).has('EXECUTE');
 }
 
 /** What a role may do with a sequence: SELECT, USAGE, UPDATE. */

@@ -16,7 +16,7 @@ export interface Reached {
 
 /** True where a view reads with the privileges of whoever asks (PostgreSQL 15+), and not with its owner's. */
 export function isInvoker({ reloptions }: Relation): boolean {
-  return reloptions.some((option) => /^security_invoker=(true|on|yes|1)$/i.test(option));
+  return reloptions.some((option) => /^security_invoker=(t|tr|tru|true|y|ye|yes|on|1)$/i.test(option));
 }
 
 /** True where a view keeps functions of a query away from the rows that it filters out. */

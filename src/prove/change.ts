@@ -11,7 +11,7 @@ import type { AskedRow, Question } from './question.ts';
 import { isUnderstood, printedPlace, type Selected } from './scope.ts';
 import { allOf, newRow, no, unknown, type Row, type Term } from './term.ts';
 import { Translator } from './translate.ts';
-import { readView } from './translate-query.ts';
+import { readAs } from './view-claims.ts';
 import { transplant } from './transplant.ts';
 
 /** What a role may do in a database. */
@@ -165,7 +165,7 @@ class Comparison {
 
   private readView({ snapshot, role }: State, relation: Relation): Selected | string {
     if (relation.relkind !== 'v') return 'no view';
-    const view = readView(new Translator(snapshot), relation, printedPlace(role));
+    const view = readAs(new Translator(snapshot), relation, role);
     return isUnderstood(view) ? view : view.notUnderstood;
   }
 

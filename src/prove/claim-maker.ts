@@ -3,6 +3,7 @@ import type { RelationIntent } from '../intent/relation-intent.ts';
 import type { QualifiedName } from '../sql/ident.ts';
 import type { Claim, ClaimKind } from './claim.ts';
 import type { AskedRow } from './question.ts';
+import { asBoolean } from './coerce.ts';
 import { printedPlace, type Range, type Reader, type Scope } from './scope.ts';
 import { unknown, type Row, type Term } from './term.ts';
 import { rangeOf, readIn } from './translate-query.ts';
@@ -73,6 +74,6 @@ export class Judge {
     const parameters = { of: '', names: [], values: [{ op: 'subject', type: 'text' } as const] };
     const ranges = [{ ...range, alias: 't', schema: null }];
     const scope: Scope = { place: printedPlace(null), ranges, outer: null, parameters };
-    return readIn(this.reader, text, scope);
+    return asBoolean(this.reader.snapshot, readIn(this.reader, text, scope));
   }
 }

@@ -21,6 +21,16 @@ export function alike(snapshot: CatalogSnapshot, terms: readonly Term[]): readon
   return known.length === same.length ? known : undefined;
 }
 
+/** A term as a condition. */
+export function asBoolean(snapshot: CatalogSnapshot, term: Term): Term {
+  return coerced(snapshot, term, 'bool') ?? unknown('bool', `a ${term.type} as a boolean`);
+}
+
+/** Whether `=` of a type is that its values are the same. */
+export function isComparable(type: Type): boolean {
+  return type !== 'other' && type !== 'composite' && type !== 'loose' && !type.startsWith('json');
+}
+
 /** NULL without a type. */
 function isBare(term: Term): boolean {
   return term.op === 'constant' && term.value === null && term.type === 'other';

@@ -1,6 +1,6 @@
 import type { RelationAccess } from '../access/matrix.ts';
 import { policiesOf, type Command } from '../access/policies.ts';
-import type { RoleClosure } from '../access/role-closure.ts';
+import { closureOf, type RoleClosure } from '../access/role-closure.ts';
 import { derived } from '../catalog/derived.ts';
 import { nameOf, readsOf, relationsByOid } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Policy, Relation } from '../catalog/snapshot.ts';
@@ -57,9 +57,16 @@ function describeRelation(snapshot: CatalogSnapshot, relation: Relation): unknow
   return [
     formatQualified(nameOf(relation)),
     [relkind, relowner, relrowsecurity, relforcerowsecurity, relacl, reloptions, definition],
+    // Whose rights a view has.
+    relkind === 'v' ? rightsOf(snapshot, relowner) : null,
     columns.map(({ attname, type, attacl, collisdeterministic }) => [attname, type, attacl, collisdeterministic]),
     policiesOf(snapshot, relation).map(describePolicy),
   ];
+}
+
+function rightsOf(snapshot: CatalogSnapshot, role: string): unknown {
+  const { has, exempt } = closureOf(snapshot, role);
+  return [[...has].sort(), exempt];
 }
 
 function describePolicy({ polname, polpermissive, polcmd, polroles, polqual, polwithcheck }: Policy): unknown {

@@ -254,6 +254,8 @@ function apply(name: string, args: readonly Value[]): Result {
     case 'upper':
       if (first === undefined || !isAscii(first)) return unknown(`${name}() of letters beyond ASCII`);
       return value(name === 'lower' ? first.toLowerCase() : first.toUpperCase());
+    case 'collate C':
+      return value(first ?? '');
     case '||':
       return value(`${first ?? ''}${second ?? ''}`);
     case 'json->>':

@@ -8,14 +8,16 @@ export function likeMatches(pattern: string, text: string): boolean {
   return new RegExp(`^${parts.join('')}$`, 'u').test(text);
 }
 
-/** The text that a pattern is, where it holds nothing special. */
+/** The text that a pattern is, where nothing in it stands for others. */
 export function exactOf(pattern: string): string | undefined {
-  return /[%_\\]/.test(pattern) ? undefined : pattern;
+  const isExact = /^(?:\\[\s\S]|[^\\%_])*$/.test(pattern);
+  return isExact ? pattern.replace(/\\([\s\S])/g, '$1') : undefined;
 }
 
 /** What a text begins with that matches, where that is all that a pattern asks for. */
 export function prefixOf(pattern: string): string | undefined {
-  return pattern.endsWith('%') ? exactOf(pattern.replace(/%+$/, '')) : undefined;
+  const prefix = /^((?:\\[\s\S]|[^\\%_])*)%+$/.exec(pattern)?.[1];
+  return prefix === undefined ? undefined : exactOf(prefix);
 }
 
 function quoted(text: string): string {

@@ -1,9 +1,11 @@
 import type { RelationAccess } from '../access/matrix.ts';
 import { checkOf, usingOf, type Command } from '../access/policies.ts';
-import { descendantsOf } from '../catalog/lookup.ts';
-import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
+import { descendantsOf, nameOf } from '../catalog/lookup.ts';
+import type { CatalogSnapshot, Relation, Trigger } from '../catalog/snapshot.ts';
+import { formatQualified } from '../sql/ident.ts';
+import { mayDisturb } from './disturbance.ts';
 import type { AskedRow } from './question.ts';
-import type { Place, Reader } from './scope.ts';
+import { troubleAt, type Place, type Reader } from './scope.ts';
 import { failureIn, newRow, unknown, yes, type Row, type Term } from './term.ts';
 import { effectiveTerm, within } from './translate-query.ts';
 
@@ -24,9 +26,8 @@ export function passes(
   if (rowSecurity !== 'bound') return yes;
   const place = within(by, relation.oid);
   const term = effectiveTerm(reader, row, place, policies[command], part === 'using' ? usingOf : checkOf);
-  // What was read of it is too much to tell the solver.
-  if (place.budget.left < 0) return unknown('bool', 'an expression that is too large');
-  return failureIn(term) ?? term;
+  const trouble = troubleAt(place);
+  return trouble === null ? (failureIn(term) ?? term) : unknown('bool', trouble);
 }
 
 /** A row before an UPDATE of a role, and after it. */
@@ -57,18 +58,44 @@ export function versionsOf(snapshot: CatalogSnapshot, relation: Relation, change
   };
 }
 
-export const triggerBits = { insert: 4, delete: 8, update: 16, instead: 64 } as const;
+/** What goes another way than a command says, in words: a rule, or a trigger that changes whom the session is for; null where nothing does. */
+export function detourOf(
+  snapshot: CatalogSnapshot,
+  relation: Relation,
+  command: Exclude<Command, 'select'>,
+): string | null {
+  const { event, rule } = events[command];
+  const name = formatQualified(nameOf(relation));
+  const isRuled = snapshot.rules.some(
+    ({ ev_class, ev_type, ev_enabled }) => ev_class === relation.oid && ev_type === rule && ev_enabled !== 'D',
+  );
+  if (isRuled) return `a rule of ${name}`;
+  const before = triggersOf(snapshot, relation, event).filter(({ tgtype }) => (tgtype & triggerBits.before) !== 0);
+  const disturbing = before.find(({ tgfoid }) => {
+    const routine = snapshot.functions.find(({ oid }) => oid === tgfoid);
+    return routine !== undefined && mayDisturb(snapshot, routine);
+  });
+  return disturbing === undefined ? null : `the trigger ${disturbing.tgname} of ${name}, which may change the session`;
+}
+
+const events = {
+  insert: { event: 4, rule: '3' },
+  update: { event: 16, rule: '2' },
+  delete: { event: 8, rule: '4' },
+} as const;
+
+export const triggerBits = { row: 1, before: 2, insert: 4, delete: 8, update: 16, instead: 64 } as const;
 
 /** Whether a trigger of a table, or of one of its heirs, may change a row before an INSERT or UPDATE stores it. */
 export function isRewrittenBy(snapshot: CatalogSnapshot, relation: Relation, event: number): boolean {
+  const both = triggerBits.row | triggerBits.before;
+  return triggersOf(snapshot, relation, event).some(({ tgtype }) => (tgtype & both) === both);
+}
+
+/** The triggers for an event on a table, or on one of its heirs. */
+function triggersOf(snapshot: CatalogSnapshot, relation: Relation, event: number): readonly Trigger[] {
   const tables = new Set([relation, ...descendantsOf(snapshot, relation)].map(({ oid }) => oid));
-  const [row, before] = [1, 2];
-  return snapshot.triggers.some(
-    ({ tgrelid, tgtype, tgenabled }) =>
-      tables.has(tgrelid) &&
-      (tgtype & row) !== 0 &&
-      (tgtype & before) !== 0 &&
-      (tgtype & event) !== 0 &&
-      tgenabled !== 'D',
+  return snapshot.triggers.filter(
+    ({ tgrelid, tgtype, tgenabled }) => tables.has(tgrelid) && (tgtype & event) !== 0 && tgenabled !== 'D',
   );
 }

@@ -15,15 +15,37 @@ export interface Place {
   readonly rewritten: readonly number[];
   /** How many functions and views deep. */
   readonly depth: number;
-  /** How many parts of expressions may still be read for one question: functions that call each other can make any number of them. */
-  readonly budget: { left: number };
+  /** What is kept of all that is read for one question. */
+  readonly budget: Budget;
+}
+
+interface Budget {
+  /** How many parts of expressions may still be read: functions that call each other can make any number of them. */
+  left: number;
+  /** What may change the session while it is asked, if there is something. */
+  disturbedBy: string | null;
+}
+
+/** Why nothing may be said of all that was read at a place; null where something may. */
+export function troubleAt({ budget }: Place): string | null {
+  if (budget.disturbedBy !== null) return `${budget.disturbedBy}, which may change the session`;
+  // It is too much to tell the solver.
+  return budget.left < 0 ? 'an expression that is too large' : null;
 }
 
 const parts = 10_000;
 
 /** Where what PostgreSQL has printed is read, with the rights of a role, or as the truth. */
 export function printedPlace(role: string | null, { user = role }: { readonly user?: string | null } = {}): Place {
-  return { role, user, printed: true, policiesOf: [], rewritten: [], depth: 0, budget: { left: parts } };
+  return {
+    role,
+    user,
+    printed: true,
+    policiesOf: [],
+    rewritten: [],
+    depth: 0,
+    budget: { left: parts, disturbedBy: null },
+  };
 }
 
 /** Something in FROM. */
@@ -50,6 +72,8 @@ export interface Parameters {
   readonly of: string;
   readonly names: readonly string[];
   readonly values: readonly Term[];
+  /** In PL/pgSQL a name that is a column's, too, is an error. */
+  readonly hidesNothing?: boolean;
 }
 
 /** A query that was understood: its rows and condition, and what it selects. */
@@ -81,11 +105,19 @@ export function resolve(scope: Scope, parts: readonly string[]): Term | NotUnder
     const found = columnsNamed(current.ranges, parts);
     if (found.length > 1) return { notUnderstood: `${written} is ambiguous` };
     const [term] = found;
-    if (term) return term;
+    if (term) return isArgumentToo(current, parts) ? { notUnderstood: `${written}, a column and an argument` } : term;
     const argument = argumentNamed(current.parameters, parts);
     if (argument) return argument;
   }
   return { notUnderstood: written };
+}
+
+function isArgumentToo(scope: Scope, [name, ...others]: readonly string[]): boolean {
+  for (let current: Scope | null = scope; current !== null; current = current.outer) {
+    const { parameters } = current;
+    if (parameters?.hidesNothing === true && others.length === 0 && parameters.names.includes(name ?? '')) return true;
+  }
+  return false;
 }
 
 function columnsNamed(ranges: readonly Range[], parts: readonly string[]): readonly Term[] {

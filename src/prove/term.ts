@@ -2,6 +2,7 @@ import type { Relation } from '../catalog/snapshot.ts';
 
 /**
  * A type as the prover knows it. `enum schema.name` is an enum's; `other` is one whose values are only told to be NULL or not;
+ * `composite` one that may be of rows, of which IS NULL asks for their columns;
  * `loose` is a text whose collation takes different texts for equal; `literal` a quoted constant that takes the type of what it meets.
  */
 export type Type =
@@ -17,6 +18,7 @@ export type Type =
   | 'loose'
   | 'literal'
   | 'other'
+  | 'composite'
   | `enum ${string}`;
 
 /** A value: uuids in their canonical spelling, moments in microseconds (dates in days) since 1970, an enum's as its label. */
@@ -88,8 +90,23 @@ export interface Query {
   readonly where: Term;
 }
 
-/** Functions of pg_catalog that need no more than their name; `?` may give NULL for what is not. */
-export type FunctionName = 'lower' | 'upper' | '||' | 'text<' | 'now' | 'json->>' | 'json->' | 'jsonb->>' | 'jsonb->';
+/** Functions of pg_catalog that need no more than their name. `collate C` is its argument, in another order. */
+export type FunctionName =
+  'lower' | 'upper' | '||' | 'collate C' | 'now' | 'json->>' | 'json->' | 'jsonb->>' | 'jsonb->';
+
+/**
+ * What the collation of an expression comes from: its columns, and COLLATE. Order, and what small letters are, go by it; two
+ * expressions of which this differs may have different ones.
+ */
+export function collationOf(terms: readonly Term[]): string {
+  const parts = terms
+    .flatMap((term) => [...walk(term)])
+    .flatMap((part): string[] => {
+      if (part.op === 'column') return [`${part.row.relation.oid} ${part.name}`];
+      return part.op === 'apply' && part.name === 'collate C' ? [part.name] : [];
+    });
+  return [...new Set(parts)].sort().join(', ');
+}
 
 export function mayGiveNull(name: FunctionName): boolean {
   return name.startsWith('json');

@@ -1,9 +1,12 @@
+import { mayCall } from '../access/privileges.ts';
+import { closureOf } from '../access/role-closure.ts';
 import { derived, groupBy } from '../catalog/derived.ts';
 import type { CatalogSnapshot, Routine } from '../catalog/snapshot.ts';
 import { readFunctionBody } from '../sql/function-body.ts';
 import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
 import { isRecord, namesOf } from '../sql/tree.ts';
 import { coerced } from './coerce.ts';
+import { mayDisturb } from './disturbance.ts';
 import { isUnderstood, type NotUnderstood, type Reader, type Scope, type Selected } from './scope.ts';
 import { constant, failureIn, unknown, walk, type Term } from './term.ts';
 import { typeNamed } from './types.ts';
@@ -25,7 +28,7 @@ export function isPlainFunction(snapshot: CatalogSnapshot, call: Fields): boolea
   const names = namesOf(call['funcname']);
   const routines = routinesNamed(snapshot, names);
   if (routines.length > 0) return routines.every(({ prokind, proretset }) => prokind === 'f' && !proretset);
-  return builtIns[names.at(-1) ?? ''] !== undefined;
+  return (names.length === 1 || names[0] === 'pg_catalog') && builtIns[names.at(-1) ?? ''] !== undefined;
 }
 
 function isBareCall(call: Fields): boolean {
@@ -46,9 +49,18 @@ export function readCall(reader: Reader, call: Fields, scope: Scope): Term {
       nodes.map((node) => reader.expression(node, scope)),
     );
   }
-  if (routine === undefined) return unknown('other', written);
-  const result = inline(reader, routine, nodes, scope);
+  const { place } = scope;
+  if (names.at(-1) === 'set_config') place.budget.disturbedBy ??= written;
+  if (routine === undefined) {
+    if (routinesNamed(reader.snapshot, names).some((one) => mayDisturb(reader.snapshot, one)))
+      place.budget.disturbedBy ??= written;
+    return unknown('other', written);
+  }
+  if (mayDisturb(reader.snapshot, routine)) place.budget.disturbedBy ??= written;
   const type = typeNamed(reader.snapshot, routine.rettype);
+  if (place.user !== null && !mayCall(closureOf(reader.snapshot, place.user), routine))
+    return { op: 'fails', type, what: `${written}, which ${place.user} may not call`, always: false };
+  const result = inline(reader, routine, nodes, scope);
   if (result === undefined || routine.proretset) return unknown(type, written);
   const term = 'term' in result ? result.term : scalarOf(result.selected);
   return coerced(reader.snapshot, term, type) ?? unknown(type, written);
@@ -86,7 +98,8 @@ function inline(reader: Reader, routine: Routine, nodes: readonly unknown[], sco
   const inner: Scope = {
     place: {
       ...place,
-      role: definer ?? place.role,
+      // Under a view with its owner's rights, too, a function runs as who asks.
+      role: definer ?? (place.role === null ? null : place.user),
       user: definer ?? place.user,
       printed: isPrinted(routine),
       // The body is a statement of its own.
@@ -95,7 +108,7 @@ function inline(reader: Reader, routine: Routine, nodes: readonly unknown[], sco
     },
     ranges: [],
     outer: null,
-    parameters: { of: routine.proname, names: routine.argnames, values },
+    parameters: { of: routine.proname, names: routine.argnames, values, hidesNothing: routine.lanname === 'plpgsql' },
   };
   if ('expression' in body)
     return checked(routine, { term: strict(routine, values, failing(reader.expression(body.expression, inner))) });

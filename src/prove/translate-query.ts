@@ -1,5 +1,5 @@
 import { effectivePolicies, usingOf, type EffectivePolicies } from '../access/policies.ts';
-import { privilegesOn } from '../access/privileges.ts';
+import { grantedOn, privilegesOn } from '../access/privileges.ts';
 import { closureOf } from '../access/role-closure.ts';
 import { rowSecurityOf } from '../access/row-security.ts';
 import { isInvoker } from '../access/view-path.ts';
@@ -10,6 +10,7 @@ import { formatQualified } from '../sql/ident.ts';
 import { loneSelect } from '../sql/function-body.ts';
 import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
 import { isRecord, namesOf, nodesOf } from '../sql/tree.ts';
+import { asBoolean } from './coerce.ts';
 import { isPlainFunction, readCallAsQuery } from './translate-call.ts';
 import {
   isUnderstood,
@@ -47,7 +48,7 @@ export function readSelect(reader: Reader, select: Fields, scope: Scope): Select
     const called = readCallAsQuery(reader, loneTarget(select), scope);
     if (called !== undefined) return called;
   }
-  const computed = computedBy(reader, select['targetList']);
+  const computed = computedBy(reader, [select['targetList'], select['sortClause'], select['distinctClause']]);
   if (computed !== undefined) return { notUnderstood: `a subquery that computes ${computed}` };
   const joined: Joined = { rows: [], ranges: [], conditions: [] };
   for (const item of from) {
@@ -57,7 +58,7 @@ export function readSelect(reader: Reader, select: Fields, scope: Scope): Select
   const inner: Scope = { ...scope, ranges: joined.ranges, outer: scope, parameters: null };
   const where = [
     ...joined.conditions.map((condition) => condition(inner)),
-    ...(select['whereClause'] === undefined ? [] : [reader.expression(select['whereClause'], inner)]),
+    ...(select['whereClause'] === undefined ? [] : [readCondition(reader, select['whereClause'], inner)]),
   ];
   const outputs = asList(select['targetList']).flatMap((target) => readTarget(reader, target, inner, joined.ranges));
   return { query: { rows: joined.rows, where: allOf(where) }, outputs };
@@ -68,6 +69,11 @@ interface Joined {
   readonly ranges: Range[];
   /** They are read when all ranges are known. */
   readonly conditions: ((inner: Scope) => Term)[];
+}
+
+/** Reads what decides whether there is a row. */
+export function readCondition(reader: Reader, node: unknown, scope: Scope): Term {
+  return asBoolean(reader.snapshot, reader.expression(node, scope));
 }
 
 /** Adds an item of FROM. @returns what is not understood */
@@ -87,7 +93,7 @@ function joinTwo(reader: Reader, node: Fields, scope: Scope, into: Joined): stri
     return 'JOIN … USING';
   const problem = join(reader, node['larg'], scope, into) ?? join(reader, node['rarg'], scope, into);
   const { quals } = node;
-  if (quals !== undefined) into.conditions.push((inner) => reader.expression(quals, inner));
+  if (quals !== undefined) into.conditions.push((inner) => readCondition(reader, quals, inner));
   return problem;
 }
 
@@ -192,14 +198,15 @@ export function visibleTo(reader: Reader, row: Row, place: Place): Term {
   if (place.role === null) return yes;
   const closure = closureOf(snapshot, place.role);
   const name = formatQualified(nameOf(relation));
-  if (privilegesOn(snapshot, closure, relation).columns.SELECT.length === 0) {
+  const { columns } = place.printed ? grantedOn(closure, relation) : privilegesOn(snapshot, closure, relation);
+  if (columns.SELECT.length === 0) {
     return unknown('bool', `${name}, which ${place.role} may not read`);
   }
   if (rowSecurityOf(closure, relation) !== 'bound') return yes;
   const policies = effectivePolicies(snapshot, closure, relation, 'select');
-  if (place.policiesOf.includes(relation.oid) && mayRead(policies)) {
+  if (place.policiesOf.includes(relation.oid) && mayRead(snapshot, policies)) {
     const what = `the policies of ${name}, which read the table itself`;
-    return place.rewritten.includes(relation.oid) && hasSubquery(policies)
+    return place.rewritten.includes(relation.oid) && hasSubquery(snapshot, policies)
       ? { op: 'fails', type: 'bool', what, always: true }
       : unknown('bool', what);
   }
@@ -217,14 +224,18 @@ export function within(place: Place, oid: number): Place {
 }
 
 /** What PostgreSQL's rewriter goes by: where the policies of a table lead to it again, it raises an error. */
-function hasSubquery({ permissive, restrictive }: EffectivePolicies): boolean {
-  return [...permissive, ...restrictive].some((policy) => /\bSELECT\b/.test(usingOf(policy)));
+function hasSubquery(snapshot: CatalogSnapshot, { permissive, restrictive }: EffectivePolicies): boolean {
+  const all = [...permissive, ...restrictive].map(usingOf);
+  // A word of the text is not one yet.
+  return all.some(
+    (text) => /\bSELECT\b/.test(text) && nodesOf(parsed(snapshot, text)).some(({ tag }) => tag === 'SubLink'),
+  );
 }
 
 /** Whether they may read other rows at all. */
-function mayRead({ permissive, restrictive }: EffectivePolicies): boolean {
-  const all = [...permissive, ...restrictive];
-  return hasSubquery({ permissive, restrictive }) || all.some(({ callsFunctions }) => callsFunctions.length > 0);
+function mayRead(snapshot: CatalogSnapshot, policies: EffectivePolicies): boolean {
+  const all = [...policies.permissive, ...policies.restrictive];
+  return hasSubquery(snapshot, policies) || all.some(({ callsFunctions }) => callsFunctions.length > 0);
 }
 
 /** What policies come to over a row: one permissive one, and every restrictive one. */
@@ -240,14 +251,10 @@ export function effectiveTerm(
   return allOf([anyOf(permissive.map(read)), ...restrictive.map(read)]);
 }
 
-/** Reads an expression over a row that PostgreSQL has printed. */
+/** Reads a condition over a row that PostgreSQL has printed. */
 function readText(reader: Reader, text: string, row: Row, place: Place): Term {
-  return readIn(reader, text, {
-    place,
-    ranges: [rangeOf(reader.snapshot, row, row.relation.relname)],
-    outer: null,
-    parameters: null,
-  });
+  const ranges = [rangeOf(reader.snapshot, row, row.relation.relname)];
+  return asBoolean(reader.snapshot, readIn(reader, text, { place, ranges, outer: null, parameters: null }));
 }
 
 /** Policies of many tables are written alike: each text is parsed once. */
@@ -288,9 +295,11 @@ export function readView(reader: Reader, view: Relation, place: Place): Selected
 
 /** A function among what is selected that may be an aggregate, or give several rows: there are others then than FROM and WHERE say. */
 export function computedBy(reader: Reader, targets: unknown): string | undefined {
-  const calls = nodesOf(targets).filter(({ tag }) => tag === 'FuncCall');
-  const strange = calls.find(({ value }) => !isPlainFunction(reader.snapshot, value));
-  return strange && namesOf(strange.value['funcname']).join('.');
+  const strange = nodesOf(targets).find(({ tag, value }) => {
+    if (tag === 'FuncCall') return !isPlainFunction(reader.snapshot, value);
+    return tag === 'JsonArrayAgg' || tag === 'JsonObjectAgg';
+  });
+  return strange && (strange.tag === 'FuncCall' ? namesOf(strange.value['funcname']).join('.') : strange.tag);
 }
 
 /** What an item of a SELECT list shows. */

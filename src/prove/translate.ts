@@ -1,6 +1,6 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { isRecord, lastName, namesOf } from '../sql/tree.ts';
-import { alike, coerced } from './coerce.ts';
+import { alike, asBoolean, coerced, isComparable } from './coerce.ts';
 import { isUnderstood, resolve, type Reader, type Scope, type Selected } from './scope.ts';
 import {
   allOf,
@@ -51,7 +51,7 @@ export class Translator implements Reader {
       case 'CollateClause':
         return this.collate(fields, scope);
       case 'NullTest':
-        return inverted(fields['nulltesttype'] === 'IS_NOT_NULL', is('null', this.expression(fields['arg'], scope)));
+        return this.nullTest(fields, scope);
       case 'BooleanTest':
         return this.booleanTest(fields, scope);
       case 'CaseExpr':
@@ -146,7 +146,7 @@ export class Translator implements Reader {
     const comparison = comparisons[operator];
     if (comparison === undefined) return unknown('other', `the operator ${operator}`);
     if (!one || !other || !isComparable(one.type)) {
-      return unknown('bool', `a comparison of ${left.type} with ${right.type}`);
+      return unknown('bool', openIn([left, right]) ?? `a comparison of ${left.type} with ${right.type}`);
     }
     return inverted(operator === '<>', { op: 'compare', type: 'bool', comparison, left: one, right: other });
   }
@@ -205,7 +205,7 @@ export class Translator implements Reader {
     // A wider integer may not fit into a narrower one.
     if (same && (type !== 'int' || reads === 'int8' || arg.op === 'constant' || arg.op === 'unknown')) return same;
     if (arg.type === 'loose' && type === 'text') return arg;
-    const fromText = arg.type === 'text' && type !== 'other';
+    const fromText = arg.type === 'text';
     const toText = type === 'text' && (['uuid', 'int', 'bool'].includes(arg.type) || arg.type.startsWith('enum '));
     const isJson = arg.type.startsWith('json') && type.startsWith('json');
     if (!fromText && !toText && !isJson) return unknown(type, `a cast of ${arg.type} to ${reads}`);
@@ -216,7 +216,16 @@ export class Translator implements Reader {
     const term = this.expression(arg, scope);
     const isBytes = ['C', 'POSIX', 'ucs_basic'].includes(lastName(collname) ?? '');
     if (!isBytes) return unknown(term.type, 'a collation');
-    return term.type === 'loose' && term.op === 'column' ? { ...term, type: 'text' } : term;
+    const text = term.op === 'column' && term.type === 'loose' ? { ...term, type: 'text' as const } : term;
+    const known = coerced(this.snapshot, text, 'text');
+    return known ? { op: 'apply', type: 'text', name: 'collate C', args: [known] } : unknown(term.type, 'a collation');
+  }
+
+  private nullTest({ arg, nulltesttype }: Fields, scope: Scope): Term {
+    const tested = this.expression(arg, scope);
+    // A row may be neither NULL nor not: https://www.postgresql.org/docs/current/functions-comparison.html
+    if (tested.type === 'composite') return unknown('bool', 'IS NULL of a row');
+    return inverted(nulltesttype === 'IS_NOT_NULL', is('null', tested));
   }
 
   private booleanTest({ arg, booltesttype }: Fields, scope: Scope): Term {
@@ -253,6 +262,9 @@ export class Translator implements Reader {
     if (subLinkType !== 'EXISTS_SUBLINK' && subLinkType !== 'EXPR_SUBLINK') return unknown('other', 'a subquery');
     const { select, limited } = selectIn(fields, true);
     const selected = this.selected(select, scope);
+    // What is left of several rows may be one.
+    if (subLinkType === 'EXPR_SUBLINK' && !limited && select?.['distinctClause'] !== undefined)
+      return unknown('other', 'a subquery with DISTINCT');
     if (typeof selected === 'string') return unknown(subLinkType === 'EXISTS_SUBLINK' ? 'bool' : 'other', selected);
     if (subLinkType === 'EXISTS_SUBLINK') return existence(selected);
     const [output, ...others] = selected.outputs;
@@ -294,6 +306,12 @@ const comparisons: Readonly<Record<string, Comparison | undefined>> = {
   '>=': '>=',
 };
 
+/** What is not understood of some terms, if one of them is not understood at all. */
+function openIn(terms: readonly Term[]): string | undefined {
+  const open = terms.find(({ op }) => op === 'unknown');
+  return open?.op === 'unknown' ? open.what : undefined;
+}
+
 function existence({ query }: Selected): Term {
   if (query.rows.length > 0) return { op: 'exists', type: 'bool', query };
   return is('true', query.where);
@@ -314,21 +332,12 @@ function selectIn(
     : { select, limited: false };
 }
 
-/** Whether `=` of a type is that its values are the same. */
-function isComparable(type: Type): boolean {
-  return type !== 'other' && type !== 'loose' && !type.startsWith('json');
-}
-
 function is(state: 'true' | 'false' | 'null', arg: Term): Term {
   return { op: 'is', type: 'bool', state, arg };
 }
 
 function inverted(isInverted: boolean, term: Term): Term {
   return isInverted ? negation(term) : term;
-}
-
-function asBoolean(snapshot: CatalogSnapshot, term: Term): Term {
-  return coerced(snapshot, term, 'bool') ?? unknown('bool', `a ${term.type} as a boolean`);
 }
 
 function parameter(number: number, scope: Scope): Term {
@@ -355,7 +364,8 @@ function negative(operator: string, term: Term): Term {
   return isNumber ? constant('int', -term.value) : unknown('other', `the operator ${operator}`);
 }
 
-function like(operator: string, left: Term | undefined, pattern: Term): Term {
+function like(operator: string, left: Term | undefined, written: Term): Term {
+  const pattern = (written.op === 'apply' && written.name === 'collate C' && written.args[0]) || written;
   const isConstant =
     pattern.op === 'constant' && typeof pattern.value === 'string' && !/(^|[^\\])(\\\\)*\\$/.test(pattern.value);
   if (left?.type !== 'text' || !isConstant) return unknown('bool', 'LIKE with a pattern that is no constant');

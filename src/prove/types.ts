@@ -7,7 +7,13 @@ import type { Type, Value } from './term.ts';
 export function typeNamed(snapshot: CatalogSnapshot, printed: string): Type {
   const known = builtIn[printed.replace(/^(character varying)\(\d+\)$/, '$1')];
   if (known !== undefined) return known;
-  return enumNamed(snapshot, printed) ? `enum ${printed}` : 'other';
+  if (enumNamed(snapshot, printed)) return `enum ${printed}`;
+  return mayBeRows(printed) ? 'composite' : 'other';
+}
+
+/** PostgreSQL's own types have no schema where they are printed, and those of its catalog's rows begin alike. */
+function mayBeRows(printed: string): boolean {
+  return !printed.endsWith('[]') && (/[."]/.test(printed) || printed.startsWith('pg_') || printed === 'record');
 }
 
 /** The type of what a column holds: a value of a domain is one of the type that it is made of. Casts to it may fail, and are not meant. */
@@ -162,5 +168,5 @@ export function canonicalUuid(digits: string): string {
 export function writeAs(type: Type, value: Exclude<Value, null>): string | undefined {
   if (type === 'date' || type === 'timestamp' || type === 'timestamptz' || type === 'json' || type === 'jsonb')
     return undefined;
-  return type === 'other' || type === 'loose' ? undefined : String(value);
+  return type === 'other' || type === 'composite' || type === 'loose' ? undefined : String(value);
 }

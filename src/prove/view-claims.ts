@@ -6,7 +6,7 @@ import type { Intent, RelationIntent } from '../intent/relation-intent.ts';
 import { formatQualified, sameName } from '../sql/ident.ts';
 import type { Claim } from './claim.ts';
 import { ClaimMaker, Judge, type Asked } from './claim-maker.ts';
-import { isUnderstood, printedPlace, type Range, type Reader } from './scope.ts';
+import { isUnderstood, printedPlace, troubleAt, type Range, type Reader } from './scope.ts';
 import type { Row, Term } from './term.ts';
 import { readView } from './translate-query.ts';
 import { viewTarget } from './view-target.ts';
@@ -32,7 +32,7 @@ function shownClaims(
   own: RelationIntent,
   { relation }: RelationAccess,
 ): readonly Claim[] {
-  const view = readView(reader, relation, printedPlace(maker.role));
+  const view = readAs(reader, relation, maker.role);
   if (!isUnderstood(view)) return [maker.notUnderstood('select', view.notUnderstood)];
   const range: Range = {
     schema: null,
@@ -42,6 +42,14 @@ function shownClaims(
   };
   const foreign = new Judge(reader, own).over(own.foreign, range);
   return maker.both('select', 'sees', shown(view.query.rows, foreign, view.query.where));
+}
+
+/** What a view shows to a role. */
+export function readAs(reader: Reader, view: Relation, role: string): ReturnType<typeof readView> {
+  const place = printedPlace(role);
+  const read = readView(reader, view, place);
+  const trouble = troubleAt(place);
+  return trouble === null ? read : { notUnderstood: trouble };
 }
 
 function shown(rows: readonly Row[], foreign: Term, where: Term, row = rows[0] ?? null): Asked {
@@ -124,7 +132,7 @@ function readThrough(
   { relation }: RelationAccess,
   { table, intent }: { readonly table: Relation; readonly intent: RelationIntent },
 ): readonly Claim[] {
-  const view = readView(reader, relation, printedPlace(maker.role));
+  const view = readAs(reader, relation, maker.role);
   if (!isUnderstood(view)) return [maker.notUnderstood('select', view.notUnderstood)];
   const rows = view.query.rows.filter((row) => row.relation === table);
   if (rows.length === 0) return [maker.notUnderstood('select', `what ${nameIn(relation)} asks of ${nameIn(table)}`)];

@@ -1,4 +1,5 @@
 import { mayUse, relationAccess, type RelationAccess } from '../access/matrix.ts';
+import { grantedOn } from '../access/privileges.ts';
 import { closureOf } from '../access/role-closure.ts';
 import { findRelation, nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
@@ -6,10 +7,10 @@ import { loneSelect } from '../sql/function-body.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { isRecord } from '../sql/tree.ts';
 import { passes, triggerBits } from './passes.ts';
-import { isUnderstood, type NotUnderstood, type Place, type Range, type Reader } from './scope.ts';
+import { isUnderstood, troubleAt, type NotUnderstood, type Place, type Range, type Reader } from './scope.ts';
 import type { Target } from './target.ts';
-import { allOf, yes, type Row, type Term } from './term.ts';
-import { aliasOf, asList, computedBy, rangeOf, readerOf, readTarget } from './translate-query.ts';
+import { allOf, unknown, yes, type Row, type Term } from './term.ts';
+import { aliasOf, asList, computedBy, rangeOf, readCondition, readerOf, readTarget } from './translate-query.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -36,17 +37,26 @@ export function viewTarget(
   if (read === null || !isUnderstood(read)) return read;
   const { snapshot } = reader;
   const { table, as, columns } = read;
-  const base = relationAccess(snapshot, closureOf(snapshot, as), table);
+  const closure = closureOf(snapshot, as);
+  const base = { ...relationAccess(snapshot, closure, table), privileges: grantedOn(closure, table) };
+  // A default of the view's own comes before that of the table.
+  const preset = view.columns.filter((column) => column.default !== null).map(({ attname }) => attname);
   const settable = (privilege: 'INSERT' | 'UPDATE'): readonly string[] =>
-    privileges.columns[privilege]
+    [...privileges.columns[privilege], ...(privilege === 'INSERT' ? preset : [])]
       .flatMap((name) => columns.get(name) ?? [])
       .filter((name) => base.privileges.columns[privilege].includes(name));
   return {
     table,
     settable: { INSERT: settable('INSERT'), UPDATE: settable('UPDATE') },
     mayUse: (command) => mayUse(base, command),
-    passes: (command, part, row) =>
-      allOf([passes(reader, base, { ...place, role: as }, { command, part, row }), read.conditions(row)[part]]),
+    passes: (command, part, row) => {
+      const condition = allOf([
+        passes(reader, base, { ...place, role: as }, { command, part, row }),
+        read.conditions(row)[part],
+      ]);
+      const trouble = troubleAt(place);
+      return trouble === null ? condition : unknown('bool', trouble);
+    },
   };
 }
 
@@ -131,7 +141,8 @@ function over(
     },
     conditions: (row) => {
       const inner = below.conditions(row);
-      const where = select['whereClause'] === undefined ? yes : reader.expression(select['whereClause'], scopeOf(row));
+      const where =
+        select['whereClause'] === undefined ? yes : readCondition(reader, select['whereClause'], scopeOf(row));
       const using = allOf([inner.using, where]);
       const check = { local: allOf([inner.check, where]), cascaded: using }[option ?? ''] ?? inner.check;
       return { using, check };

@@ -2,8 +2,8 @@ import type { Command } from '../access/policies.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Claim } from './claim.ts';
 import type { Asked, ClaimMaker, Judge } from './claim-maker.ts';
-import { alike } from './coerce.ts';
-import { isRewrittenBy, triggerBits, versionsOf } from './passes.ts';
+import { alike, isComparable } from './coerce.ts';
+import { detourOf, isRewrittenBy, triggerBits, versionsOf } from './passes.ts';
 import { printedPlace, type Reader } from './scope.ts';
 import type { Target } from './target.ts';
 import { negation, newRow, walk, type Row, type Term } from './term.ts';
@@ -21,6 +21,8 @@ export function writeClaims(
   command: Exclude<Command, 'select'>,
 ): readonly Claim[] {
   if (!target.mayUse(command)) return [maker.closed(command)];
+  const detour = detourOf(reader.snapshot, target.table, command);
+  if (detour !== null) return [maker.notUnderstood(command, detour)];
   const writes = new WriteClaims(reader, maker, judge, target);
   switch (command) {
     case 'insert':
@@ -115,7 +117,7 @@ class WriteClaims {
     if (isRewrittenBy(snapshot, table, triggerBits.insert)) return [];
     return columnsRead(judged, row)
       .filter((name) => !settable.INSERT.includes(name))
-      .flatMap((name) => defaultOf(this.reader, row, name));
+      .flatMap((name) => defaultOf(this.reader, row, name, this.maker.role));
   }
 }
 
@@ -125,18 +127,18 @@ function columnsRead(term: Term, row: Row): readonly string[] {
 }
 
 /** That a column is what its default says, where that is understood. */
-function defaultOf(reader: Reader, row: Row, name: string): readonly Term[] {
+function defaultOf(reader: Reader, row: Row, name: string, role: string): readonly Term[] {
   const column = row.relation.columns.find(({ attname }) => attname === name);
   const term = columnOf(reader.snapshot, row, name);
   if (column === undefined || term === undefined || column.attidentity !== '' || column.attgenerated !== '') return [];
   if (column.default === null) return [{ op: 'is', type: 'bool', state: 'null', arg: term }];
-  const scope = { place: printedPlace(null), ranges: [], outer: null, parameters: null };
+  const scope = { place: printedPlace(role), ranges: [], outer: null, parameters: null };
   const [left, right] = typed(reader.snapshot, term, readIn(reader, column.default, scope));
   return left && right && !isOpen(right) ? [negation({ op: 'distinct', type: 'bool', left, right })] : [];
 }
 
 function typed(snapshot: CatalogSnapshot, term: Term, preset: Term): readonly Term[] {
-  if (term.type === 'other' || term.type === 'loose' || term.type.startsWith('json')) return [];
+  if (!isComparable(term.type)) return [];
   return alike(snapshot, [term, preset]) ?? [];
 }
 

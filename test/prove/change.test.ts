@@ -181,6 +181,17 @@ test('a database that has what the other has not, and one without the role', asy
   expect(told(await proveChange(solver, roleless, sound, world.model))).toContain('more select app.notes');
 });
 
+test('a view shows more when its owner may', async () => {
+  const view = 'alter view app.titles reset (security_invoker); alter view app.titles owner to app_owner';
+  const change = await proveChange(
+    solver,
+    await after(view),
+    await after(`${view}; alter role app_owner bypassrls`),
+    world.model,
+  );
+  expect(told(change)).toEqual(['more select app.titles']);
+});
+
 test('nothing is decided when the time is over, and that is inconclusive', async () => {
   const change = await proveChange(solver, sound, sound, world.model, { isOver: () => true });
   expect(changeInconclusive(change)[0]?.reason).toMatch(/there was no time left/);

@@ -240,6 +240,12 @@ test.each([
     alter policy own on app.notes using (tenant_id in (select app.mine()))`,
   ],
   [
+    'a name that is a column and an argument of PL/pgSQL, which is an error',
+    `create function app.is_any(tenant_id uuid) returns boolean language plpgsql stable as
+    $$ begin return exists (select from app.projects p where tenant_id = tenant_id); end $$;
+    alter policy own on app.notes using (app.is_any(tenant_id))`,
+  ],
+  [
     'LIKE with a pattern from the session',
     `alter policy own on app.notes using (tenant_id::text like pg_catalog.current_setting('app.current_tenant', true) || '%')`,
   ],
@@ -270,6 +276,12 @@ test('a policy that reads its own table hides all of it, and nobody else sees it
     await world.sql(`${sql} set local role app_user`);
     await expect(world.sql('select from app.notes')).rejects.toMatchObject({ code: '42P17' });
   });
+});
+
+test('a function that the role may not call hides all', async () => {
+  const sql = `create function app.f(t uuid) returns boolean language sql stable return t is not null;
+    revoke execute on function app.f from public; alter policy own on app.notes using (tenant_id = ${own} and app.f(tenant_id))`;
+  expect(await after(sql)).toContain('refuted hides app.notes');
 });
 
 test('functions that call each other without an end in sight are given up', async () => {

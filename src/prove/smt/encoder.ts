@@ -1,7 +1,7 @@
 import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.ts';
 import type { Checks } from '../checks.ts';
 import { exactOf } from '../like.ts';
-import { earlyCasts, isFixed, mayGiveNull, type Row, type Term, walk, walkOutside } from '../term.ts';
+import { collationOf, earlyCasts, isFixed, mayGiveNull, type Row, type Term, walk, walkOutside } from '../term.ts';
 import { and, equal, either, implies, not, or, type Formula } from './formula.ts';
 import {
   after,
@@ -168,10 +168,11 @@ export class Encoder {
   }
 
   private comparison(
-    { comparison, left: { type } }: Extract<Term, { op: 'compare' }>,
+    { comparison, left: one, right: other }: Extract<Term, { op: 'compare' }>,
     left: Outcome,
     right: Outcome,
   ): Outcome {
+    const { type } = one;
     const [a, b] = [left.value, right.value];
     if (comparison === '=') return strict([left, right], equal(a, b));
     const [low, high] = comparison.startsWith('<') ? [a, b] : [b, a];
@@ -179,7 +180,7 @@ export class Encoder {
     if (type === 'bool') return strict([left, right], orEqual ? or(not(low), high) : and(not(low), high));
     if (type === 'text') {
       // Which text comes first depends on the collation: nothing is said of it but that one of two does.
-      const before = this.script.function('text<', ['Text', 'Text'], 'Bool');
+      const before = this.script.function(`text< ${collationOf([one, other])}`, ['Text', 'Text'], 'Bool');
       return strict([left, right], orEqual ? not(`(${before} ${high} ${low})`) : `(${before} ${low} ${high})`);
     }
     return strict([left, right], `(${orEqual ? '<=' : '<'} ${low} ${high})`);
@@ -201,15 +202,16 @@ export class Encoder {
     };
   }
 
-  private apply({ name, type }: Extract<Term, { op: 'apply' }>, args: readonly Outcome[]): Outcome {
+  private apply({ name, type, args: terms }: Extract<Term, { op: 'apply' }>, args: readonly Outcome[]): Outcome {
     const values = args.map(({ value }) => value);
     const [first = '', second = ''] = values;
+    if (name === 'collate C') return strict(args, first);
     if (mayGiveNull(name)) {
       const { isNull, value } = this.vocabulary.jsonAt(name, first, second);
       return strict(args, value, isNull);
     }
     const symbol = this.script.function(
-      name,
+      `${name} ${collationOf(terms)}`,
       args.map(() => 'Text'),
       sortOf(type),
     );

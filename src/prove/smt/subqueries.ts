@@ -132,7 +132,11 @@ export class Subqueries {
     const [key] = row === undefined || others.length > 0 ? [] : keysOf(this.snapshot, row.relation);
     const [a, b] = row === undefined ? [] : [first.get(row), second.bindings.get(row)];
     if (key !== undefined && a !== undefined && b !== undefined) {
-      const same = key.map((name) => sameOutcome(this.world.column(a, name), this.world.column(b, name)));
+      // Of rows that have NULL in it there may be any number.
+      const same = key.map((name) => {
+        const [one, other] = [this.world.column(a, name), this.world.column(b, name)];
+        return and(not(one.isNull), not(other.isNull), equal(one.value, other.value));
+      });
       this.script.assert(implies(many, not(and(...same))));
     }
     return many;

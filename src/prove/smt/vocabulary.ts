@@ -19,7 +19,7 @@ export function sortOf(type: Type): Sort {
   if (type === 'bool') return 'Bool';
   if (type === 'text' || type === 'literal' || type === 'loose') return 'Text';
   if (type === 'json' || type === 'jsonb') return 'Json';
-  return type === 'other' ? 'Other' : 'Int';
+  return type === 'other' || type === 'composite' ? 'Other' : 'Int';
 }
 
 /**

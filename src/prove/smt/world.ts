@@ -1,5 +1,6 @@
-import { constraintsOf, relationsByOid } from '../../catalog/lookup.ts';
+import { constraintsOf, descendantsOf, findColumn, relationsByOid } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot, Column, Constraint, Relation } from '../../catalog/snapshot.ts';
+import { isComparable } from '../coerce.ts';
 import type { Row } from '../term.ts';
 import { labelsOf, columnTypeNamed } from '../types.ts';
 import { and, equal, implies, not, or, type Formula } from './formula.ts';
@@ -82,8 +83,11 @@ export class World {
       for (const key of constraintsOf(this.snapshot, child.relation)) {
         const target = relationsByOid(this.snapshot).get(key.confrelid ?? -1);
         // One over periods leads to rows that cover them together; a deferred one is looked at later.
-        const isPlain = key.contype === 'f' && key.convalidated && !/\bPERIOD\b/.test(key.definition);
-        if (!isPlain || target === undefined || !(isNew ? !key.condeferrable : wanted(target.oid))) continue;
+        const isPlain =
+          key.contype === 'f' && key.convalidated && !key.condeferrable && !/\bPERIOD\b/.test(key.definition);
+        if (!isPlain || target === undefined) continue;
+        // A new row may lead to itself, which is not in its table when the policies are asked.
+        if (isNew ? target === child.relation : !wanted(target.oid)) continue;
         this.follow(child, key, target, isNew ? 'true' : child.present);
       }
     }
@@ -93,7 +97,7 @@ export class World {
     const parent = this.add(target, this.script.fresh('Bool', 'parent'));
     const pairs = columns.map((name, index) => {
       const key = confcolumns[index] ?? '';
-      const isExact = this.sort(child.relation, name) === this.sort(parent.relation, key);
+      const isExact = this.type(child.relation, name) === this.type(parent.relation, key);
       return { own: this.column(child, name), there: this.column(parent, key), isExact };
     });
     const isSet = and(isThere, ...pairs.map(({ own }) => not(own.isNull)));
@@ -104,12 +108,11 @@ export class World {
     this.script.assert(implies(isSet, and(parent.present, ...leads)));
   }
 
-  /** A sort by whose equality keys are compared. */
-  private sort(relation: Relation, name: string): string {
+  /** A type by whose equality keys are compared, and that has but one spelling of a value; any other is like no other. */
+  private type(relation: Relation, name: string): string {
     const column = relation.columns.find(({ attname }) => attname === name);
-    const sort =
-      column?.collisdeterministic === false ? 'Other' : sortOf(columnTypeNamed(this.snapshot, column?.type ?? ''));
-    return sort === 'Other' || sort === 'Json' ? `${relation.oid} ${name}` : sort;
+    const type = columnTypeNamed(this.snapshot, column?.type ?? '');
+    return isComparable(type) && column?.collisdeterministic !== false ? type : `${relation.oid} ${name}`;
   }
 
   /** Says that rows with the same key are the same row. */
@@ -159,10 +162,15 @@ function hasHeirs(snapshot: CatalogSnapshot, relation: Relation): boolean {
   return relation.relkind !== 'p' && snapshot.relations.some(({ parents }) => parents.includes(relation.oid));
 }
 
+/** Of rows of heirs it has to be so too: they need not have what the parent has. */
+function isNeverNull(snapshot: CatalogSnapshot, relation: Relation, { attname }: Column): boolean {
+  return [relation, ...descendantsOf(snapshot, relation)].every((one) => isNotNull(snapshot, one, attname));
+}
+
 /** From PostgreSQL 18 on, a NOT NULL may be there that rows of before do not keep. */
-function isNeverNull(snapshot: CatalogSnapshot, relation: Relation, { attname, attnotnull }: Column): boolean {
+function isNotNull(snapshot: CatalogSnapshot, relation: Relation, attname: string): boolean {
   return (
-    attnotnull &&
+    findColumn(relation, attname)?.attnotnull === true &&
     !constraintsOf(snapshot, relation).some(
       ({ contype, convalidated, columns }) => contype === 'n' && !convalidated && columns.includes(attname),
     )
