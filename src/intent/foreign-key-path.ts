@@ -1,6 +1,6 @@
 import { sameSet } from '../domain/same-set.ts';
 import { findColumn, foreignKeysOf, nameOf, uniqueKeysOf } from '../catalog/lookup.ts';
-import type { CatalogSnapshot, Constraint, Relation } from '../catalog/snapshot.ts';
+import type { Constraint, Relation } from '../catalog/snapshot.ts';
 import type { ForeignKeyPath } from '../model/model.ts';
 import { formatIdent, formatQualified } from '../sql/ident.ts';
 import type { Reality } from './reality.ts';
