@@ -365,7 +365,7 @@ function negative(operator: string, term: Term): Term {
 }
 
 function like(operator: string, left: Term | undefined, written: Term): Term {
-  const pattern = (written.op === 'apply' && written.name === 'collate C' && written.args[0]) || written;
+  const [pattern = written] = written.op === 'apply' && written.name === 'collate C' ? written.args : [];
   const isConstant =
     pattern.op === 'constant' && typeof pattern.value === 'string' && !/(^|[^\\])(\\\\)*\\$/.test(pattern.value);
   if (left?.type !== 'text' || !isConstant) return unknown('bool', 'LIKE with a pattern that is no constant');
