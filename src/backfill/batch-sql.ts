@@ -56,7 +56,7 @@ export function nextKeySql(table: QualifiedName, key: BatchKey, first: boolean):
   return `select ${keyAsText(key)} as key
   from ${quoteQualified(table)} as t
  where ${lower}${upper}
- order by ${key.columns.map((column) => `t.${quoteIdent(column)}`).join(', ')}
+ order by ${orderOf(key)}
 offset $${offset} - 1 limit 1`;
 }
 
@@ -68,9 +68,34 @@ export function endKeySql(table: QualifiedName, key: BatchKey): string {
  limit 1`;
 }
 
+/**
+ * Keys that divide the rows after `$1 …`, or from the start, and before the key that follows, into so many parts of about
+ * one size, in order: by a sample of so much percent of the pages. The last two parameters are the parts and the percent.
+ */
+export function dividingKeysSql(table: QualifiedName, key: BatchKey, first: boolean): string {
+  const count = key.columns.length;
+  const row = rowOf('t', key);
+  const lower = first ? '' : `${row} > ${values(key, 0)} and `;
+  const upper = `${row} < ${values(key, first ? 0 : count)}`;
+  const parts = `$${(first ? count : 2 * count) + 1}::integer`;
+  const percent = `$${(first ? count : 2 * count) + 2}::real`;
+  return `select x.key
+  from (select ${keyAsText(key)} as key,
+               pg_catalog.row_number() over (order by ${orderOf(key)}) as place,
+               pg_catalog.count(*) over () as total
+          from ${quoteQualified(table)} as t tablesample system (${percent})
+         where ${lower}${upper}) as x
+ where x.place < x.total and x.place * ${parts} / x.total > (x.place - 1) * ${parts} / x.total
+ order by x.place`;
+}
+
 /** The key of a row as an array of texts; the table is called `t`. */
 export function keyAsText(key: BatchKey): string {
   return `array[${key.columns.map((column) => `t.${quoteIdent(column)}::text`).join(', ')}]`;
+}
+
+function orderOf(key: BatchKey): string {
+  return key.columns.map((column) => `t.${quoteIdent(column)}`).join(', ');
 }
 
 function parameter(key: BatchKey, index: number): string {

@@ -13,6 +13,7 @@ import { forgetRefused, readRefused, refusedError } from './refused.ts';
 import { divideParts } from './split.ts';
 import { findTable } from './table.ts';
 import type { Limits } from './throttle.ts';
+import { Bloat } from './vacuum.ts';
 import type { Way } from './way.ts';
 import { inBatchTransaction, runParts, type Job, type LockOptions } from './worker.ts';
 
@@ -32,7 +33,7 @@ export interface BackfillPace extends Limits {
 
 export const usualPace: BackfillPace = {
   batchSize: null,
-  batchMs: 100,
+  batchMs: 50,
   jobs: 1,
   passes: null,
   maxRefused: 100,
@@ -149,9 +150,9 @@ async function runStage(backfill: Backfill, stage: Stage, beginning: Omit<Beginn
   const field: Field = { body, table, way, rowsPerPage };
   const parts = new Map((await readParts(session.client, id)).map((part) => [`${part.stage} ${part.part}`, part]));
   const ofStage = () => [...parts.values()].filter((part) => part.stage === stage);
-  const jobs = way.kind === 'pages' ? pace.jobs : 1;
+  const { jobs } = pace;
   const divided = await inBatchTransaction(session, file, options, () =>
-    divideParts(session, id, ofStage(), jobs === 1 ? 1 : jobs * partsOfWorker),
+    divideParts(session, id, { table, way }, ofStage(), jobs === 1 ? 1 : jobs * partsOfWorker),
   );
   for (const part of divided) parts.set(`${stage} ${part.part}`, part);
   const left = divided.filter(({ last, end }) => !sameKey(last, end));
@@ -177,7 +178,8 @@ async function runStage(backfill: Backfill, stage: Stage, beginning: Omit<Beginn
     parts.set(`${stage} ${part.part}`, part);
     tell();
   };
-  const job: Job = { ...field, id, file, gate, locks: options, maxRefused: pace.maxRefused, signal, onBatch };
+  const bloat = new Bloat(table);
+  const job: Job = { ...field, id, file, gate, locks: options, maxRefused: pace.maxRefused, signal, bloat, onBatch };
   const work = (worker: Session, index: number) => {
     const own = left.filter((_, part) => part % workers.length === index);
     return runParts(job, worker, own, new Pace(aim, stage === 'fill' ? firstBatch : firstSweep));

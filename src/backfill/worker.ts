@@ -12,7 +12,7 @@ import type { Gate } from './gate.ts';
 import type { Pace } from './pace.ts';
 import { sameKey, type Key } from './position.ts';
 import { isRowsFault, keepRefused, readRefused, refusedError } from './refused.ts';
-import { needsVacuum, vacuum } from './vacuum.ts';
+import { vacuum, type Bloat } from './vacuum.ts';
 
 /** How a transaction of a backfill meets the locks of others. */
 export interface LockOptions {
@@ -33,6 +33,8 @@ export interface Job extends Field {
   readonly maxRefused: number;
   /** Aborted where another worker has failed. */
   readonly signal: AbortSignal;
+  /** Tells of rows that all workers together have changed since the last VACUUM. */
+  readonly bloat: Bloat;
   /** A part has moved. */
   readonly onBatch: (part: Part) => void;
 }
@@ -48,7 +50,6 @@ const batchTimeoutMs = 30_000;
 export async function runParts(job: Job, session: Session, parts: readonly Part[], pace: Pace): Promise<void> {
   let left = parts;
   let lastMs = 0;
-  let changed = 0;
   while (left.length > 0) {
     const turn: Part[] = [];
     for (const part of left) {
@@ -60,11 +61,9 @@ export async function runParts(job: Job, session: Session, parts: readonly Part[
       lastMs = performance.now() - started;
       job.onBatch(next);
       turn.push(next);
-      changed += next.rowsDone - part.rowsDone;
       // Passes leave room for each other; ranges of a key do not.
-      if (job.way.kind === 'key' && needsVacuum(job.table, changed)) {
+      if (job.way.kind === 'key' && job.bloat.asksForVacuum(next.rowsDone - part.rowsDone)) {
         await vacuum(session, job.table);
-        changed = 0;
       }
     }
     left = turn.filter(({ last, end }) => !sameKey(last, end));
@@ -169,7 +168,11 @@ async function setTimeLimit({ client }: Session): Promise<void> {
   await client.query("select pg_catalog.set_config('statement_timeout', $1, true)", [`${batchTimeoutMs}ms`]);
 }
 
-/** Runs `body` in a transaction that waits for no lock longer than the file says, and is tried again; triggers see that a backfill runs. */
+/**
+ * Runs `body` in a transaction that waits for no lock longer than the file says, and is tried again; triggers see that a
+ * backfill runs. Its commit does not wait for the disk: a crash of the server takes the last batches with their checkpoint,
+ * and the next run does them again; whatever commits after them waits for them too.
+ */
 export function inBatchTransaction<T>(
   session: Session,
   file: SourceFile,
@@ -182,7 +185,8 @@ export function inBatchTransaction<T>(
   return retrying(session, { attempts, totalMs, lockTimeoutMs, onRetry }, () =>
     inTransaction(client, async () => {
       await client.query(
-        "select pg_catalog.set_config('rowhouse.backfill', 'on', true), pg_catalog.set_config('lock_timeout', $1, true)",
+        `select pg_catalog.set_config('rowhouse.backfill', 'on', true), pg_catalog.set_config('lock_timeout', $1, true),
+                pg_catalog.set_config('synchronous_commit', 'off', true)`,
         [`${lockTimeoutMs}ms`],
       );
       return body().catch((error: unknown) => {

@@ -117,6 +117,38 @@ describe('ranges of a key', () => {
     expect(await column(client, 't', 'n', 'id')).toEqual([1, 1, 1, 1, 1, 1, 1]);
   });
 
+  test.for<[what: string, table: string]>([
+    ['of one table', ''],
+    ['of a partitioned table', 'partition by hash (region)'],
+  ])('%s are shared by workers, each with a part of the key', async ([, partitioned], { database }) => {
+    const { client } = database;
+    await client.query(
+      `create table t (region text, id integer, n integer not null default 0, filler text, primary key (region, id)) ${partitioned}`,
+    );
+    if (partitioned !== '') {
+      await client.query(`
+        create table t_0 partition of t for values with (modulus 2, remainder 0);
+        create table t_1 partition of t for values with (modulus 2, remainder 1)`);
+    }
+    await client.query(`insert into t select 'r' || g % 5, g, 0, repeat('x', 500) from generate_series(1, 9000) g`);
+    const body = 'update t set n = n + 1';
+
+    await backfill(database.url, body, { pace: { batchSize: 300, jobs: 3 }, stopAfter: 12 });
+    const parts = await client.query<{ done: number }>(
+      'select rows_done::integer as done from rowhouse.backfill_part order by part',
+    );
+    expect(parts.rows).toHaveLength(9);
+    expect(parts.rows.filter(({ done }) => done > 0).length).toBeGreaterThan(3);
+
+    // Each of nine parts has a ninth of the rows, more or less; more workers divide what is left again.
+    const { rows } = await backfill(database.url, body, { pace: { batchSize: 300, jobs: 4 } });
+    expect(rows).toBe(9000);
+    expect(await column(client, 't', 'distinct n', '1')).toEqual([1]);
+    const sizes = await column(client, 'rowhouse.backfill_part', 'rows_done::integer', 'part');
+    expect(sizes.length).toBeGreaterThan(9);
+    expect(Math.max(...(sizes as number[]))).toBeLessThan(2000);
+  });
+
   test('are one row each with a batch size of 1, and the last one tells the end', async ({ database }) => {
     await database.client.query(`
       create table t (id integer primary key, n integer not null default 0);

@@ -93,7 +93,7 @@ describe('a backfill', () => {
   const counting = '-- rowhouse: backfill\n-- rowhouse: lock-timeout 1min\nupdate public.t set n = n + 1';
   /** What the rows say and what the checkpoint says must never part. */
   const difference =
-    'select p.rows_done::int - (select sum(n)::int from public.t) as difference from rowhouse.backfill_part as p';
+    'select sum(p.rows_done)::int - (select sum(n)::int from public.t) as difference from rowhouse.backfill_part as p';
   const counts = 'select n, count(*)::int as rows from public.t group by n order by n';
 
   test('takes every row once, however often it is interrupted', { timeout: 90_000 }, async ({ database, project }) => {
@@ -148,6 +148,28 @@ describe('a backfill', () => {
     const last = await runCli([...migrate, '--yes', '--database-url', database.url]);
 
     expect(last.stderr).toMatch(/0001_fill: goes on, \d+ rows done/);
+    expect((await client.query(counts)).rows).toEqual([{ n: 1, rows }]);
+  });
+
+  test('of several workers by key takes every row once, with another number of them after a kill', async ({
+    database,
+    project,
+  }) => {
+    const { client } = database;
+    await client.query(`
+      ${schema};
+      alter table public.t add column filler text;
+      update public.t set filler = repeat('x', 1500)`);
+    await project.migration('0001_count', counting);
+    const migrate = (jobs: string) => ['migrate', '--batch-size', '10', '--jobs', jobs, '--project', project.directory];
+
+    expect(await interrupt(database, migrate('3'), { by: 'SIGKILL', once: batches('0001', 30) })).toMatchObject(
+      endOf.SIGKILL,
+    );
+    expect((await client.query(difference)).rows).toEqual([{ difference: 0 }]);
+    const last = await runCli([...migrate('4'), '--yes', '--database-url', database.url]);
+
+    expect(last.stderr).toMatch(/0001_count: goes on, \d+ rows done/);
     expect((await client.query(counts)).rows).toEqual([{ n: 1, rows }]);
   });
 
