@@ -1,3 +1,4 @@
+import { usualArchiveBacklog, usualReplicaLag } from '../domain/wal-limits.ts';
 import type { Session } from '../postgres/session.ts';
 import type { SourceFile } from '../postgres/statement-error.ts';
 import { formatQualified, quoteQualified } from '../sql/ident.ts';
@@ -38,9 +39,9 @@ export const usualPace: BackfillPace = {
   passes: null,
   maxRefused: 100,
   load: 100,
-  replicaLag: 256 * 2 ** 20,
+  replicaLag: usualReplicaLag,
   walRate: null,
-  archiveBacklog: 2 ** 30,
+  archiveBacklog: usualArchiveBacklog,
   active: null,
 };
 

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepsOut, readOpenTransactions, type OpenTransaction } from '../postgres/open-transactions.ts';
+import { sqlstateOf } from '../postgres/database-error.ts';
 import type { Session } from '../postgres/session.ts';
+import { inTransaction } from '../postgres/transaction.ts';
 import { quoteWritten } from '../sql/ident.ts';
-import { keepsFrom, type LockMode } from '../sql/lock-mode.ts';
+import { conflicts, keepsFrom, type LockMode } from '../sql/lock-mode.ts';
 import { locksTaken } from '../sql/locks.ts';
 import type { Node, Statement } from '../sql/parse.ts';
 import type { OnRunEvent } from './events.ts';
@@ -13,12 +15,18 @@ interface Wanted {
   /** As SQL writes it. */
   readonly relation: string;
   readonly mode: LockMode;
+  /** Whether others would have to wait behind us. */
+  readonly felt: boolean;
   /** Whether any old snapshot is in its way. */
   readonly noSnapshot: boolean;
 }
 
 /** How often it looks while it waits. */
 const intervalMs = 200;
+/** What VACUUM takes; readers and writers do not feel it. */
+const vacuums = 'ShareUpdateExclusive';
+/** How long PostgreSQL takes to end an autovacuum that somebody waits for, once it has seen it. */
+const endingMs = 1000;
 
 /**
  * Looks for long transactions in the way of a statement before it asks for its locks: whoever waits in the queue of a
@@ -45,8 +53,12 @@ export class Lookout {
     let told = '';
     // What was not there a moment ago is younger than that.
     while (performance.now() - this.#quietAt > lockTimeoutMs) {
-      const transactions = (await this.#look(wanted)).filter(({ ageMs }) => (ageMs ?? 0) > lockTimeoutMs);
-      if (transactions.length === 0) return;
+      const open = await this.#look(wanted);
+      const transactions = open.filter(({ ageMs, givesWay }) => !givesWay && (ageMs ?? 0) > lockTimeoutMs);
+      if (transactions.length === 0) {
+        await this.#letGiveWay(open);
+        return;
+      }
       const waitMs = Math.max(0, deadline - Date.now());
       const these = JSON.stringify(transactions.map(({ pid, prepared }) => [pid, prepared]));
       if (these !== told) this.onEvent({ type: 'in-the-way', name, transactions, waitMs });
@@ -65,21 +77,46 @@ export class Lookout {
     if (open.length === 0) this.#quietAt = now;
     return open.filter((transaction) =>
       wanted.some(
-        ({ relation, mode, noSnapshot }) =>
-          (noSnapshot && transaction.snapshot) || keepsOut(transaction, relation, mode).length > 0,
+        ({ relation, mode, felt, noSnapshot }) =>
+          (noSnapshot && transaction.snapshot && !transaction.givesWay) ||
+          ((felt || transaction.givesWay) && keepsOut(transaction, relation, mode).length > 0),
       ),
     );
   }
+
+  /**
+   * PostgreSQL ends an autovacuum for whoever has waited for its lock for `deadlock_timeout`, which is longer than a lock
+   * timeout should be. So somebody waits whom nobody has to wait behind. Best effort: LOCK TABLE needs a privilege.
+   */
+  async #letGiveWay(open: readonly OpenTransaction[]): Promise<void> {
+    const { client } = this.session;
+    const held = open.filter(({ givesWay }) => givesWay).flatMap(({ locks }) => locks);
+    for (const relation of new Set(held.map((lock) => lock.relation))) {
+      await inTransaction(client, async () => {
+        await client.query(
+          `select pg_catalog.set_config('lock_timeout', (s.setting::integer + $1)::text, true)
+             from pg_catalog.pg_settings as s
+            where s.name = 'deadlock_timeout'`,
+          [endingMs],
+        );
+        await client.query(`lock table ${relation} in share update exclusive mode`);
+      }).catch((error: unknown) => {
+        if (sqlstateOf(error) === null) throw error;
+        this.session.throwIfCancelled();
+      });
+    }
+  }
 }
 
-/** A lock that others feel; what a concurrent build waits for is as if it asked for a lock that lets nobody write. */
+/** The locks that others feel or a VACUUM holds; what a concurrent build waits for is as if it asked for one that lets nobody write. */
 function wantedBy(node: Node): readonly Wanted[] {
   const noSnapshot = isConcurrentBuild(node);
   return locksTaken(node)
-    .filter(({ mode }) => noSnapshot || keepsFrom(mode) !== null)
+    .filter(({ mode }) => conflicts(vacuums, mode))
     .map(({ relation, mode }) => ({
       relation: quoteWritten(relation),
       mode: noSnapshot ? 'Share' : mode,
+      felt: noSnapshot || keepsFrom(mode) !== null,
       noSnapshot,
     }));
 }

@@ -29,6 +29,8 @@ export interface OpenTransaction {
   readonly query: string | null;
   /** It belongs to another role, and this one may not look: how old it is, is not known. */
   readonly hidden: boolean;
+  /** An autovacuum that PostgreSQL ends for whoever has waited for its lock for `deadlock_timeout`. */
+  readonly givesWay: boolean;
   /** What it holds of the relations that were asked for. */
   readonly locks: readonly HeldLock[];
 }

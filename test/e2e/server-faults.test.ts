@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, chownSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, onTestFinished } from 'vitest';
@@ -14,6 +13,7 @@ import type { RunEvent } from '../../src/migrate/events.ts';
 import { usualPace } from '../../src/backfill/runner.ts';
 import { failureOf, test as withRowhouse } from '../migrate/support.ts';
 import { killServer, restarterOf } from '../support/cluster.ts';
+import { smallDisk } from '../support/small-disk.ts';
 
 const rows = 3000;
 const schema = `
@@ -224,22 +224,9 @@ describe.skipIf(process.platform !== 'linux')('comes to the same end, and back t
   });
 });
 
-/** A small disk; null where this machine lets nobody make one. */
-function smallDisk(owner: { readonly uid: number; readonly gid: number }): string | null {
-  const directory = mkdtempSync(join(tmpdir(), 'rowhouse-disk-'));
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', directory]);
-  onTestFinished(() => {
-    if (status === 0) spawnSync('umount', ['--lazy', directory]);
-    rmSync(directory, { recursive: true, force: true });
-  });
-  if (status !== 0) return null;
-  chownSync(directory, owner.uid, owner.gid);
-  return directory;
-}
-
 test('a full disk stops a backfill, which goes on when there is room', async ({ skip, world }) => {
   const { server, up } = world;
-  const disk = process.platform === 'linux' ? smallDisk(statSync(server.dataDir)) : null;
+  const disk = smallDisk(server.dataDir, '64m');
   if (disk === null) return skip('no tmpfs can be mounted here');
   const { after } = await calmly(world);
   await withClient(server.url, async (client) => {

@@ -3,10 +3,13 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { backfillStatus } from '../../src/app/backfill.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/embedded/index.ts';
 import { backfill } from '../backfill/support.ts';
-import { test } from '../support/project.ts';
+import { test } from '../migrate/support.ts';
+import { smallDisk } from '../support/small-disk.ts';
 import { type Replica, startReplica } from '../support/replica.ts';
 import { examined, resultOf } from './support.ts';
 
+/** Sessions that wait for a row of somebody else. */
+const waits = "select from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'backfill'";
 const body = 'update t set a = 1 where a is null';
 
 /** What belongs to a whole cluster is tried on one of its own, not on that of the other tests. */
@@ -131,5 +134,73 @@ describe.skipIf(process.platform !== 'linux')('of a cluster', () => {
     await set({ archive_command: 'true' });
     await expect.poll(archive).toBe('ok');
     expect((await run).rows).toBe(300);
+  });
+
+  test('WAL that is written too fast, by whomever, holds a backfill back until it is worked off', async () => {
+    await client.query('truncate t; insert into t select generate_series(1, 300); drop schema rowhouse cascade');
+    const holder = new pg.Client({ connectionString: server.url });
+    await holder.connect();
+    await holder.query('begin; select from t where id = 1 for update');
+    const told: { rows: number; heldBy: string | null }[] = [];
+
+    const run = backfill(server.url, body, {
+      pace: { batchSize: 100, walRate: 2 * 2 ** 20 },
+      lockTimeoutMs: 60_000,
+      onProgress: ({ rows, heldBy }) => told.push({ rows, heldBy }),
+    });
+    await expect.poll(async () => (await client.query(waits)).rowCount).toBe(1);
+    await client.query("create table fast as select repeat('x', 1000) from generate_series(1, 4000)");
+    const heldBy = 'WAL is written faster than 2.0 MB a second';
+    await expect
+      .poll(async () => (await client.query('select from rowhouse.backfill where held_by = $1', [heldBy])).rowCount)
+      .toBe(1);
+    await holder.query('commit');
+    await holder.end();
+
+    expect((await run).rows).toBe(300);
+    // The first page's batch has waited for the row, and the next one for the WAL.
+    expect(told.filter(({ rows, heldBy: reason }) => reason === heldBy && rows > 0 && rows < 300)).not.toEqual([]);
+    expect(told.at(-1)).toEqual({ rows: 300, heldBy: null });
+  });
+
+  test('a disk that is too small for a backfill is told of before it', async ({ project, skip }) => {
+    const disk = smallDisk(server.dataDir, '24m');
+    if (disk === null) return skip('no tmpfs can be mounted here');
+    await client.query(`create tablespace small location '${disk}'`);
+    await client.query(`create table wide (id integer primary key, a integer, filler text) tablespace small`);
+    await client.query(
+      `insert into wide select g, null, repeat('x', 1000) from generate_series(1, 16000) g; analyze wide`,
+    );
+    await project.migration('0001_fill', '-- rowhouse: backfill\nupdate wide set a = 1 where a is null;');
+
+    const { outcome, details = [] } = resultOf(await examined(project, server.url), 'disk-space');
+
+    expect(outcome).toBe('refused');
+    expect(details).toContainEqual(expect.stringMatching(/pg_tblspc.*: [\d.]+ MB of [\d.]+ MB that are free$/));
+    await client.query('drop table wide');
+    await client.query('drop tablespace small');
+    expect(resultOf(await examined(project, server.url), 'disk-space').outcome).not.toBe('refused');
+  });
+
+  test('an autovacuum gives way to a statement that waits for less than PostgreSQL asks for', async ({
+    project,
+    rowhouse,
+  }) => {
+    await client.query(`
+      drop schema if exists rowhouse cascade;
+      create table busy (id integer)
+        with (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1);
+      insert into busy select generate_series(1, 50000); delete from busy`);
+    await set({ autovacuum_naptime: '1s' });
+    const vacuuming = "select from pg_stat_progress_vacuum where relid = 'busy'::regclass";
+    await expect.poll(async () => (await client.query(vacuuming)).rowCount, { timeout: 20_000 }).toBe(1);
+    // It goes on, and no other one comes behind it.
+    await set({ autovacuum_naptime: '1h' });
+    await project.migration('0001_alter', 'alter table busy add a integer;');
+    await project.migration('0002_check', 'alter table busy add check (id > 0) not valid;');
+
+    expect(
+      await rowhouse.migrate({}, { connection: { url: server.url, source: '--database-url' }, lockAttempts: 1 }),
+    ).toEqual(['0001_alter', '0002_check']);
   });
 });

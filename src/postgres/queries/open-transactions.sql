@@ -30,14 +30,13 @@ with recursive wanted (oid, name) as (
               a.backend_xmin is not null as snapshot,
               pg_catalog.left(a.query, 200) as query,
               a.query = '<insufficient privilege>' as hidden,
+              a.backend_type is not distinct from 'autovacuum worker' and a.query not like '%to prevent wraparound%' as gives_way,
               coalesce(h.locks, '[]') as locks
          from pg_catalog.pg_stat_activity as a
          left join held as h on h.pid = a.pid
         where a.datname = pg_catalog.current_database()
           and a.pid <> pg_catalog.pg_backend_pid()
           and (a.xact_start is not null or a.query = '<insufficient privilege>')
-          -- It gives way by itself.
-          and (a.backend_type is distinct from 'autovacuum worker' or a.query like '%to prevent wraparound%')
        union all
        select null,
               p.gid,
@@ -47,6 +46,7 @@ with recursive wanted (oid, name) as (
               p.prepared,
               false,
               null,
+              false,
               false,
               coalesce(h.locks, '[]')
          from pg_catalog.pg_prepared_xacts as p
@@ -66,6 +66,7 @@ select f.pid,
        f.snapshot,
        f.query,
        f.hidden,
+       f.gives_way as "givesWay",
        f.locks
   from found as f
  order by f.began, f.pid

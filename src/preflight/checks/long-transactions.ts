@@ -17,7 +17,7 @@ export const longTransactions: Check = {
   beforeRun: true,
   judge: ({ server: { user }, work, transactions }) => {
     const demands = known(work).locks.filter(({ mode }) => keepsFrom(mode) !== null);
-    const open = known(transactions);
+    const open = known(transactions).filter(({ givesWay }) => !givesWay);
     const found = open.flatMap((transaction) => {
       const holds = whatItHolds(transaction, demands);
       const age = transaction.ageMs ?? 0;

@@ -1,11 +1,10 @@
 import { formatBytes } from '../../domain/bytes.ts';
+import { usualReplicaLag } from '../../domain/wal-limits.ts';
 import { formatIdent, formatQualified, quoteLiteral } from '../../sql/ident.ts';
 import { ok, warning, type Check } from '../check.ts';
 import type { Facts, Replica, Slot } from '../facts.ts';
 import { known } from '../known.ts';
 
-/** A replica that is further behind would hold a backfill back at once. */
-const farBehind = 256 * 2 ** 20;
 /** Rows that were removed so many transactions ago and are still kept. */
 const manyTransactions = 1_000_000;
 
@@ -53,7 +52,7 @@ function slotLine({ name, type, active, keeps, oldRows }: Slot): readonly string
 }
 
 function replicaLine({ name, state, lag, oldRows }: Replica): readonly string[] {
-  const behind = lag !== null && lag > farBehind;
+  const behind = lag !== null && lag > usualReplicaLag;
   const old = oldRows !== null && oldRows > manyTransactions;
   if (!behind && !old) return [];
   const facts = [

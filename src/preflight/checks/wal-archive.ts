@@ -1,9 +1,7 @@
 import { formatBytes } from '../../domain/bytes.ts';
+import { usualArchiveBacklog } from '../../domain/wal-limits.ts';
 import { ok, warning, type Check } from '../check.ts';
 import { known } from '../known.ts';
-
-/** So much would hold a backfill back at once. */
-const muchWaiting = 2 ** 30;
 
 export const walArchive: Check = {
   id: 'wal-archive',
@@ -25,7 +23,7 @@ export const walArchive: Check = {
         advice: 'Set archive_command or archive_library, or turn archive_mode off.',
       });
     }
-    if (waiting !== null && waiting > muchWaiting) {
+    if (waiting !== null && waiting > usualArchiveBacklog) {
       return warning(`Archiving of WAL is ${formatBytes(waiting)} behind.`, {
         advice: 'A backfill waits while it is (--max-archive-backlog).',
       });
