@@ -113,8 +113,9 @@ function remarksSection(findings: readonly Finding[], { paint, width }: Page): r
 
 /** The first objects, and how many more there are. */
 function namedPlaces(of: readonly Pick<Finding, 'object' | 'location'>[]): string {
-  const objects = of.slice(0, shownObjects).map(placeOf);
-  return `${objects.join(', ')}${of.length > shownObjects ? ` and ${of.length - shownObjects} more` : ''}`;
+  const objects = [...new Set(of.map(placeOf))];
+  const more = objects.length > shownObjects ? ` and ${objects.length - shownObjects} more` : '';
+  return `${objects.slice(0, shownObjects).join(', ')}${more}`;
 }
 
 /** One reason often holds for many objects: it is said once. */

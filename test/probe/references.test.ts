@@ -86,6 +86,31 @@ test.for(['cascade', 'set null', 'set default'])(
   },
 );
 
+test('a key beside another of which a check lets a row have one: it lets the other go', async ({ database }) => {
+  const schema = (key: string): string => `drop table notes;
+    create table projects (id uuid primary key default gen_random_uuid(), tenant_id uuid not null, title text, unique (tenant_id, id));
+    create table teams (id uuid primary key default gen_random_uuid(), tenant_id uuid not null, unique (tenant_id, id));
+    create table tasks (id uuid primary key default gen_random_uuid(), tenant_id uuid not null, team_id uuid, project_id uuid,
+      foreign key (tenant_id, team_id) references teams (tenant_id, id), ${key}, check ((team_id is null) <> (project_id is null)));
+    ${walls} alter table teams enable row level security;
+    create policy own on teams using (tenant_id = (select ctx()));
+    insert into projects (tenant_id) select id from tenants where id <> '${platform}';
+    insert into teams (tenant_id) select tenant_id from projects;
+    insert into tasks (tenant_id, team_id) select tenant_id, id from teams;`;
+  const world = await buildWorld(
+    database,
+    notesSchema,
+    schema('foreign key (tenant_id, project_id) references projects (tenant_id, id)'),
+  );
+  const three = intentOf(projects, tasks, relationIntent('public.teams', owned));
+  expect(await world.verify(three, writes)).toMatchObject({ outcome: 'clean', inconclusive: [] });
+
+  await world.sql(`alter table tasks drop constraint tasks_tenant_id_project_id_fkey;
+    alter table tasks add foreign key (project_id) references projects`);
+  const report = await world.verify(three, writes);
+  expect([found(report), undecided(report)]).toEqual([['fk-crosses-tenants public.tasks'], []]);
+});
+
 describe('keys that nobody crosses', () => {
   test.for([
     ['composite', 'project_id uuid, foreign key (tenant_id, project_id) references projects (tenant_id, id)', ''],

@@ -1,4 +1,4 @@
-import { findColumn } from '../../catalog/lookup.ts';
+import { checksOf, findColumn } from '../../catalog/lookup.ts';
 import { assumeRole, assumeTruth, undone } from '../../postgres/impersonate.ts';
 import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
@@ -8,7 +8,7 @@ import { truthRows } from '../truth.ts';
 import { type Cascade, cascades, valuesOfNone } from './cascade.ts';
 import { lets } from './control.ts';
 import { quietly } from './live.ts';
-import type { Row, Sample } from './material.ts';
+import { decidesOwner, type Row, type Sample } from './material.ts';
 import type { Reference } from './reference.ts';
 import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
@@ -26,6 +26,8 @@ export interface Crossing {
 
 interface Rows {
   readonly own: readonly Sample[];
+  /** Rows of the parent that are the subject's own. */
+  readonly parents: readonly Sample[];
   /** Rows of the parent that are foreign to the subject. */
   readonly hidden: readonly Sample[];
 }
@@ -36,6 +38,8 @@ export type TriedReference = { readonly crossing: Crossing | null } | { readonly
 interface Way {
   readonly to: (values: Row) => Statement;
   readonly row: Sample;
+  /** What it takes leave of, since a check lets a row point at the one or the other. */
+  readonly given: Row;
   /** It makes the row anew, so that the old one is out of the way. */
   readonly anew: boolean;
 }
@@ -45,14 +49,12 @@ export async function tryReference(
   run: RunInput,
   reference: Reference,
   subject: string,
-  { own, hidden }: Rows,
+  { own, parents, hidden }: Rows,
 ): Promise<TriedReference | null> {
-  const { pairs } = reference;
-  const target = hidden.find(({ row }) => pairs.every(({ parentColumn }) => (row[parentColumn] ?? null) !== null));
+  const target = hidden.find((row) => canBePointedAt(reference, row));
   if (target === undefined) return null;
-  const values: Row = Object.fromEntries(
-    pairs.map(({ column, parentColumn }) => [column, target.row[parentColumn] ?? null]),
-  );
+  const values = pointerTo(reference, target);
+  const ownParent = parents.find((row) => canBePointedAt(reference, row));
   let last: Failure | null = null;
   let answered = false;
   for (const way of waysOf(run, reference, own)) {
@@ -66,7 +68,7 @@ export async function tryReference(
       last = tried.failure;
       continue;
     }
-    if (!(await controlled(run, reference, subject, way))) {
+    if (!(await controlled(run, reference, subject, way, ownParent))) {
       last ??= tried.ok ? null : tried.failure;
       continue;
     }
@@ -83,16 +85,52 @@ export async function tryReference(
 
 function waysOf(run: RunInput, { child, pairs }: Reference, own: readonly Sample[]): readonly Way[] {
   const columns = pairs.map(({ column }) => column);
+  const rivals = rivalsOf(run, child, columns);
+  const given = rivals.length === 0 ? [{}] : [{}, Object.fromEntries(rivals.map((column) => [column, null]))];
+  return [...own]
+    .sort((a, b) => unfilled(a, columns) - unfilled(b, columns))
+    .slice(0, 2)
+    .flatMap((row) => given.flatMap((away) => waysOfRow(run, child, row, away, columns)));
+}
+
+function waysOfRow(run: RunInput, child: Target, row: Sample, given: Row, key: readonly string[]): readonly Way[] {
+  const columns = [...key, ...Object.keys(given)];
   const insertable = insertableColumns(run, child).map(({ attname }) => attname);
   const updates =
     child.keyed && columns.every((column) => child.privileges.update.includes(column)) && lets(run, child, 'update');
-  const inserts = columns.every((column) => insertable.includes(column)) && lets(run, child, 'insert');
-  return own
-    .slice(0, 2)
-    .flatMap((row): Way[] => [
-      ...(updates ? [{ row, anew: false, to: (values: Row) => updateStatement(child, values, row.row) }] : []),
-      ...(inserts ? [{ row, anew: true, to: (values: Row) => insertStatement(run, child, row.row, values) }] : []),
-    ]);
+  const inserts = key.every((column) => insertable.includes(column)) && lets(run, child, 'insert');
+  const changes = (values: Row): Row => ({ ...given, ...values });
+  return [
+    ...(updates
+      ? [{ row, given, anew: false, to: (values: Row) => updateStatement(child, changes(values), row.row) }]
+      : []),
+    ...(inserts
+      ? [{ row, given, anew: true, to: (values: Row) => insertStatement(run, child, row.row, changes(values)) }]
+      : []),
+  ];
+}
+
+/** Columns that a check names beside those of the key, and that take NULL: of two parents, a row may have to let one go. */
+function rivalsOf({ snapshot }: RunInput, child: Target, key: readonly string[]): readonly string[] {
+  const named = checksOf(snapshot, child.relation)
+    .map(({ columns }) => columns)
+    .filter((columns) => columns.some((column) => key.includes(column)));
+  return [...new Set(named.flat())].filter(
+    (column) =>
+      !key.includes(column) && !decidesOwner(child, column) && findColumn(child.relation, column)?.attnotnull === false,
+  );
+}
+
+function unfilled({ row }: Sample, columns: readonly string[]): number {
+  return columns.filter((column) => (row[column] ?? null) === null).length;
+}
+
+function canBePointedAt({ pairs }: Reference, { row }: Sample): boolean {
+  return pairs.every(({ parentColumn }) => (row[parentColumn] ?? null) !== null);
+}
+
+function pointerTo({ pairs }: Reference, { row }: Sample): Row {
+  return Object.fromEntries(pairs.map(({ column, parentColumn }) => [column, row[parentColumn] ?? null]));
 }
 
 async function point(
@@ -182,9 +220,20 @@ function answerOf({ sqlstate, routine, message }: Failure): string | null {
   return sqlstate === '23503' ? message : null;
 }
 
-/** The positive control: pointing where it points already must pass. */
-async function controlled(run: RunInput, reference: Reference, subject: string, way: Way): Promise<boolean> {
-  const same: Row = Object.fromEntries(reference.pairs.map(({ column }) => [column, way.row.row[column] ?? null]));
+/** The positive control: pointing where it points already must pass, or at a row of its own where it now points elsewhere. */
+async function controlled(
+  run: RunInput,
+  reference: Reference,
+  subject: string,
+  way: Way,
+  ownParent: Sample | undefined,
+): Promise<boolean> {
+  const stays = Object.keys(way.given).length === 0;
+  if (!stays && ownParent === undefined) return false;
+  const same: Row =
+    stays || ownParent === undefined
+      ? Object.fromEntries(reference.pairs.map(({ column }) => [column, way.row.row[column] ?? null]))
+      : pointerTo(reference, ownParent);
   const { client, appRole } = run.session;
   const passed = await undone(client, () =>
     attempt(async () => {

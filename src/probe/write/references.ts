@@ -65,10 +65,11 @@ async function observeReference(
   for (const subject of await attackers.on(reference.child)) {
     if (reached >= enough) break;
     const tried = await scratch(run, async () => {
-      const material = await attempt(async () => ({
-        own: (await readMaterial(run, reference.child, subject)).own,
-        hidden: (await readMaterial(run, reference.parent, subject)).foreign,
-      }));
+      const material = await attempt(async () => {
+        const { own } = await readMaterial(run, reference.child, subject);
+        const { own: parents, foreign: hidden } = await readMaterial(run, reference.parent, subject);
+        return { own, parents, hidden };
+      });
       if (!material.ok) return { obstacle: `The truth could not be read: ${describeFailure(material.failure)}.` };
       return await tryReference(run, reference, subject, material.value);
     });
