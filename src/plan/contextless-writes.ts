@@ -1,5 +1,5 @@
-import { nameOf } from '../catalog/lookup.ts';
-import type { Trigger } from '../catalog/snapshot.ts';
+import { descendantsOf, nameOf } from '../catalog/lookup.ts';
+import type { Relation, Trigger } from '../catalog/snapshot.ts';
 import { quoteLiteral, quoteQualified } from '../sql/ident.ts';
 import { writtenName } from '../sql/written.ts';
 import { contextUnset } from './context.ts';
@@ -25,14 +25,17 @@ export function existingCounter(situation: Situation, tenant: TenantTable): Inst
   // The WHEN before it holds texts too.
   const sequence = /\('((?:[^']|'')*)'\)$/.exec(trigger?.definition ?? '')?.[1]?.replaceAll("''", "'");
   if (trigger === null || routine === undefined || sequence === undefined) return undefined;
+  const triggers = situation.snapshot.triggers.filter(
+    ({ tgname, tgfoid }) => tgname === countContextless && tgfoid === routine.oid,
+  );
   const name = quoteQualified({ schema: routine.nspname, name: routine.proname });
   return {
     create: [
       `create sequence if not exists ${sequence}`,
       triggerFunction(name, routine.prosrc),
-      replacing(trigger.definition),
+      ...triggers.map(({ definition }) => replacing(definition)),
     ],
-    drop: dropped(writtenName(nameOf(tenant.relation)), name, sequence),
+    drop: dropped(writtenTo(situation, tenant), name, sequence),
   };
 }
 
@@ -48,9 +51,17 @@ function counterTrigger({ snapshot }: Situation, { relation }: TenantTable): Tri
   );
 }
 
-function counter({ model, names }: Situation, { table }: TenantTable): Installation {
-  const { schema, name } = table.table;
-  const on = writtenName(table.table);
+/** A table and its partitions: a trigger of a statement fires on the one that the statement names, and on no other. */
+function writtenTo({ snapshot, tables }: Situation, { relation }: TenantTable): readonly string[] {
+  const counts = (part: Relation): boolean => tables.every((tenant) => tenant.relation.oid !== part.oid);
+  const parts = descendantsOf(snapshot, relation).filter((part) => counts(part));
+  return [relation, ...parts].map((one) => writtenName(nameOf(one)));
+}
+
+function counter(situation: Situation, tenant: TenantTable): Installation {
+  const { model, names } = situation;
+  const { schema, name } = tenant.table.table;
+  const tables = writtenTo(situation, tenant);
   const routine = writtenName({ schema, name: names.make(schema, [name], 'count_contextless') });
   const sequence = writtenName({ schema, name: names.make(schema, [name], 'contextless_writes') });
   const bypass = model.roles.bypass.map(quoteLiteral).join(', ');
@@ -63,11 +74,13 @@ function counter({ model, names }: Situation, { table }: TenantTable): Installat
     create: [
       `create sequence if not exists ${sequence}`,
       triggerFunction(routine, body),
-      `create or replace trigger ${countContextless} after insert or update or delete on ${on}
+      ...tables.map(
+        (table) => `create or replace trigger ${countContextless} after insert or update or delete on ${table}
   for each statement when (${counted})
   execute function ${routine}(${quoteLiteral(sequence)})`,
+      ),
     ],
-    drop: dropped(on, routine, sequence),
+    drop: dropped(tables, routine, sequence),
   };
 }
 
@@ -84,9 +97,9 @@ begin
 end
 `;
 
-function dropped(on: string, routine: string, sequence: string): readonly string[] {
+function dropped(tables: readonly string[], routine: string, sequence: string): readonly string[] {
   return [
-    `drop trigger if exists ${countContextless} on ${on}`,
+    ...tables.map((table) => `drop trigger if exists ${countContextless} on ${table}`),
     `drop function if exists ${routine}()`,
     `drop sequence if exists ${sequence}`,
   ];

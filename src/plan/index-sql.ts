@@ -2,7 +2,8 @@ import { nameOf } from '../catalog/lookup.ts';
 import type { Index, Relation } from '../catalog/snapshot.ts';
 import { scanTokens } from '../sql/parse.ts';
 import { written, writtenList, writtenName } from '../sql/written.ts';
-import { leavesOf, type Situation } from './situation.ts';
+import type { Situation } from './situation.ts';
+import type { Installation } from './trigger-function.ts';
 
 /** An index that a plan builds. */
 export interface WantedIndex {
@@ -12,29 +13,34 @@ export interface WantedIndex {
   readonly columns: readonly string[];
 }
 
-/** Statements that build an index while reads and writes go on: on a partitioned table partition by partition. */
-export function buildIndex(situation: Situation, { relation, name, unique, columns }: WantedIndex): string[] {
+/** Builds an index while reads and writes go on: on a partitioned table partition by partition, on every level. */
+export function indexInstallation(situation: Situation, wanted: WantedIndex): Installation {
+  const { relation, name, unique, columns } = wanted;
   const create = `create ${unique ? 'unique ' : ''}index`;
   const on = writtenName(nameOf(relation));
   const list = `(${writtenList(columns)})`;
-  if (relation.relkind !== 'p') return [`${create} concurrently ${written(name)}\n  on ${on} ${list}`];
-  const whole = writtenName({ schema: relation.nspname, name });
-  return [
-    `${create} if not exists ${written(name)} on only ${on} ${list}`,
-    ...leavesOf(situation, relation).flatMap((leaf) => {
-      const part = situation.names.make(leaf.nspname, [leaf.relname, ...columns], 'idx');
-      return [
-        `${create} concurrently ${written(part)}\n  on ${writtenName(nameOf(leaf))} ${list}`,
-        `alter index ${whole} attach partition ${writtenName({ schema: leaf.nspname, name: part })}`,
-      ];
-    }),
-  ];
-}
-
-/** PostgreSQL drops the index of a partitioned table not concurrently, and its partitions' with it. */
-export function dropIndex(relation: Relation, name: string): string {
-  const concurrently = relation.relkind === 'p' ? '' : ' concurrently';
-  return `drop index${concurrently} if exists ${writtenName({ schema: relation.nspname, name })}`;
+  const own = writtenName({ schema: relation.nspname, name });
+  if (relation.relkind !== 'p') {
+    return {
+      create: [`${create} concurrently ${written(name)}\n  on ${on} ${list}`],
+      drop: [`drop index concurrently if exists ${own}`],
+    };
+  }
+  const parts = situation.snapshot.relations
+    .filter(({ parents }) => parents.includes(relation.oid))
+    .map((part) => {
+      const partName = situation.names.make(part.nspname, [part.relname, ...columns], 'idx');
+      const built = indexInstallation(situation, { ...wanted, relation: part, name: partName });
+      return { ...built, name: writtenName({ schema: part.nspname, name: partName }) };
+    });
+  return {
+    create: [
+      `${create} if not exists ${written(name)} on only ${on} ${list}`,
+      ...parts.flatMap((part) => [...part.create, `alter index ${own} attach partition ${part.name}`]),
+    ],
+    // PostgreSQL drops it not concurrently, and those of its partitions with it; a run that stopped has left some unattached.
+    drop: [`drop index if exists ${own}`, ...parts.flatMap((part) => part.drop)],
+  };
 }
 
 /** For rollbacks, which a run that stopped half-way may leave something of. */

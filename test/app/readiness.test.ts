@@ -1,7 +1,8 @@
 import { describe, expect } from 'vitest';
+import { diffLogicalSnapshots } from '../../src/catalog/logical-snapshot.ts';
 import { readiness } from '../../src/app/readiness.ts';
 import { failureOf } from '../migrate/support.ts';
-import { shop, test } from '../plan/conversion-support.ts';
+import { companies, shop, test } from '../plan/conversion-support.ts';
 
 /** What has been counted of one table. */
 const of = (name: string, counts: object): unknown =>
@@ -40,6 +41,41 @@ describe('the readiness for the contract phase', () => {
     expect((await readiness(request)).tables).toContainEqual(of('tasks', { contextlessWrites: null }));
     const left = await client.query("select from pg_class where relkind = 'S' and relname like '%contextless%'");
     expect(left.rowCount).toBe(0);
+  });
+
+  test('counts a write to a table with partitions once, and one to a partition too', async ({
+    convert,
+    rowhouse,
+    database: { client },
+  }) => {
+    const conversion = await convert(
+      `${companies.sql}
+       create table events (id integer, company_id uuid not null references companies, at date not null, primary key (id, at))
+         partition by range (at);
+       create table events_old partition of events for values from (minvalue) to ('2024-01-01') partition by range (at);
+       create table events_2023 partition of events_old for values from ('2023-01-01') to ('2024-01-01');
+       create table events_new partition of events for values from ('2024-01-01') to (maxvalue);
+       insert into events select g, c.id, date '2023-11-01' + 30 * g
+         from (select id from companies limit 1) as c, generate_series(1, 3) as g`,
+      `${companies.model}
+  public.events: { tenancy: row, column: company_id }`,
+    );
+    const before = await conversion.state();
+    await conversion.plan();
+    await rowhouse.migrate({ phase: 'expand' });
+    const request = await rowhouse.request();
+    const writes = async () => (await readiness(request)).tables.map(({ contextlessWrites }) => contextlessWrites);
+
+    await client.query('update events set id = id');
+    expect(await writes()).toEqual([1]);
+    for (const table of ['events_new', 'events_old', 'events_2023']) await client.query(`update ${table} set id = id`);
+    expect(await writes()).toEqual([4]);
+
+    await rowhouse.migrate();
+    const { rowCount } = await client.query("select from pg_trigger where tgname = 'zz_count_contextless'");
+    expect(rowCount).toBe(0);
+    await conversion.undo();
+    expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
   });
 
   test('is not there while a row has no tenant, or one that does not exist, and nothing of the phase runs', async ({

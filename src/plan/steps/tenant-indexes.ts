@@ -1,7 +1,7 @@
 import { descendantsOf } from '../../catalog/lookup.ts';
 import { writtenName } from '../../sql/written.ts';
 import { globalKeysOf } from '../global-keys.ts';
-import { buildIndex, dropIndex, prefixedIndex } from '../index-sql.ts';
+import { indexInstallation, prefixedIndex } from '../index-sql.ts';
 import { referencesOf } from '../references.ts';
 import type { Situation, TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
@@ -43,13 +43,15 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
       ];
   const wanted = [...keys.map(({ name, columns }) => ({ relation, name, unique: true, columns })), ...plain];
   if (wanted.length === 0 && exchanged.length === 0) return undefined;
+  const installed = wanted.map((index) => indexInstallation(situation, index));
+  const exchanges = exchanged.map(({ index, name }) => ({
+    create: prefixedIndex(index, name, column),
+    drop: `drop index concurrently if exists ${writtenName({ schema: relation.nspname, name })}`,
+  }));
   return {
     table: table.table,
-    up: [
-      ...wanted.flatMap((index) => buildIndex(situation, index)),
-      ...exchanged.map(({ index, name }) => prefixedIndex(index, name, column)),
-    ],
-    down: [...exchanged, ...wanted].map(({ name }) => dropIndex(relation, name)).reverse(),
+    up: [...installed.flatMap(({ create }) => create), ...exchanges.map(({ create }) => create)],
+    down: [...installed.toReversed().flatMap(({ drop }) => drop), ...exchanges.toReversed().map(({ drop }) => drop)],
     ...(relation.relkind === 'p' && {
       allows: {
         down: [
