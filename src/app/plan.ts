@@ -50,7 +50,7 @@ export interface PlanResult {
 export async function plan({ project, connection, write }: PlanRequest): Promise<PlanResult> {
   const migrations = await loadMigrations(project.directory);
   const reviewed = await readReviewed(project.directory, project.model);
-  const client = await connect(connection, 'rowhouse plan');
+  const client = await connect(connection, 'rowhouse plan', { pipeline: true });
   let result: PlanResult;
   try {
     await client.query("set lock_timeout = '2s'");

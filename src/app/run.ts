@@ -1,11 +1,11 @@
 import { parseBackfill } from '../backfill/body.ts';
 import { runBackfill, type BackfillPace } from '../backfill/runner.ts';
 import { RowhouseError } from '../domain/errors.ts';
-import { readLedger } from '../migrate/engine.ts';
+import { openLedger, readLedger, type Ledger } from '../migrate/engine.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
 import { Lookout } from '../migrate/lookout.ts';
 import { readAppliedFiles, type Actor } from '../migrate/history.ts';
-import { readProgress, readStartedBackfills, type Direction } from '../migrate/progress.ts';
+import { readProgress, readStartedBackfills, type Direction, type Progress } from '../migrate/progress.ts';
 import { checkStatements, loadMigrations, type Migration } from '../migrate/project.ts';
 import type { Run } from '../migrate/run.ts';
 import type { SqlFile } from '../migrate/sql-file.ts';
@@ -82,12 +82,16 @@ export async function withCheckedRun<Seen, T>(
         onEvent({ type: 'waiting-for-run', holder });
       },
     });
-    const seen = await look(session, await readSituation(session.client, migrations));
+    const situation = await readSituation(session.client, migrations);
+    const seen = await look(session, situation);
     await installRowhouseSchema(session.client);
+    let ledger: Promise<Ledger> | null = null;
     const run: Run = {
       session,
       directory: project.directory,
       actor,
+      ledger: () => (ledger ??= openLedger(session.client, project.directory)),
+      recorded: situation.recorded,
       lockAttempts: request.lockAttempts,
       lockTotalMs: request.lockTotalMs,
       lookout: new Lookout(session, request.transactionWaitMs, onEvent),
@@ -158,20 +162,25 @@ export async function withReadOnlySession<T>(
 
 /** Reads what the database knows of the files. Needs no schema `rowhouse`: then nothing is applied. */
 export async function readSituation(client: Session['client'], migrations: readonly Migration[]): Promise<Situation> {
-  const recorded: Recorded = (await hasRowhouseSchema(client))
-    ? {
-        ledger: await readLedger(client),
-        files: await readAppliedFiles(client),
-        partial: await readPartial(client),
-        backfills: await readStartedBackfills(client),
-      }
-    : { ledger: [], files: new Map(), partial: new Map(), backfills: [] };
+  const recorded = (await hasRowhouseSchema(client)) ? await readRecorded(client) : nothingRecorded;
   return { migrations, recorded, entries: compare(migrations, recorded) };
 }
 
-async function readPartial(client: Session['client']): Promise<Map<string, Direction>> {
+const nothingRecorded: Recorded = { ledger: [], files: new Map(), partial: new Map(), progress: [], backfills: [] };
+
+async function readRecorded(client: Session['client']): Promise<Recorded> {
+  const [ledger, files, progress, backfills] = await Promise.all([
+    readLedger(client),
+    readAppliedFiles(client),
+    readProgress(client),
+    readStartedBackfills(client),
+  ]);
+  return { ledger, files, progress, backfills, partial: partialFiles([...backfills, ...progress]) };
+}
+
+function partialFiles(begun: readonly Pick<Progress, 'name' | 'direction'>[]): Map<string, Direction> {
   const partial = new Map<string, Direction>();
-  for (const { name, direction } of [...(await readStartedBackfills(client)), ...(await readProgress(client))]) {
+  for (const { name, direction } of begun) {
     // A file that stopped on its way up and then on its way down has both: it has to go on down.
     if (partial.get(name) !== 'down') partial.set(name, direction);
   }

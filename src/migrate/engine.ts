@@ -2,47 +2,38 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import type { Direction } from './progress.ts';
 
-const ledger = { migrationsSchema: 'rowhouse', migrationsTable: 'migrations' } as const;
+const table = { migrationsSchema: 'rowhouse', migrationsTable: 'migrations' } as const;
+
+/** The ledger of node-pg-migrate. */
+export interface Ledger {
+  /**
+   * Writes that a file is applied, or no longer is: node-pg-migrate's own statement, which its command line understands.
+   *
+   * @param name a file name without `.sql`, of `[a-z0-9_]`: node-pg-migrate interpolates it into SQL
+   */
+  mark(name: string, direction: Direction): Promise<void>;
+}
 
 /**
- * Runs `work` as one migration of node-pg-migrate, which writes its ledger row when `work` returns.
+ * Makes the ledger where there is none, by node-pg-migrate. Call it under the lock of a run, outside a transaction.
  *
- * Call it inside an open transaction: `noTransaction` keeps node-pg-migrate from opening one of its own, so that its
- * row, our history and the work itself commit together. Its own lock stays off (ours is held), it reads no SQL file
- * (its loader would run a down section on the way up), and one call is one file.
- *
- * @param name a file name without `.sql`, of `[a-z0-9_]`: node-pg-migrate interpolates it into SQL
+ * It looks at the table each time that it runs, so it runs once, with no file: ours are none of its business, since its
+ * loader would run a down section on the way up. Its own lock stays off: ours is held.
  */
-export async function runInLedger(
-  client: pg.Client,
-  directory: string,
-  name: string,
-  direction: Direction,
-  work: () => Promise<void>,
-): Promise<void> {
+export async function openLedger(client: pg.Client, directory: string): Promise<Ledger> {
   // Loaded when there is something to run: it is the heaviest part of a run with nothing to do.
-  const { runner } = await import('node-pg-migrate');
-  const done = await runner({
-    ...ledger,
-    dbClient: client,
-    dir: join(directory, 'migrations'),
-    // Whatever else lies in the folder is none of its business.
-    ignorePattern: `(?!${name}\\.sql$).*`,
-    direction,
-    file: name,
-    count: 1,
-    noLock: true,
-    checkOrder: false,
-    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-    migrationLoaderStrategies: [
-      {
-        extensions: ['.sql'],
-        loader: (paths) =>
-          Promise.resolve(paths.map((path) => ({ id: path, filePaths: [path], actions: actions(work) }))),
-      },
-    ],
-  });
-  if (done.length !== 1) throw new Error(`The ledger did not take ${name} (${direction}).`);
+  const { Migration, runner } = await import('node-pg-migrate');
+  const options = { ...table, dir: join(directory, 'migrations'), ignorePattern: '.*', direction: 'up' } as const;
+  await runner({ ...options, dbClient: client, count: 0, noLock: true, checkOrder: false, logger: silent });
+  type Database = ConstructorParameters<typeof Migration>[0];
+  return {
+    mark: async (name, direction) => {
+      const database = { query: (sql: string) => client.query(sql) } as Partial<Database> as Database;
+      const migration = new Migration(database, name, actions, { ...options, dbClient: client }, {}, silent);
+      const { rowCount } = await migration.markAsRun(direction);
+      if (rowCount === 0) throw new Error(`The ledger did not take ${name} (${direction}).`);
+    },
+  };
 }
 
 /** The names of the applied files, in the order in which they were applied. */
@@ -55,17 +46,12 @@ export async function readLedger(client: pg.ClientBase): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** Two functions: node-pg-migrate tells up from down by identity, and takes one function for both as a migration to reverse. */
-function actions(work: () => Promise<void>): { up: Action; down: Action } {
-  const run: Action = async (builder) => {
-    builder.noTransaction();
-    await work();
-  };
-  return { up: (builder) => run(builder), down: (builder) => run(builder) };
-}
+/** Two functions: node-pg-migrate tells up from down by identity. It never calls them: the work is ours. */
+const actions = { up: () => undefined, down: () => undefined };
 
-type Action = (builder: { noTransaction(): void }) => Promise<void>;
+/** Errors reach us as exceptions; its log would repeat them without file and line. */
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function ignore(): void {
-  // Errors reach us as exceptions; its log would repeat them without file and line.
+  // Nobody reads it.
 }

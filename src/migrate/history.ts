@@ -1,5 +1,9 @@
 import type pg from 'pg';
 import { hasRowhouseSchema } from '../postgres/rowhouse-schema.ts';
+import { loadSql } from '../sql/load.ts';
+import type { Direction } from './progress.ts';
+
+const recordSql = loadSql(import.meta.url, './queries/record.sql');
 
 export type HistoryDirection = 'up' | 'down' | 'baseline' | 'repair' | 'seed' | 'unseed';
 
@@ -53,6 +57,30 @@ export async function appendHistory(client: pg.ClientBase, actor: Actor, entry: 
       entry.error ?? null,
     ],
   );
+}
+
+/** A file that has run to its end. */
+export interface FinishedFile {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly checksum: string;
+  readonly source: string;
+  /** Until the open transaction began, in milliseconds; what the transaction itself has taken is added. */
+  readonly durationMs: number;
+}
+
+/** Records a file as done or undone, in the transaction of its last work. */
+export async function recordFinished(client: pg.ClientBase, actor: Actor, file: FinishedFile): Promise<void> {
+  const { name, direction, checksum, source, durationMs } = file;
+  await client.query(recordSql, [
+    name,
+    direction,
+    checksum,
+    source,
+    Math.round(durationMs),
+    actor.client,
+    actor.toolVersion,
+  ]);
 }
 
 /** The whole history, oldest first; the last `limit` rows where one is given. */

@@ -36,8 +36,10 @@ export async function saveProgress(client: pg.ClientBase, progress: Progress): P
 
 /** Forgets the progress of a file, in the transaction that records it as done or undone. */
 export async function clearProgress(client: pg.ClientBase, name: string): Promise<void> {
-  await client.query('delete from rowhouse.progress where name = $1', [name]);
-  await client.query('delete from rowhouse.backfill where name = $1', [name]);
+  await client.query(
+    'with begun as (delete from rowhouse.backfill where name = $1) delete from rowhouse.progress where name = $1',
+    [name],
+  );
 }
 
 /** A backfill that has begun, and the text of its file then. */

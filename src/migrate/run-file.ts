@@ -3,9 +3,9 @@ import { messageOf, RowhouseError } from '../domain/errors.ts';
 import { withDatabaseContext } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import { becomeLoginRole, cancelledError } from '../postgres/session.ts';
+import { sendAll } from '../postgres/pipeline.ts';
 import { inTransaction } from '../postgres/transaction.ts';
-import { runInLedger } from './engine.ts';
-import { appendHistory, type Actor, type HistoryDirection } from './history.ts';
+import { appendHistory, recordFinished, type Actor, type HistoryDirection } from './history.ts';
 import { clearProgress, type Direction } from './progress.ts';
 import type { Migration } from './project.ts';
 import type { Run } from './run.ts';
@@ -19,6 +19,10 @@ import { assertNotBegun, runStatementwise } from './statementwise.ts';
  * A file runs in one transaction together with its records, unless its header says otherwise: then the records are
  * written when the last statement or batch is done, and a checkpoint tells where to resume.
  *
+ * A file in one transaction takes three round trips, of which it holds locks for two: BEGIN in a clean session, then all
+ * statements and records behind each other, then COMMIT (docs/adr/0013). BEGIN is waited for, or what follows could run
+ * without it; COMMIT is sent by who knows that all went well.
+ *
  * @param recorded whether the ledger takes part; it knows nothing of a file that was begun and is now undone
  * @throws RowhouseError after which nothing of a transactional file is left, and a failed row is in the history
  */
@@ -29,36 +33,46 @@ export async function runMigration(
   recorded = true,
 ): Promise<void> {
   const { session, onEvent } = run;
+  const { client } = session;
   const file = fileFor(migration, direction);
   const { id: name, phase } = migration;
   const { backfill, noTransaction, lockTimeoutMs } = file.header;
+  const begun = backfill || noTransaction || run.recorded.partial.has(name);
+  const statements = backfill || noTransaction ? [] : statementsOf(file).statements;
   const started = Date.now();
   const elapsed = () => Date.now() - started;
   onEvent({ type: 'file-started', name, direction, phase });
   let rows: number | null = null;
   try {
     session.throwIfCancelled();
-    await session.reset();
+    const ledger = recorded ? await run.ledger() : null;
+    const clean = session.reset();
+    // BEGIN is sent behind it, and whether it went well is asked then.
+    clean.catch(() => undefined);
+    if (backfill || noTransaction) await clean;
     if (backfill) rows = await run.runBackfill(name, direction, file);
     if (noTransaction) {
       await runStatementwise(run, name, file, direction);
       await session.reset();
-    } else await assertNotBegun(session.client, name, file, direction);
-    if (!backfill && !noTransaction) await run.lookout.ahead(name, statementsOf(file).statements, lockTimeoutMs);
+    } else assertNotBegun(run, name, file, direction);
+    await run.lookout.ahead(name, statements, lockTimeoutMs);
     const work = async () => {
-      if (!backfill && !noTransaction) await runStatements(run, file);
-      await becomeLoginRole(session.client);
+      await clean;
+      const finished = { name, direction, checksum: file.checksum, source: file.source, durationMs: elapsed() };
+      await (run.watchStatement === undefined ? sendAll : runEach)([
+        () => client.query("select pg_catalog.set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]),
+        ...statements.map((statement) => () => runStatement(run, file, statement)),
+        () => becomeLoginRole(client),
+        ...(ledger === null ? [] : [() => ledger.mark(name, direction)]),
+        ...(begun ? [() => clearProgress(client, name)] : []),
+        () => recordFinished(client, run.actor, finished),
+      ]);
     };
     const onRetry = (retry: Retry) => {
       onEvent({ type: 'retrying', name, ...retry });
     };
     await retrying(session, { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry }, () =>
-      inTransaction(session.client, async () => {
-        await session.client.query("select pg_catalog.set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
-        await (recorded ? runInLedger(session.client, run.directory, name, direction, work) : work());
-        await clearProgress(session.client, name);
-        await record(session.client, run.actor, name, direction, file, elapsed());
-      }),
+      inTransaction(client, work),
     );
   } catch (error) {
     await recordFailure(run, name, direction, file, error, elapsed());
@@ -71,12 +85,15 @@ export async function runMigration(
 /** Records files as applied without running them, in one transaction. */
 export async function recordBaseline(run: Run, migrations: readonly Migration[]): Promise<void> {
   const { client } = run.session;
-  await inTransaction(client, async () => {
-    for (const migration of migrations) {
-      await runInLedger(client, run.directory, migration.id, 'up', () => Promise.resolve());
-      await record(client, run.actor, migration.id, 'baseline', migration.up, 0);
-    }
-  });
+  const ledger = await run.ledger();
+  await inTransaction(client, () =>
+    sendAll(
+      migrations.flatMap((migration) => [
+        () => ledger.mark(migration.id, 'up'),
+        () => record(client, run.actor, migration.id, 'baseline', migration.up, 0),
+      ]),
+    ),
+  );
 }
 
 /** Accepts the present text of an applied file. */
@@ -100,8 +117,9 @@ export function assertReversible(migrations: readonly Migration[]): void {
   for (const migration of migrations) fileFor(migration, 'down');
 }
 
-async function runStatements(run: Run, file: SqlFile): Promise<void> {
-  for (const statement of statementsOf(file).statements) await runStatement(run, file, statement);
+/** One after the other, for who looks what each has done. */
+async function runEach(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const step of steps) await step();
 }
 
 function record(

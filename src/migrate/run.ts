@@ -1,9 +1,11 @@
 import type { Session } from '../postgres/session.ts';
+import type { Ledger } from './engine.ts';
 import type { OnRunEvent } from './events.ts';
 import type { Actor } from './history.ts';
 import type { Lookout } from './lookout.ts';
 import type { Direction } from './progress.ts';
 import type { SqlFile } from './sql-file.ts';
+import type { Recorded } from './state.ts';
 import type { WatchStatement } from './statement.ts';
 
 /** What every file of a run shares. */
@@ -12,6 +14,10 @@ export interface Run {
   /** The folder of the project. */
   readonly directory: string;
   readonly actor: Actor;
+  /** Opened when a file is first to be written there. */
+  readonly ledger: () => Promise<Ledger>;
+  /** What the database knew when the run began. Under its lock nobody else changes that, and it runs each file once. */
+  readonly recorded: Recorded;
   /** How often a file is tried while others hold its locks. */
   readonly lockAttempts: number;
   /** For how long, from the first try on, in milliseconds. */

@@ -2,7 +2,7 @@ import { RowhouseError } from '../domain/errors.ts';
 import type { AppliedFile } from './history.ts';
 import { phases, type Phase } from '../domain/phase.ts';
 import type { Migration } from './project.ts';
-import type { Direction, StartedBackfill } from './progress.ts';
+import type { Direction, Progress, StartedBackfill } from './progress.ts';
 
 /** What a database knows of a project: the ledger, and what is half done. */
 export interface Recorded {
@@ -11,6 +11,8 @@ export interface Recorded {
   readonly files: ReadonlyMap<string, AppliedFile>;
   /** Files that are half done, and in which direction. */
   readonly partial: ReadonlyMap<string, Direction>;
+  /** How far no-transaction files came. */
+  readonly progress: readonly Progress[];
   /** Backfills that have begun, with the text of their files then. */
   readonly backfills: readonly StartedBackfill[];
 }

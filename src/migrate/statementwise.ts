@@ -6,7 +6,7 @@ import { becomeLoginRole } from '../postgres/session.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import type { Statement } from '../sql/parse.ts';
 import { prepareIndexBuild, tellingProgress } from './index-build.ts';
-import { readProgress, saveProgress, type Direction, type Progress } from './progress.ts';
+import { saveProgress, type Direction, type Progress } from './progress.ts';
 import type { Run } from './run.ts';
 import { isConcurrent, isConcurrentBuild, runsBare, statementsOf, type SqlFile } from './sql-file.ts';
 import { runStatement } from './statement.ts';
@@ -23,7 +23,7 @@ import { runStatement } from './statement.ts';
 export async function runStatementwise(run: Run, name: string, file: SqlFile, direction: Direction): Promise<void> {
   const { client } = run.session;
   const { statements } = statementsOf(file);
-  const progress = await findProgress(client, name, direction);
+  const progress = findProgress(run, name, direction);
   const done = progress?.statementsDone ?? 0;
   const prefixes = hashPrefixes(statements);
   if (progress) assertSamePrefix(file, prefixes, progress);
@@ -73,13 +73,8 @@ export async function runStatementwise(run: Run, name: string, file: SqlFile, di
  *
  * @throws RowhouseError `executed-part-edited`
  */
-export async function assertNotBegun(
-  client: pg.ClientBase,
-  name: string,
-  file: SqlFile,
-  direction: Direction,
-): Promise<void> {
-  const progress = await findProgress(client, name, direction);
+export function assertNotBegun(run: Run, name: string, file: SqlFile, direction: Direction): void {
+  const progress = findProgress(run, name, direction);
   if (progress) throw editedError(file, progress, 'is no longer a no-transaction file');
 }
 
@@ -96,9 +91,8 @@ async function saveProgressAsLogin(client: pg.ClientBase, progress: Progress): P
   await saveProgress(client, progress);
 }
 
-async function findProgress(client: pg.ClientBase, name: string, direction: Direction): Promise<Progress | undefined> {
-  const all = await readProgress(client);
-  return all.find((progress) => progress.name === name && progress.direction === direction);
+function findProgress({ recorded }: Run, name: string, direction: Direction): Progress | undefined {
+  return recorded.progress.find((progress) => progress.name === name && progress.direction === direction);
 }
 
 /** Identifies the text of the first statements, whatever comes after them: at `[n]` that of the first `n`. */

@@ -78,10 +78,16 @@ function describeClient(client: pg.Client): string {
 /**
  * Opens a connection. An error on an idle connection is kept for the next query to report, and never thrown at large.
  *
+ * @param pipeline whether a query is sent at once, though the one before has no answer yet; such a connection has no
+ *   cursors of the protocol, only those of SQL. https://node-postgres.com/features/pipelining
  * @throws RowhouseError `database`: server down, wrong password, no such database; never with the password
  */
-export async function connect(connection: Connection, applicationName: string): Promise<pg.Client> {
-  const client = createClient(connection, applicationName);
+export async function connect(
+  connection: Connection,
+  applicationName: string,
+  { pipeline = false }: { readonly pipeline?: boolean } = {},
+): Promise<pg.Client> {
+  const client = createClient(connection, applicationName, pipeline);
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -92,12 +98,13 @@ export async function connect(connection: Connection, applicationName: string): 
 }
 
 /** A URL may parse and yet be none: a lone `%`, or a certificate that is not there. */
-function createClient({ url, source, database }: Connection, applicationName: string): pg.Client {
+function createClient({ url, source, database }: Connection, applicationName: string, pipeline = false): pg.Client {
   try {
     return new pg.Client({
       ...(url === null ? {} : { connectionString: database === undefined ? url : within(url, database) }),
       ...(database !== undefined && { database }),
       application_name: applicationName,
+      pipeline,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
     });

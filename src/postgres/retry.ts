@@ -52,6 +52,8 @@ export async function retrying<T>(
 ): Promise<T> {
   const { attempts, totalMs } = options;
   const started = Date.now();
+  // Opened beforehand: by the time that a short lock timeout is over, a new connection would have seen nothing.
+  session.watcher().catch(() => undefined);
   let blockers: readonly Blocker[] = [];
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -8,6 +8,7 @@ import { connect, type Connection } from './connect.ts';
  * needed, that looks at the first from outside (who blocks it) and can cancel it.
  */
 export interface Session {
+  /** It sends a query at once, though the one before has no answer yet: what need not wait for an answer does not cost a round trip. */
   readonly client: pg.Client;
   readonly pid: number;
   /** Who the working connection waits for right now; empty where that cannot be told. */
@@ -38,7 +39,8 @@ const settingsSql = `
   set datestyle = 'ISO, YMD';
   set intervalstyle = 'postgres';
   set extra_float_digits = 1;
-  set bytea_output = 'hex';`;
+  set bytea_output = 'hex'`;
+const checkingSql = "set client_connection_check_interval = '1s'";
 
 export async function openSession(
   connection: Connection,
@@ -46,21 +48,30 @@ export async function openSession(
   options: { readonly readOnly?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<Session> {
   const signal = options.signal ?? new AbortController().signal;
-  const client = await connect(connection, applicationName);
+  const client = await connect(connection, applicationName, { pipeline: true });
   const { rows } = await client.query<{ pid: number; can_check: boolean; bounds_transactions: boolean }>(
     `select pg_catalog.pg_backend_pid() as pid,
             exists (select from pg_catalog.pg_settings as s where s.name = 'transaction_timeout') as bounds_transactions,
             exists (select from pg_catalog.pg_settings as s
                      where s.name = 'client_connection_check_interval' and s.context = 'user') as can_check`,
   );
-  const pid = rows[0]?.pid ?? 0;
-  // Since 17.
-  const settings = settingsSql + (rows[0]?.bounds_transactions ? ' set transaction_timeout = 0;' : '');
+  const { pid = 0, can_check: canCheck = false, bounds_transactions: boundsTransactions = false } = rows[0] ?? {};
+  // Some platforms cannot poll a socket, and refuse any value but 0.
+  const checks =
+    canCheck &&
+    (await client.query(checkingSql).then(
+      () => true,
+      () => false,
+    ));
+  const settings = [
+    settingsSql,
+    // Since 17.
+    ...(boundsTransactions ? ['set transaction_timeout = 0'] : []),
+    ...(checks ? [checkingSql] : []),
+    ...(options.readOnly ? ['set default_transaction_read_only = on'] : []),
+  ].join('; ');
   const reset = async () => {
     await client.query(settings);
-    // Some platforms cannot poll a socket, and refuse any value but 0.
-    if (rows[0]?.can_check) await client.query("set client_connection_check_interval = '1s'").catch(() => undefined);
-    if (options.readOnly) await client.query('set default_transaction_read_only = on');
   };
   let watcher: Promise<pg.Client> | null = null;
   const watch = () => (watcher ??= connect(connection, `${applicationName} (watching)`));
@@ -70,8 +81,6 @@ export async function openSession(
       .catch(() => undefined);
   };
   signal.addEventListener('abort', cancel);
-  // Opened beforehand: by the time that a short lock timeout is over, a new connection would have seen nothing.
-  if (options.readOnly !== true) watch().catch(() => undefined);
   try {
     await reset();
   } catch (error) {

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
-import Cursor from 'pg-cursor';
 import { RowhouseError } from '../domain/errors.ts';
 import { formatQualified, quoteIdent, quoteQualified } from '../sql/ident.ts';
 import { rowsOfOthers, type TenantTable } from './tenant-table.ts';
 
-/** Rows fetched and written at a time. */
-const chunkSize = 1000;
+/** The rows that are written at a time. A cursor of SQL, since a connection with a pipeline has no others. */
+const fetchSql = 'fetch 1000 from rowhouse_export';
 
 /** What an export folder holds: `manifest.json`. */
 export interface ExportManifest {
@@ -78,28 +77,27 @@ async function writeRows(
 ): Promise<{ rows: number; sha256: string }> {
   const columns = table.columns.map((column) => `t.${quoteIdent(column)}::text`).join(', ');
   const file = await open(path, 'wx', 0o600);
-  const cursor = client.query(
-    new Cursor<{ line: string }>(
-      `select pg_catalog.to_json(array[${columns}])::text as line
-         from ${quoteQualified(table)} as t
-        where ${rowsOfOthers(table, 't')}`,
-      [keep],
-    ),
-  );
   const hash = createHash('sha256');
   let rows = 0;
   try {
+    await client.query(
+      `declare rowhouse_export no scroll cursor for
+        select pg_catalog.to_json(array[${columns}])::text as line
+          from ${quoteQualified(table)} as t
+         where ${rowsOfOthers(table, 't')}`,
+      [keep],
+    );
     for (;;) {
-      const chunk = await cursor.read(chunkSize);
+      const { rows: chunk } = await client.query<{ line: string }>(fetchSql);
       if (chunk.length === 0) break;
       const text = chunk.map(({ line }) => `${line}\n`).join('');
       hash.update(text);
       await file.writeFile(text);
       rows += chunk.length;
     }
+    await client.query('close rowhouse_export');
     await file.sync();
   } finally {
-    await cursor.close();
     await file.close();
   }
   return { rows, sha256: hash.digest('hex') };

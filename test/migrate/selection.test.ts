@@ -17,7 +17,7 @@ const migrations = [
 
 function recorded(count: number): Recorded {
   const ledger = migrations.slice(0, count).map(({ id }) => id);
-  return { ledger, files: new Map(), partial: new Map(), backfills: [] };
+  return { ledger, files: new Map(), partial: new Map(), progress: [], backfills: [] };
 }
 
 const numbersOf = (selected: readonly Migration[]) => selected.map(({ number }) => number).join(' ');
