@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type pg from 'pg';
+import { databaseError } from '../postgres/database-error.ts';
 import type { Direction } from './progress.ts';
 
 const table = { migrationsSchema: 'rowhouse', migrationsTable: 'migrations' } as const;
@@ -24,12 +25,24 @@ export async function openLedger(client: pg.Client, directory: string): Promise<
   // Loaded when there is something to run: it is the heaviest part of a run with nothing to do.
   const { Migration, runner } = await import('node-pg-migrate');
   const options = { ...table, dir: join(directory, 'migrations'), ignorePattern: '.*', direction: 'up' } as const;
-  await runner({ ...options, dbClient: client, count: 0, noLock: true, checkOrder: false, logger: silent });
+  let failure: unknown;
+  // It tells of an error by its stack alone, which says nothing to who asks whether the connection was lost.
+  const query = (text: string, values?: unknown[]) =>
+    client.query(text, values).catch((error: unknown) => {
+      failure = error;
+      throw error;
+    });
+  const dbClient = Object.create(client, { query: { value: query } }) as pg.Client;
+  try {
+    await runner({ ...options, dbClient, count: 0, noLock: true, checkOrder: false, logger: silent });
+  } catch (error) {
+    throw databaseError(failure ?? error, 'Cannot open the ledger rowhouse.migrations');
+  }
   type Database = ConstructorParameters<typeof Migration>[0];
   return {
     mark: async (name, direction) => {
-      const database = { query: (sql: string) => client.query(sql) } as Partial<Database> as Database;
-      const migration = new Migration(database, name, actions, { ...options, dbClient: client }, {}, silent);
+      const database = { query } as Partial<Database> as Database;
+      const migration = new Migration(database, name, actions, { ...options, dbClient }, {}, silent);
       const { rowCount } = await migration.markAsRun(direction);
       if (rowCount === 0) throw new Error(`The ledger did not take ${name} (${direction}).`);
     },
