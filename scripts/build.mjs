@@ -1,4 +1,4 @@
-// Compiles src/ to dist/, and copies what tsc does not: the SQL that modules read beside themselves.
+// Compiles src/ to dist/, copies what tsc does not, the SQL that modules read beside themselves, and bundles the command.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ try {
   for (const path of readdirSync(join(root, 'src'), { recursive: true })) {
     if (path.endsWith('.sql')) cpSync(join(root, 'src', path), join(fresh, path));
   }
+  execFileSync(process.execPath, [join(root, 'scripts/bundle.mjs'), fresh], { stdio: 'inherit' });
   if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
   renameSync(fresh, join(root, 'dist'));
 } catch (error) {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -88,13 +89,14 @@ function readSqlFile(directory: string, path: string): SqlFile | string {
     return `${path}: a file is named NNNN_name.sql, of a-z, 0-9 and _ (such as 0001_tenants.sql)`;
   }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(join(directory, path)));
+    const bytes = readFileSync(join(directory, path));
+    if (!isUtf8(bytes)) return `${path}: is not text in UTF-8: save it as UTF-8`;
+    const text = bytes.toString('utf8');
     // PostgreSQL's parser would take it for the end of the file.
     if (text.includes('\u0000')) return `${path}: holds a NUL byte`;
     return parseSqlFile(path, text);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return `${path}: is not text in UTF-8: save it as UTF-8`;
     return `${path}: cannot be read (${code ?? messageOf(error)})`;
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { splitStatements, SqlSyntaxError, type Node, type Statement } from '../sql/parse.ts';
 import { excerpt, positionAt } from '../sql/source.ts';
 import { hasOption } from '../sql/tree.ts';
@@ -20,11 +20,7 @@ export interface SqlFile {
 export function parseSqlFile(path: string, text: string): SqlFile {
   const source = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   const { header, problems } = parseHeader(source);
-  return { path, source, checksum: sha256(source), header, headerProblems: problems };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return { path, source, checksum: hash('sha256', source), header, headerProblems: problems };
 }
 
 /** What the text of a file was found to be. */

@@ -29,7 +29,8 @@ export async function buildPackage(): Promise<PackageBuild> {
     if (!OWN.has(name)) await symlink(join(root, name), join(dir, name));
   }
   const refresh = async (): Promise<void> => {
-    await Promise.all([compile(join(dir, 'dist')), copySql(join(dir, 'dist')), copyBin(join(dir, 'bin'))]);
+    const dist = join(dir, 'dist');
+    await Promise.all([compile(dist), copySql(dist), bundle(dist), copyBin(join(dir, 'bin'))]);
   };
   const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
   try {
@@ -46,6 +47,10 @@ async function compile(outDir: string): Promise<void> {
   // Types are checked by their own script: here they would only make every run slower.
   const options = ['-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false', '--outDir', outDir];
   await run(process.execPath, [tsc, ...options], { cwd: root });
+}
+
+async function bundle(outDir: string): Promise<void> {
+  await run(process.execPath, [join(root, 'scripts', 'bundle.mjs'), outDir]);
 }
 
 async function copySql(outDir: string): Promise<void> {

@@ -4,7 +4,6 @@ import { migrate, planMigrate } from '../../app/migrate.ts';
 import type { Migration } from '../../migrate/project.ts';
 import { describeMigrations, printFiles, summarize } from '../render/files.ts';
 import { describeConnection } from '../../postgres/connect.ts';
-import { renderLocks } from '../render/locks.ts';
 import { drawRun } from '../render/run-progress.ts';
 import { positiveInteger } from '../arguments.ts';
 import { withBackfillOptions } from '../backfill-options.ts';
@@ -59,6 +58,7 @@ async function runMigrate(options: MigrateOptions): Promise<void> {
     const locks = await lockReport(request, options, (text) => {
       terminal.log(text);
     }).finally(progress.close);
+    const { renderLocks } = await import('../render/locks.ts');
     terminal.write(options.json ? JSON.stringify({ locks }, null, 2) : renderLocks(locks, terminal));
     return;
   }
