@@ -17,6 +17,7 @@ import type {
   RewriteRule,
   Schema,
   Sequence,
+  SystemGrant,
   Trigger,
 } from './snapshot.ts';
 
@@ -37,6 +38,8 @@ const sql = {
   defaultPrivileges: loadSql(import.meta.url, './queries/default-privileges.sql'),
   publications: loadSql(import.meta.url, './queries/publications.sql'),
   extensions: loadSql(import.meta.url, './queries/extensions.sql'),
+  systemGrants: loadSql(import.meta.url, './queries/system-grants.sql'),
+  parameterGrants: loadSql(import.meta.url, './queries/parameter-grants.sql'),
 };
 
 type Server = Pick<CatalogSnapshot, 'serverVersionNum' | 'database' | 'datdba' | 'datacl' | 'largeobjectacl'>;
@@ -84,6 +87,10 @@ export async function readSnapshot(client: pg.ClientBase, unread = everythingIsR
       defaultPrivileges: await rows<DefaultPrivilege>(sql.defaultPrivileges),
       publications: unread.publications ? [] : await rows<PublishedTable>(sql.publications),
       extensions: await rows<Extension>(sql.extensions),
+      systemGrants: [
+        ...(await rows<SystemGrant>(sql.systemGrants)),
+        ...(server.serverVersionNum < 150000 ? [] : await rows<SystemGrant>(sql.parameterGrants)),
+      ],
     };
   });
 }

@@ -26,6 +26,7 @@ export interface CatalogSnapshot {
   readonly defaultPrivileges: readonly DefaultPrivilege[];
   readonly publications: readonly PublishedTable[];
   readonly extensions: readonly Extension[];
+  readonly systemGrants: readonly SystemGrant[];
 }
 
 /**
@@ -270,4 +271,17 @@ export interface Extension {
   readonly nspname: string;
   /** What is granted on its functions that open a connection to any server: those of dblink. */
   readonly connectacl: Acl;
+}
+
+/**
+ * What is granted on something of PostgreSQL's own beyond what initdb granted: a relation or a function of pg_catalog, or a
+ * parameter (PostgreSQL 15+); and on a foreign server or a foreign-data wrapper.
+ */
+export interface SystemGrant {
+  readonly kind: 'relation' | 'function' | 'parameter' | 'server' | 'wrapper';
+  /** Of a function with the types of its arguments. */
+  readonly name: string;
+  /** Null for a parameter. */
+  readonly owner: string | null;
+  readonly acl: Acl;
 }

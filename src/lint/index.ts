@@ -2,6 +2,7 @@ import type { LintRule } from './rule.ts';
 import { activityLiterals } from './rules/activity-literals.ts';
 import { annRecallCollapse } from './rules/ann-recall-collapse.ts';
 import { backupRoleFiltered } from './rules/backup-role-filtered.ts';
+import { catalogGranted } from './rules/catalog-granted.ts';
 import { contextSpoofable } from './rules/context-spoofable.ts';
 import { defaultPrivilegesOpen } from './rules/default-privileges-open.ts';
 import { explainCounts } from './rules/explain-counts.ts';
@@ -14,6 +15,7 @@ import { functionSetsContext } from './rules/function-sets-context.ts';
 import { jobWithoutContext } from './rules/job-without-context.ts';
 import { largeObjectShared } from './rules/large-object-shared.ts';
 import { matviewExposed } from './rules/matview-exposed.ts';
+import { parameterGranted } from './rules/parameter-granted.ts';
 import { partitionDirect } from './rules/partition-direct.ts';
 import { policiesDormant } from './rules/policies-dormant.ts';
 import { policyCheckWeaker } from './rules/policy-check-weaker.ts';
@@ -69,6 +71,7 @@ export const lintRules: readonly LintRule[] = [
   activityLiterals,
   annRecallCollapse,
   backupRoleFiltered,
+  catalogGranted,
   contextSpoofable,
   defaultPrivilegesOpen,
   explainCounts,
@@ -81,6 +84,7 @@ export const lintRules: readonly LintRule[] = [
   jobWithoutContext,
   largeObjectShared,
   matviewExposed,
+  parameterGranted,
   partitionDirect,
   policiesDormant,
   policyCheckWeaker,

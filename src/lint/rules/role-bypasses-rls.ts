@@ -17,6 +17,7 @@ export const roleBypassesRls: LintRule = {
     { bad: 'alter role app_user bypassrls;' },
     { bad: 'grant etl_user to app_user;' },
     { bad: 'grant pg_read_server_files to app_user;' },
+    { bad: 'alter role app_user replication;' },
   ],
   *check({ snapshot, role, access: { closure } }) {
     const object = roleObject(role);
@@ -39,6 +40,14 @@ export const roleBypassesRls: LintRule = {
         aspect: name,
         message: `${role} can become ${name}${through}, which is ${what}`,
         fix: revokeFromMembers(snapshot, name, [role, ...attainable.keys()]),
+      };
+    }
+    for (const name of [role, ...attainable.keys()].filter((one) => rolesByName(snapshot).get(one)?.rolreplication)) {
+      yield {
+        object,
+        aspect: `replication ${name}`,
+        message: `${name === role ? `${role} has` : `${role} can become ${name}, which has`} REPLICATION: it may read every change of every tenant from the write-ahead log, where no policy applies`,
+        fix: `alter role ${quoteIdent(name)} noreplication;`,
       };
     }
     for (const name of serverRoles.filter((server) => closure.has.has(server) || attainable.has(server))) {

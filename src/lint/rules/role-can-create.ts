@@ -14,6 +14,7 @@ export const roleCanCreate: LintRule = {
   help: "Whoever owns a table may disable its row-level security, and whoever owns a function that policies call may give it a setting, such as another tenant's context. Whoever may create in a schema of the search path can put a function or table of its own before the real one, and a migration, a job or another tenant's session will run it. Revoke CREATE, and let another role own the objects.",
   examples: [
     { bad: 'grant create on schema app to app_user;' },
+    { bad: "do $$ begin execute format('grant create on database %I to app_user', current_database()); end $$;" },
     {
       bad: `create schema helpers;
 grant usage, create on schema helpers to app_user;
@@ -34,6 +35,7 @@ grant select on reporting.bodies to app_user;`,
     if (input.access.closure.exempt) return;
     yield* ownedTables(input);
     yield* ownedHelpers(input);
+    yield* openDatabase(input);
     const tables = usedTables(input).map(({ relation }) => relation.nspname);
     const used = new Set([...tables, ...viewSchemas(input), ...helperSchemas(input)]);
     for (const schema of input.snapshot.schemas.filter(({ nspname }) => used.has(nspname))) {
@@ -108,6 +110,21 @@ function* ownedHelpers(input: LintInput): Generator<Observed> {
 /** What it has as the owner of the tables is role-can-become-owner's. */
 function tableOwners({ commonTables }: LintInput): ReadonlySet<string> {
   return new Set(commonTables.map(({ relation }) => relation.relowner));
+}
+
+/** A schema of its own, by the name of the role, stands first in the search path that sessions begin with. */
+function* openDatabase({ snapshot, role, access: { closure } }: LintInput): Generator<Observed> {
+  const grantees = granteesOf(snapshot.datacl, closure.has, 'CREATE');
+  if (grantees.length === 0) return;
+  const given = grantees.filter((grantee) => grantee !== snapshot.datdba);
+  yield {
+    object: roleObject(role),
+    aspect: 'database',
+    message: `${role} may create schemas in the database, and in them whatever it wants to be found before, or to refer to, the tables of tenants`,
+    ...(given.length > 0 && {
+      fix: `revoke create on database ${quoteIdent(snapshot.database)} from ${given.map(quotedGrantee).join(', ')};`,
+    }),
+  };
 }
 
 function* openSchema(input: LintInput, schema: Schema): Generator<Observed> {
