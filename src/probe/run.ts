@@ -8,6 +8,7 @@ import { observeVisibility } from './visibility.ts';
 import { type CallsOfRoutine, observeCalls } from './write/called.ts';
 import { type CollateralOfTarget, observeCollateral } from './write/collateral.ts';
 import { observeWrites } from './write/observe.ts';
+import { observeOracles, type OraclesOfTarget } from './write/oracles.ts';
 import { type CrossingsOfReference, observeReferences } from './write/references.ts';
 import type { WritesOfTarget } from './write/effect.ts';
 import { observeUnsetWrites, type WithoutContextOfTarget } from './write/without-context.ts';
@@ -20,6 +21,7 @@ export interface ProbeRun extends RunInput {
   readonly writes: () => Promise<readonly WritesOfTarget[]>;
   readonly unsetWrites: () => Promise<readonly WithoutContextOfTarget[]>;
   readonly collateral: () => Promise<readonly CollateralOfTarget[]>;
+  readonly oracles: () => Promise<readonly OraclesOfTarget[]>;
   readonly calls: () => Promise<readonly CallsOfRoutine[]>;
   readonly references: () => Promise<readonly CrossingsOfReference[]>;
   readonly interference: () => Promise<Interference>;
@@ -42,6 +44,7 @@ export async function beginRun(input: RunInput): Promise<ProbeRun> {
     interference: once(async () => observeInterference(input, await visibility())),
     collateral: once(() => observeCollateral(input)),
     calls: once(() => observeCalls(input)),
+    oracles: once(() => observeOracles(input)),
   };
 }
 

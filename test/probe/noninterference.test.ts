@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { test, serverMajor } from '../support/test.ts';
 import {
   alpha,
@@ -210,6 +210,48 @@ test('queries of the application, and calls that the model lists', async ({ data
     'noninterference query:queries/dice.sql: It answers differently without any change.',
   ]);
   expect((await database.client.query('select from outbox')).rowCount).toBe(0);
+});
+
+describe('what comes of a write of own rows', () => {
+  const trigger = (body: string): string => `
+    create function guard() returns trigger language plpgsql security definer as $$ begin ${body} return new; end $$;
+    revoke execute on function guard() from public;
+    create trigger guard before insert or update on notes for each row execute function guard()`;
+
+  test.for([
+    [
+      'an error of a trigger says that others have a value',
+      trigger(`if exists (select from notes where body = new.body and tenant_id <> new.tenant_id)
+        then raise exception 'taken'; end if;`),
+    ],
+    ['a trigger stores what others have', trigger(`select max(body) into new.body from notes;`)],
+    [
+      'a check asks for rows of others',
+      `create function free(uuid, text) returns boolean language sql stable security definer as $$
+         select not exists (select from notes where body = $2 and tenant_id <> $1) $$;
+       alter table notes add check (free(tenant_id, body))`,
+    ],
+  ])('%s', async ([, sql], { database }) => {
+    const report = await look(await worldWith(database, sql ?? ''));
+    expect(found(report)).toContain('noninterference public.notes');
+    expect(undecided(report)).toEqual([]);
+  });
+
+  test.for([
+    [
+      'they are numbered by tenant',
+      trigger(`select max(body) into new.body from notes where tenant_id = new.tenant_id;`),
+    ],
+    [
+      'a value is taken that is their own',
+      trigger(`if exists (select from notes where body = new.body and tenant_id = new.tenant_id and id <> new.id)
+        then raise exception 'taken'; end if;`),
+    ],
+    ['it is different every time', trigger(`new.body := random()::text;`)],
+  ])('nothing, where %s', async ([, sql], { database }) => {
+    const report = await look(await worldWith(database, sql ?? ''));
+    expect([found(report), undecided(report)]).toEqual([[], []]);
+  });
 });
 
 test('which of several rows comes first is no answer, and which one there is, is', async ({ database }) => {

@@ -1,0 +1,190 @@
+import { assumeRole, undone } from '../../postgres/impersonate.ts';
+import { constraintsOf } from '../../catalog/lookup.ts';
+import type { Column } from '../../catalog/snapshot.ts';
+import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import { mentions } from '../../sql/mentions.ts';
+import type { RunInput } from '../input.ts';
+import { removal } from '../noninterference/disturb.ts';
+import { findAffected, tenantTables } from '../noninterference/tables.ts';
+import { attempt, describeFailure, isEnvironmental } from '../session.ts';
+import type { Target } from '../target.ts';
+import { chooseAttackers } from './attackers.ts';
+import { isOwned } from './harm.ts';
+import { quietly, withTriggers } from './live.ts';
+import { decidesOwner, type Material, readMaterial, type Row, type Sample, storedColumns } from './material.ts';
+import { allowedOn } from './attacks.ts';
+import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
+import { scratch, type Statement } from './transaction.ts';
+import { atPlace, placeValues } from './try.ts';
+
+/** What a subject's own write came to with rows of others there, and without them. */
+export interface Told {
+  readonly subject: string;
+  readonly statement: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface OraclesOfTarget {
+  readonly target: Target;
+  /** Writes that came to the same either way. */
+  readonly reached: number;
+  readonly told: readonly Told[];
+}
+
+/** Subjects for whom it is looked at, and columns that are given values of others. */
+const [enough, columnsTried] = [2, 4];
+
+/**
+ * Whether what comes of a subject's write of its own row depends on rows of others: code that runs in it, of triggers, rules,
+ * checks, defaults and generated columns, may look at them, and says so by an error or by what it stores.
+ */
+export async function observeOracles(run: RunInput): Promise<readonly OraclesOfTarget[]> {
+  const live = withTriggers(run);
+  const attackers = chooseAttackers(run);
+  const observed: OraclesOfTarget[] = [];
+  for (const target of run.targets) {
+    if (!isOwned(target) || !target.privileges.usage || !runsCode(run, target)) continue;
+    run.progress(`what writes on ${target.name} tell`);
+    const told: Told[] = [];
+    let reached = 0;
+    let subjects = 0;
+    for (const subject of await attackers.on(target)) {
+      if (subjects >= enough || told.length > 0) break;
+      const seen = await scratch(live, () => observeSubject(live, target, subject));
+      told.push(...seen.told);
+      reached += seen.reached;
+      subjects += seen.reached > 0 ? 1 : 0;
+    }
+    observed.push({ target, reached, told });
+  }
+  return observed;
+}
+
+/** Whether code of users runs when a row of the relation is written. */
+function runsCode({ snapshot }: RunInput, { relation }: Target): boolean {
+  const texts = [
+    ...constraintsOf(snapshot, relation)
+      .filter(({ contype }) => contype === 'c')
+      .map(({ definition }) => definition),
+    ...relation.columns.flatMap((column) => column.default ?? []),
+  ];
+  return (
+    snapshot.triggers.some(({ tgrelid, tgenabled }) => tgrelid === relation.oid && 'OA'.includes(tgenabled)) ||
+    snapshot.rules.some(({ ev_class: on, ev_enabled: enabled }) => on === relation.oid && 'OA'.includes(enabled)) ||
+    (texts.length > 0 && snapshot.functions.some(({ proname }) => texts.some((text) => mentions(text, proname))))
+  );
+}
+
+interface OwnWrite extends Statement {
+  /** The row that is out of its way: one of which it makes a copy. */
+  readonly anew: Sample | null;
+}
+
+async function observeSubject(
+  run: RunInput,
+  target: Target,
+  subject: string,
+): Promise<{ readonly told: readonly Told[]; readonly reached: number }> {
+  const none = { told: [], reached: 0 };
+  const prepared = await attempt(async () => {
+    const writes = ownWrites(run, target, await readMaterial(run, target, subject));
+    return { writes, affected: (await findAffected(run, tenantTables(run), subject)).affected };
+  });
+  if (!prepared.ok) return none;
+  const { writes, affected } = prepared.value;
+  const stable: { readonly write: OwnWrite; readonly came: string }[] = [];
+  for (const write of writes) {
+    const [first, second] = [
+      await outcomeOf(run, target, subject, write),
+      await outcomeOf(run, target, subject, write),
+    ];
+    if (first !== null && first === second) stable.push({ write, came: first });
+  }
+  const told: Told[] = [];
+  await undone(run.session.client, async () => {
+    if (stable.length > 0) await removal.apply(run, affected, subject);
+    for (const { write, came } of stable) {
+      const after = await outcomeOf(run, target, subject, write);
+      if (after !== null && after !== came) told.push({ subject, statement: write.sql, before: came, after });
+    }
+  });
+  return { told, reached: stable.length };
+}
+
+/** Copies of an own row, and changes of it: as it is, and with a value that others have in a column that points nowhere. */
+function ownWrites(run: RunInput, target: Target, { own, foreign }: Material): readonly OwnWrite[] {
+  const [row] = own;
+  const may = allowedOn(target, { insert: true, update: true, delete: false });
+  const shown = returning(run, target);
+  if (row === undefined || shown === '') return [];
+  const bound = new Set(
+    constraintsOf(run.snapshot, target.relation)
+      .filter(({ contype }) => contype === 'f')
+      .flatMap(({ columns }) => columns),
+  );
+  const theirs = (granted: ReadonlySet<string>): readonly Row[] =>
+    storedColumns(run, target)
+      .filter(
+        ({ attname, attgenerated }) =>
+          attgenerated === '' && granted.has(attname) && !bound.has(attname) && !decidesOwner(target, attname),
+      )
+      .flatMap(({ attname }) => {
+        const value = foreign.map((other) => other.row[attname]).find((one) => one && one !== row.row[attname]);
+        return value ? [{ [attname]: value }] : [];
+      })
+      .slice(0, columnsTried);
+  const insertable = new Set(insertableColumns(run, target).map(({ attname }) => attname));
+  const said = ({ sql, values }: Statement, anew: Sample | null): OwnWrite => ({ sql: sql + shown, values, anew });
+  return [
+    ...(may.insert
+      ? [{}, ...theirs(insertable)].map((changes) => said(insertStatement(run, target, row.row, changes), row))
+      : []),
+    ...(may.update && target.keyed
+      ? theirs(new Set(target.privileges.update)).map((changes) =>
+          said(updateStatement(target, changes, row.row), null),
+        )
+      : []),
+  ];
+}
+
+/** What a write shows of the row, without what is another value at every try. */
+function returning(run: RunInput, { relation, privileges }: Target): string {
+  const shown = relation.columns.filter((column) => privileges.select.includes(column.attname) && !isDrawn(column));
+  return shown.length === 0
+    ? ''
+    : ` returning row(${shown.map(({ attname }) => quoteIdent(attname)).join(', ')})::pg_catalog.text as row`;
+}
+
+function isDrawn({ attidentity, default: value }: Column): boolean {
+  return attidentity !== '' || /nextval|random|uuid|clock_timestamp|timeofday/.test(value ?? '');
+}
+
+/** The row or the error that a write ends with; null where the surroundings answered, or a key of PostgreSQL's own, of which unique-oracle tells. */
+async function outcomeOf(
+  run: RunInput,
+  target: Target,
+  subject: string,
+  { sql, values, anew }: OwnWrite,
+): Promise<string | null> {
+  const { client, appRole } = run.session;
+  const done = await undone(client, () =>
+    attempt(async () => {
+      if (anew !== null) {
+        await quietly(run, async () => {
+          await client.query(`delete from ${quoteQualified(target.truth.from)} t where ${atPlace(1)}`, [
+            ...placeValues(anew.place),
+          ]);
+        });
+      }
+      await assumeRole(client, appRole, run.contextOf(subject));
+      const { rows } = await client.query<{ row: string }>(sql, [...values]);
+      await client.query('set constraints all immediate');
+      return rows.map(({ row }) => row).join('\n');
+    }),
+  );
+  if (done.ok) return done.value;
+  const { failure } = done;
+  const byKey = /^(_bt_check_unique|check_exclusion_or_unique_constraint|ri_)/i.test(failure.routine ?? '');
+  return byKey || isEnvironmental(failure) ? null : describeFailure(failure);
+}
