@@ -5,6 +5,7 @@ import { foreignKeysOf } from '../catalog/lookup.ts';
 import { indexedColumns, isNatural } from '../catalog/natural-key.ts';
 import type { Index, Relation } from '../catalog/snapshot.ts';
 import type { LintInput, Modelled } from './input.ts';
+import { passingOf } from './scope.ts';
 import { ownershipOf, type Ownership } from './scope/ownership.ts';
 
 /** A key over values that people choose, which holds for all tenants at once, and which the app role may try. */
@@ -18,7 +19,8 @@ export interface GlobalKey {
 
 export const indexesByTable = derived(({ indexes }) => groupBy(indexes, ({ indrelid }) => indrelid));
 
-export function* globalKeys({ snapshot, model, commonTables }: LintInput): Generator<GlobalKey> {
+export function* globalKeys(input: LintInput): Generator<GlobalKey> {
+  const { snapshot, model, commonTables } = input;
   for (const modelled of commonTables) {
     const { relation, intent, access } = modelled;
     const ownership = ownershipOf(snapshot, model, relation);
@@ -31,7 +33,7 @@ export function* globalKeys({ snapshot, model, commonTables }: LintInput): Gener
       const decides = holdsOwner(columns, ownership);
       const natural = columns.every((column) => isNatural(relation, column, index, pointers));
       const tried = mayUse(access, 'insert') || columns.some((one) => access.privileges.columns.UPDATE.includes(one));
-      if (columns.length === 0 || decides || !natural || !tried) continue;
+      if (columns.length === 0 || decides || !natural || !tried || isOfOneTenant(input, relation, index)) continue;
       const declared = intent.oracles.some((key) => sameSet(key, columns));
       yield { modelled, index, columns, declared };
     }
@@ -48,6 +50,14 @@ export function hasGlobalKey({ snapshot, model }: LintInput, relation: Relation)
       ownership !== undefined &&
       !holdsOwner(indexedColumns(relation, index), ownership),
   );
+}
+
+/** Whether the index holds the rows of no tenant but one that its predicate names. */
+function isOfOneTenant(input: LintInput, relation: Relation, { indpred }: Index): boolean {
+  if (indpred === null) return false;
+  const rows = passingOf(input, relation, indpred, 'select')?.map(({ situation }) => situation);
+  const named = new Set(rows?.map(({ tenant }) => (tenant.kind === 'id' ? tenant.text : undefined)));
+  return rows?.every((one) => one.rows === 'literal') === true && named.size === 1;
 }
 
 function holdsOwner(columns: readonly string[], { columns: owner }: Ownership): boolean {

@@ -31,10 +31,15 @@ export function filterOf(
 ): Filter {
   const select = selectOf(view.definition ?? '');
   if (select === undefined) return 'partial';
-  const judge = new Judge(input, read, table, inContext);
+  const judge = new Judge(input, [read.nspname], read, table, inContext);
   if (judge.isTied(select, false)) return 'tied';
   const asks = inContext && mentionsSetting(input.snapshot, input.model.context.setting, opaque(select));
   return asks ? 'partial' : 'none';
+}
+
+/** Whether a query, of a function that does not ask for the context, reads no rows of a table but those that are shared. */
+export function readsOnlyShared(input: LintInput, select: Fields, table: Relation): boolean {
+  return new Judge(input, [undefined, table.nspname], table, table, false).isTied(select, false);
 }
 
 /** The query of a view; undefined where it does not parse: one of a newer server. */
@@ -47,6 +52,8 @@ export function selectOf(definition: string): Fields | undefined {
 class Judge {
   constructor(
     private readonly input: LintInput,
+    /** The schemas under which the query names the relation; undefined for none. */
+    private readonly schemas: readonly (string | undefined)[],
     private readonly read: Relation,
     private readonly table: Relation,
     private readonly inContext: boolean,
@@ -79,7 +86,7 @@ class Judge {
   }
 
   private isRead({ schemaname, relname }: Fields): boolean {
-    return schemaname === this.read.nspname && relname === this.read.relname;
+    return this.schemas.includes(schemaname as string | undefined) && relname === this.read.relname;
   }
 
   private ties(node: unknown): boolean {

@@ -57,6 +57,45 @@ const lookAlikes: readonly LookAlike[] = [
     sql: 'alter role app_user login; alter role etl_user login; grant app_user to etl_user',
   },
   {
+    like: 'unique-oracle',
+    name: 'the key is of one tenant alone',
+    sql: "create unique index on app.projects (title) where tenant_id = '11111111-1111-1111-1111-111111111111'",
+  },
+  {
+    like: 'parameter-granted',
+    name: 'what is logged is for the app to say',
+    sql: 'grant set on parameter log_statement to app_user',
+    since: 15,
+  },
+  {
+    like: 'catalog-granted',
+    name: 'a view of pg_stats asks for the rights of whoever reads it',
+    sql: `create view app.stats as select tablename, most_common_vals::text as found from pg_stats;
+      grant select on app.stats to app_user; grant select on pg_statistic to etl_user`,
+  },
+  {
+    like: 'foreign-table-exposed',
+    name: 'a server that others use',
+    sql: `create foreign data wrapper remote; create server remote foreign data wrapper remote;
+      grant usage on foreign server remote to etl_user`,
+  },
+  {
+    like: 'policy-permissive-or',
+    name: 'the column of a key through which a parent owns the row says whose it is',
+    sql: `create table app.steps (id uuid primary key, project uuid not null references app.projects);
+      alter table app.steps enable row level security, force row level security;
+      create policy own on app.steps using (exists (select from app.projects p where p.id = project));
+      create policy one on app.steps for select using (project = '33333333-3333-3333-3333-333333333333');
+      grant select on app.steps to app_user`,
+    model: 'tables: { app.steps: { tenancy: row, through: app.projects } }',
+  },
+  {
+    like: 'function-definer',
+    name: 'it reads nothing but what all share',
+    sql: `create function app.catalog() returns bigint language sql stable security definer set search_path = app, pg_temp
+      as $$ select count(*) from tools t where t.tenant_id = '00000000-0000-0000-0000-000000000001' and name <> '' $$`,
+  },
+  {
     like: 'role-can-create',
     name: 'a function of its own that no policy calls',
     sql: `create function app.greeting() returns text language sql immutable return 'hello'; alter function app.greeting() owner to app_user`,

@@ -61,6 +61,8 @@ test('functions that tell of rows of others', async ({ database }) => {
     -- By itself it is an invoker's.
     create function summary() returns text language sql stable as $$ select 'notes: ' || total() $$;
     create function of_beta() returns setof text language sql stable set app.tenant = '${beta}' as $$ select body from notes $$;
+    create function run(query text) returns setof text language plpgsql ${definer} as $$
+      begin return query execute query; end $$;
     create function hidden() returns bigint language sql ${definer} as $$ select count(*) from notes $$;
     revoke execute on function hidden() from public`,
   );
@@ -78,6 +80,7 @@ test('functions that tell of rows of others', async ({ database }) => {
     'function-definer public.longest()',
     'function-definer public.note_body(integer)',
     'function-definer public.notes_of(uuid,text)',
+    'function-definer public.run(text)',
     'function-definer public.some_record()',
     'function-definer public.total()',
     'function-sets-context public.of_beta()',
@@ -134,6 +137,8 @@ test('what looks like it and does not', async ({ database }) => {
     create materialized view palette as select name from colors;
     create function dice() returns int language sql security definer as $$ select ceil(random() * 6)::int $$;
     create function today() returns date language sql stable as $$ select now()::date $$;
+    create function welcome() returns text language sql ${definer} as $$
+      select body from notes where tenant_id = '${platform}' $$;
     create function never() returns setof notes language plpgsql stable as $$ begin raise exception 'not here'; end $$;
     create function get_note(note_id int) returns text language plpgsql stable as $$
       declare found text; begin select body into strict found from notes where id = note_id; return found;

@@ -4,6 +4,9 @@ import { asksForSecret, isDefiner, readsStatistics, relationsNamedBy } from '../
 import type { LintInput, Modelled } from '../input.ts';
 import type { LintRule } from '../rule.ts';
 import { readsSetting } from '../../access/setting-readers.ts';
+import { mentions } from '../../sql/mentions.ts';
+import { readFunctionBody } from '../../sql/function-body.ts';
+import { readsOnlyShared } from '../view-filter.ts';
 import { isWalled } from '../walls.ts';
 import { listed, objectOf } from '../wording.ts';
 
@@ -62,13 +65,22 @@ function openTables(input: LintInput, common: ReadonlyMap<number, Modelled>, rou
   const isOpen = ({ relation }: Modelled): boolean => !isWalled(input, routine.proowner, relation);
   // Statistics hold values of all rows, and are shown to whom no policy of the table binds.
   const statistics = readsStatistics(routine) && [...common.values()].some(isOpen) ? ['pg_catalog.pg_stats'] : [];
+  const select = loneQuery(input, routine);
   const named = relationsNamedBy(input.snapshot, routine).flatMap(({ relation, onlyInserted }) => {
     const table = common.get(relation.oid);
     if (table === undefined || !isOpen(table)) return [];
+    if (select !== null && readsOnlyShared(input, select, relation)) return [];
     // A new row that names no tenant has the default of the table.
     const { tenantColumn } = table.intent;
     const harmless = onlyInserted && tenantColumn !== null && !routine.prosrc.includes(tenantColumn);
     return harmless ? [] : [objectOf(relation)];
   });
   return [...named, ...statistics];
+}
+
+/** The one query that a function is, where it calls no other of the database. */
+function loneQuery({ snapshot }: LintInput, routine: Routine): Readonly<Record<string, unknown>> | null {
+  const body = readFunctionBody(routine);
+  const calls = snapshot.functions.some(({ proname }) => mentions(routine.prosrc, proname));
+  return calls || body === null || !('select' in body) ? null : body.select;
 }

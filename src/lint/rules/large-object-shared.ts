@@ -4,6 +4,8 @@ import { formatIdent } from '../../sql/ident.ts';
 import type { LintRule } from '../rule.ts';
 import { objectOf, roleObject } from '../wording.ts';
 
+const compatible = /^lo_compat_privileges=(on|true|yes|1)$/i;
+
 export const largeObjectShared: LintRule = {
   id: 'large-object-shared',
   severity: 'warning',
@@ -18,6 +20,10 @@ reset role;`,
 select lo_unlink(oid) from pg_largeobject_metadata where lomowner = 'app_user'::regrole;
 reset role;`,
     },
+    {
+      bad: 'alter role app_user set lo_compat_privileges = on;',
+      good: 'alter role app_user reset lo_compat_privileges;',
+    },
   ],
   *check({ snapshot, commonTables, role, access: { closure } }) {
     if (closure.exempt) return;
@@ -26,6 +32,14 @@ reset role;`,
       yield {
         object: roleObject(role),
         message: `${role} may read or change large objects, whichever tenant's they are`,
+      };
+    }
+    for (const { rolname, setconfig } of snapshot.roleSettings) {
+      if ((rolname !== null && rolname !== role) || !setconfig.some((entry) => compatible.test(entry))) continue;
+      yield {
+        object: roleObject(role),
+        aspect: 'lo_compat_privileges',
+        message: `sessions ${rolname === null ? 'of the database' : `of ${role}`} start with lo_compat_privileges, and every large object is theirs to read and to change`,
       };
     }
     for (const { relation, access } of commonTables) {

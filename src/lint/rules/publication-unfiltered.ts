@@ -1,6 +1,9 @@
 import { groupBy } from '../../catalog/derived.ts';
 import { formatIdent } from '../../sql/ident.ts';
 import type { LintRule } from '../rule.ts';
+import { passingOf } from '../scope.ts';
+import type { LintInput } from '../input.ts';
+import type { Relation } from '../../catalog/snapshot.ts';
 import { objectOf } from '../wording.ts';
 
 export const publicationUnfiltered: LintRule = {
@@ -14,18 +17,30 @@ export const publicationUnfiltered: LintRule = {
       bad: 'create publication feed for table app.notes;',
       good: 'alter publication feed set table app.countries;',
     },
+    {
+      bad: "create publication feed for table app.notes where (id <> '00000000-0000-0000-0000-000000000000');",
+      good: 'alter publication feed set table app.countries;',
+      since: 15,
+    },
   ],
-  *check({ snapshot, commonTables }) {
+  *check(input) {
+    const { snapshot, commonTables } = input;
     const published = groupBy(snapshot.publications, ({ nspname, relname }) => `${nspname}\u0000${relname}`);
     for (const { relation } of commonTables) {
       for (const { pubname, rowfilter } of published.get(`${relation.nspname}\u0000${relation.relname}`) ?? []) {
-        if (rowfilter !== null) continue;
+        // A filter that is not about the tenant lets some rows of every one pass.
+        if (rowfilter !== null && !passesAny(input, relation, rowfilter)) continue;
         yield {
           object: objectOf(relation),
           aspect: pubname,
-          message: `the publication ${formatIdent(pubname)} carries it without a row filter`,
+          message: `the publication ${formatIdent(pubname)} carries it ${rowfilter === null ? 'without a row filter' : 'with a row filter that lets rows of every tenant pass'}`,
         };
       }
     }
   },
 };
+
+function passesAny(input: LintInput, relation: Relation, filter: string): boolean {
+  const passing = passingOf(input, relation, filter, 'select') ?? [];
+  return passing.some(({ situation, chance }) => situation.rows === 'foreign' && chance === 'certain');
+}

@@ -121,7 +121,7 @@ function scalarOptions(name: string, type: string, { run, values, dynamic }: Ing
     ...near.slice(0, storedOptions),
     ...(/^jsonb?$/.test(family) ? values.rows.slice(0, storedOptions).map(({ row }) => JSON.stringify(row)) : []),
     ...genericOptions(family, name),
-    ...(dynamic && family === 'text' ? injections : []),
+    ...(dynamic && family === 'text' ? [...injections, ...wholeQueries(values)] : []),
     ...tenants,
     ...(family === 'text' ? tableNames(values) : []),
     ...far.slice(0, storedOptions),
@@ -150,6 +150,14 @@ function scoreOf({ snapshot }: Ingredients['run'], name: string, { table }: Samp
 
 /** What ends a string, or a condition, that a statement puts together without quoting what it is given. */
 const injections = ["' or true --", 'true or true'];
+
+/** For what runs whatever statement it is given. */
+function wholeQueries({ rows }: Values): readonly string[] {
+  const [table] = rows.map((row) => row.table);
+  if (table === undefined) return [];
+  const from = `from ${quoteQualified(nameOf(table.relation))} t`;
+  return [`select t::pg_catalog.text ${from}`, `select pg_catalog.to_jsonb(t) ${from}`];
+}
 
 function genericOptions(family: string, name: string): readonly string[] {
   if (family === 'integer') return /offset|skip|page/.test(name) ? ['0', '1'] : ['100', '0', '-1'];

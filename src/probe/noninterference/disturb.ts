@@ -35,7 +35,7 @@ export const change: Disturbance = {
   apply: (run, tables, subject) => eachTable(run, tables, (table) => changeAndAdd(run, table, subject)),
 };
 
-/** The positive control: what depends on one's own rows must notice that they are gone. */
+/** The positive control: what depends on one's own rows, or on shared ones, must notice that they are gone. */
 export const ownRemoval: Disturbance = {
   label: 'of its own were removed',
   apply: (run, tables) => eachTable(run, tables, ({ table, own }) => remove(run, table, own)),

@@ -20,6 +20,7 @@ export interface Affected {
   readonly foreign: readonly string[];
   /** Foreign ones of somebody whom the subject meets in another tenant; not among the others. */
   readonly acquainted: readonly string[];
+  /** Rows of its own, and shared ones. */
   readonly own: readonly string[];
   /** There are more foreign rows than are changed. */
   readonly sampled: boolean;
@@ -79,7 +80,7 @@ async function affectedOf(run: RunInput, table: TenantTable, subject: string | n
   if (!foreign.ok) return foreign;
   const acquainted = known === null ? { ok: true as const, value: [] } : await rowsOf(`${others} and ${known}`);
   if (!acquainted.ok) return acquainted;
-  const mine = subject === null ? 'false' : `not (${table.intent.foreign}) and not (${table.intent.shared})`;
+  const mine = subject === null ? 'false' : `not (${table.intent.foreign})`;
   const own = await rowsOf(mine);
   if (!own.ok) return own;
   return {
