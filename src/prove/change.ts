@@ -6,12 +6,14 @@ import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import { formatIdent, sameName, type QualifiedName } from '../sql/ident.ts';
 import { decidersOf } from './deciders.ts';
 import { keyOf } from './key.ts';
-import { passes, versionsOf } from './passes.ts';
+import { detourOf, versionsOf } from './passes.ts';
 import type { AskedRow, Question } from './question.ts';
-import { isUnderstood, printedPlace, type Selected } from './scope.ts';
+import { isUnderstood, printedPlace, type NotUnderstood, type Selected } from './scope.ts';
+import { tableTarget, type Target } from './target.ts';
 import { allOf, newRow, no, unknown, type Row, type Term } from './term.ts';
 import { Translator } from './translate.ts';
 import { readAs } from './view-claims.ts';
+import { viewTarget } from './view-target.ts';
 import { transplant } from './transplant.ts';
 
 /** What a role may do in a database. */
@@ -86,10 +88,33 @@ class Comparison {
     if (this.isSame(command)) return [this.difference(command, null, null)];
     const { relkind, definition } = this.access.relation;
     if (relkind === 'v' && command === 'select') return [this.view()];
-    if (relkind === 'm' && definition !== this.there.definition) return [this.notUnderstood('a materialized view')];
-    // What is written through a view, and what no policy is for, goes by privileges.
-    if (relkind !== 'r' && relkind !== 'p') return [this.difference(command, null, null)];
-    return [command === 'update' ? this.update() : this.row(command)];
+    if (relkind === 'm' && definition !== this.there.definition)
+      return [this.notUnderstood(command, 'a materialized view')];
+    // What no policy is for goes by privileges.
+    if (relkind === 'm' || relkind === 'f') return [this.difference(command, null, null)];
+    const now = this.targetIn(this.state, this.access, command);
+    const old = this.before ? this.targetIn(this.other, this.before, command) : null;
+    // Whatever is granted, PostgreSQL refuses it.
+    if (now === null) return [this.difference(command, null, null)];
+    if (!isUnderstood(now)) return [this.notUnderstood(command, now.notUnderstood)];
+    if (old !== null && !isUnderstood(old)) return [this.notUnderstood(command, old.notUnderstood)];
+    if (old !== null && !sameName(nameOf(now.table), nameOf(old.table)))
+      return [this.notUnderstood(command, 'another table than before')];
+    return [command === 'update' ? this.update(now, old) : this.row(command, now, old)];
+  }
+
+  /** What a command of the role goes to in a state; null where it does not go at all. */
+  private targetIn({ snapshot, role }: State, access: RelationAccess, command: Command): Target | NotUnderstood | null {
+    if (!mayUse(access, command)) return null;
+    const reader = new Translator(snapshot);
+    const target =
+      access.relation.relkind === 'v'
+        ? viewTarget(reader, access, printedPlace(role))
+        : tableTarget(reader, access, role);
+    if (target === null || !isUnderstood(target)) return target;
+    if (!target.mayUse(command)) return null;
+    const detour = command === 'select' ? null : detourOf(snapshot, target.table, command);
+    return detour === null ? target : { notUnderstood: detour };
   }
 
   /** What no row is needed for: a row-level security that is passed by. */
@@ -110,29 +135,22 @@ class Comparison {
     );
   }
 
-  private row(command: 'select' | 'insert' | 'delete'): Difference {
-    const row = newRow(this.access.relation);
+  private row(command: 'select' | 'insert' | 'delete', now: Target, old: Target | null): Difference {
+    const row = newRow(now.table);
     const part = command === 'insert' ? 'check' : 'using';
     const demands = [
-      { term: this.here(command, part, row), demand: 'true' as const },
-      { term: this.thereBy(command, (old) => this.old(command, part, old), row), demand: 'not shown' as const },
+      { term: now.passes(command, part, row), demand: 'true' as const },
+      { term: this.moved(old, command, part, row), demand: 'not shown' as const },
     ];
     return this.difference(command, { rows: [{ row, stored: command !== 'insert' }], demands }, row);
   }
 
-  private update(): Difference {
-    const { before, after, rows, rewritten } = versionsOf(
-      this.state.snapshot,
-      this.access.relation,
-      this.access.privileges.columns.UPDATE,
-    );
-    const [reached, passed] = [
-      this.thereBy('update', (old) => this.old('update', 'using', old), before),
-      this.thereBy('update', (old) => this.old('update', 'check', old), after),
-    ];
+  private update(now: Target, old: Target | null): Difference {
+    const { before, after, rows, rewritten } = versionsOf(this.state.snapshot, now.table, now.settable.UPDATE);
+    const [reached, passed] = [this.moved(old, 'update', 'using', before), this.moved(old, 'update', 'check', after)];
     const demands = [
-      { term: this.here('update', 'using', before), demand: 'true' as const },
-      { term: this.here('update', 'check', after), demand: 'true' as const },
+      { term: now.passes('update', 'using', before), demand: 'true' as const },
+      { term: now.passes('update', 'check', after), demand: 'true' as const },
       { term: allOf([reached, passed]), demand: 'not shown' as const },
     ];
     return { ...this.difference('update', { rows, demands }, after), rewritten };
@@ -140,9 +158,9 @@ class Comparison {
 
   private view(): Difference {
     const now = this.readView(this.state, this.access.relation);
-    if (typeof now === 'string') return this.notUnderstood(now);
+    if (typeof now === 'string') return this.notUnderstood('select', now);
     const shown = this.before && mayUse(this.before, 'select') ? this.oldView(now) : no;
-    if (typeof shown === 'string') return this.notUnderstood(shown);
+    if (typeof shown === 'string') return this.notUnderstood('select', shown);
     const demands = [
       { term: now.query.where, demand: 'true' as const },
       { term: shown, demand: 'not shown' as const },
@@ -169,29 +187,17 @@ class Comparison {
     return isUnderstood(view) ? view : view.notUnderstood;
   }
 
-  private notUnderstood(what: string): Difference {
+  private notUnderstood(command: Command, what: string): Difference {
     const demands = [{ term: unknown('bool', what), demand: 'true' as const }];
-    return this.difference('select', { rows: [], demands }, null);
-  }
-
-  private here(command: Command, part: 'using' | 'check', row: Row): Term {
-    return passes(new Translator(this.state.snapshot), this.access, printedPlace(this.state.role), {
-      command,
-      part,
-      row,
-    });
-  }
-
-  private old(command: Command, part: 'using' | 'check', row: Row): Term {
-    const { snapshot, role } = this.other;
-    return this.before ? passes(new Translator(snapshot), this.before, printedPlace(role), { command, part, row }) : no;
+    return this.difference(command, { rows: [], demands }, null);
   }
 
   /** A condition of the other state over a row of this one. */
-  private thereBy(command: Command, condition: (row: Row) => Term, row: Row): Term {
-    if (this.before === undefined || !mayUse(this.before, command)) return no;
-    const old = newRow(this.there);
-    return transplant(condition(old), this.other.snapshot, this.state.snapshot, new Map([[old, row]]));
+  private moved(old: Target | null, command: Command, part: 'using' | 'check', row: Row): Term {
+    if (old === null) return no;
+    const there = newRow(old.table);
+    const condition = old.passes(command, part, there);
+    return transplant(condition, this.other.snapshot, this.state.snapshot, new Map([[there, row]]));
   }
 
   private difference(command: Command | null, question: Difference['question'], row: Row | null): Difference {

@@ -36,6 +36,8 @@ export interface Claim {
   readonly rewritten?: Question['rows'] | null;
   /** Why a row that makes it possible shows no fault; null where it does. */
   readonly excuse?: string | null;
+  /** For what is written: what the columns of the row's table are called where it is written through. */
+  readonly called?: ReadonlyMap<string, string>;
   /** The row in question: as it becomes, for a change. */
   readonly row: Row | null;
   /** Whether that row is foreign, and not only shared. */

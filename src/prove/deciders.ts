@@ -5,6 +5,7 @@ import { derived } from '../catalog/derived.ts';
 import { nameOf, readsOf, relationsByOid } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Policy, Relation } from '../catalog/snapshot.ts';
 import { formatQualified } from '../sql/ident.ts';
+import { triggerBits } from './passes.ts';
 
 /**
  * All that decides over a role's command on a relation, as a text: where two catalogs have the same, a change from one to the
@@ -61,6 +62,17 @@ function describeRelation(snapshot: CatalogSnapshot, relation: Relation): unknow
     relkind === 'v' ? rightsOf(snapshot, relowner) : null,
     columns.map(({ attname, type, attacl, collisdeterministic }) => [attname, type, attacl, collisdeterministic]),
     policiesOf(snapshot, relation).map(describePolicy),
+    detoursOf(snapshot, relation),
+  ];
+}
+
+/** What is done otherwise than a command says. */
+function detoursOf({ rules, triggers }: CatalogSnapshot, { oid }: Relation): unknown {
+  return [
+    rules.filter(({ ev_class }) => ev_class === oid).map(({ ev_enabled, definition }) => [ev_enabled, definition]),
+    triggers
+      .filter(({ tgrelid, tgtype }) => tgrelid === oid && (tgtype & triggerBits.instead) !== 0)
+      .map(({ tgenabled, definition }) => [tgenabled, definition]),
   ];
 }
 

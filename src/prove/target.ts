@@ -9,6 +9,8 @@ import type { Row, Term } from './term.ts';
 export interface Target {
   /** The table that the rows are in. */
   readonly table: Relation;
+  /** What the columns of the table are called in it, of those that it has as they are. */
+  readonly called: ReadonlyMap<string, string>;
   /** The columns of the table that can be set through it. */
   readonly settable: Readonly<Record<'INSERT' | 'UPDATE', readonly string[]>>;
   mayUse(command: Command): boolean;
@@ -19,6 +21,7 @@ export interface Target {
 export function tableTarget(reader: Reader, access: RelationAccess, role: string): Target {
   return {
     table: access.relation,
+    called: new Map(access.relation.columns.map(({ attname }) => [attname, attname])),
     settable: access.privileges.columns,
     mayUse: (command) => mayUse(access, command),
     passes: (command, part, row) => passes(reader, access, printedPlace(role), { command, part, row }),

@@ -47,6 +47,7 @@ export function viewTarget(
       .filter((name) => base.privileges.columns[privilege].includes(name));
   return {
     table,
+    called: new Map([...columns].map(([name, own]) => [own, name])),
     settable: { INSERT: settable('INSERT'), UPDATE: settable('UPDATE') },
     mayUse: (command) => mayUse(base, command),
     passes: (command, part, row) => {

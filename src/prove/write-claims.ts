@@ -24,14 +24,12 @@ export function writeClaims(
   const detour = detourOf(reader.snapshot, target.table, command);
   if (detour !== null) return [maker.notUnderstood(command, detour)];
   const writes = new WriteClaims(reader, maker, judge, target);
-  switch (command) {
-    case 'insert':
-      return writes.makes();
-    case 'update':
-      return [...writes.changes(), ...writes.tells(), ...writes.moves()];
-    case 'delete':
-      return writes.removes();
-  }
+  const claims = {
+    insert: () => writes.makes(),
+    update: () => [...writes.changes(), ...writes.tells(), ...writes.moves()],
+    delete: () => writes.removes(),
+  }[command]();
+  return claims.map((claim) => ({ ...claim, called: target.called }));
 }
 
 class WriteClaims {

@@ -22,6 +22,9 @@ beforeAll(async () => {
   world = await buildLintWorld(database);
   await world.sql(`create view app.titles with (security_invoker = true) as select id, tenant_id, title from app.projects;
     grant select on app.titles to app_user;
+    create view app.kept with (check_option = local) as select id, tenant_id, title from app.projects
+      where tenant_id = (select app.current_tenant());
+    grant all on app.kept to app_user;
     create table app.seen (tenant_id uuid, viewer text); grant select on app.seen to app_user`);
   sound = await readSnapshot(database.client);
 });
@@ -130,6 +133,27 @@ test.each<readonly [name: string, sql: string, expected: readonly string[]]>([
     `alter table app.seen enable row level security; create policy mine on app.seen using (viewer = current_setting('app.viewer', true));
       create policy seen on app.notes for select using (tenant_id in (select s.tenant_id from app.seen s))`,
     ['more select app.notes', 'less select app.seen'],
+  ],
+  [
+    'a view through which more can be written',
+    'alter view app.kept reset (check_option)',
+    ['more insert app.kept', 'more update app.kept'],
+  ],
+  [
+    'a view of other rows, through which others can be deleted',
+    `create or replace view app.kept with (check_option = local) as select id, tenant_id, title from app.projects
+      where tenant_id = (select app.current_tenant()) or title = 'x'`,
+    ['more select app.kept', 'more insert app.kept', 'more update app.kept', 'more delete app.kept'],
+  ],
+  [
+    'a view that cannot be written through any more',
+    `create or replace view app.kept as select distinct id, tenant_id, title from app.projects where ${own}`,
+    ['less insert app.kept', 'less update app.kept', 'less delete app.kept'],
+  ],
+  [
+    'a view that a rule writes for',
+    'create rule gone as on delete to app.kept do instead nothing',
+    expect.arrayContaining(['unknown more delete app.kept']),
   ],
   ['a column that is gone', 'alter table app.notes drop column body', []],
 ])('what a change does: %s', async (_, sql, expected) => {

@@ -229,9 +229,10 @@ for (const [name, [change, expected]] of Object.entries(changes)) {
 
 test('what the server does is an error, and a refusal that lets nothing be seen a warning', async () => {
   await world.sql(`${byCommand({ ...seen, insert: `with check (${own} and tenant_id is null)`, delete: 'using (true)' })}
-    create policy edit on app.notes for update using (true) with check (${own} and body is null);`);
+    create policy edit on app.notes for update using (true) with check (${own} and body is null);
+    create view app.all_tools as select name as called, tenant_id, id from app.tools; grant all on app.all_tools to app_user`);
   const snapshot = await readSnapshot(database.client);
-  const model = world.modelWith('');
+  const model = world.modelWith('views: { app.all_tools: { of: app.tools } }');
   const layer = await proveLayer({
     snapshot,
     model,
@@ -241,13 +242,18 @@ test('what the server does is an error, and a refusal that lets nothing be seen 
   });
   expect(layer.inconclusive).toEqual([]);
   const told = layer.findings.map(({ severity, ruleId, message, evidence }) => {
-    const [deed] = /can \w+ (a|no) row|learns/.exec(message) ?? [];
+    const [deed] = /can \w+ (a|no|one of its) rows?|learns|sees/.exec(message) ?? [];
     return `${severity} ${ruleId} ${deed ?? ''} ${String(evidence['replayed'])}`;
   });
   expect(told.sort()).toEqual([
+    'error foreign-row-visible sees true',
+    'error policy-check-weaker can insert a row true',
+    'error policy-check-weaker can make one of its rows true',
+    'error policy-shared-writable can delete a row true',
+    'error policy-shared-writable can update a row true',
     'error policy-wrong-command can delete a row true',
     'warning policy-hides-own can insert no row true',
     'warning policy-hides-own can update no row true',
-    'warning policy-wrong-command learns false',
+    'warning policy-wrong-command learns true',
   ]);
 });
