@@ -8,7 +8,7 @@ import { decidersOf } from './deciders.ts';
 import { keyOf } from './key.ts';
 import { detourOf, versionsOf } from './passes.ts';
 import type { AskedRow, Question } from './question.ts';
-import { isUnderstood, printedPlace, type NotUnderstood, type Selected } from './scope.ts';
+import { isUnderstood, lone, printedPlace, type NotUnderstood, type Selected } from './scope.ts';
 import { tableTarget, type Target } from './target.ts';
 import { allOf, newRow, no, unknown, type Row, type Term } from './term.ts';
 import { Translator } from './translate.ts';
@@ -183,7 +183,7 @@ class Comparison {
 
   private readView({ snapshot, role }: State, relation: Relation): Selected | string {
     if (relation.relkind !== 'v') return 'no view';
-    const view = readAs(new Translator(snapshot), relation, role);
+    const view = lone(readAs(new Translator(snapshot), relation, role), 'a view of several parts');
     return isUnderstood(view) ? view : view.notUnderstood;
   }
 

@@ -73,6 +73,7 @@ function isLasting(term: Term): boolean {
     'coalesce',
     'nullif',
     'like',
+    'among',
   ]);
   return [...walk(term)].every(({ op }) => lasting.has(op));
 }

@@ -1,6 +1,6 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { constant, unknown, type Term, type Type } from './term.ts';
-import { readAs } from './types.ts';
+import { readAs, readerOf } from './types.ts';
 
 /** A term as a value of a type; undefined where that takes more than a name. */
 export function coerced(snapshot: CatalogSnapshot, term: Term, type: Type): Term | undefined {
@@ -26,16 +26,7 @@ export function asBoolean(snapshot: CatalogSnapshot, term: Term): Term {
   return coerced(snapshot, term, 'bool') ?? unknown('bool', `a ${term.type} as a boolean`);
 }
 
-/** Whether `=` of a type is that its values are the same. */
-export function isComparable(type: Type): boolean {
-  return type !== 'other' && type !== 'composite' && type !== 'loose' && !type.startsWith('json');
-}
-
 /** NULL without a type. */
 function isBare(term: Term): boolean {
   return term.op === 'constant' && term.value === null && term.type === 'other';
-}
-
-function readerOf(type: Type): string {
-  return type === 'int' ? 'int8' : type.replace(/^enum /, '');
 }

@@ -1,7 +1,8 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import { itemsOf } from './array.ts';
 import { likeMatches } from './like.ts';
 import { earlyCasts, walk, type Query, type Row, type Term, type Value } from './term.ts';
-import { labelsOf, readAs, writeAs } from './types.ts';
+import { labelsOf, readAs, readerOf, writeAs } from './types.ts';
 
 /** A row by its columns. */
 export type RowValues = ReadonlyMap<string, Value>;
@@ -81,6 +82,8 @@ class Evaluator {
         return strict(term.args.map(of), (args) => apply(term.name, args));
       case 'like':
         return strict([of(term.arg)], ([arg]) => value(likeMatches(term.pattern, String(arg))));
+      case 'among':
+        return both(of(term.left), of(term.array), (left, array) => this.among(term.left.type, left, array));
       case 'exists':
         return this.exists(term.query, rows);
       case 'in':
@@ -92,6 +95,20 @@ class Evaluator {
       case 'unknown':
         return unknown(term.what);
     }
+  }
+
+  /** Whether a value is in an array: of an empty one even NULL is not. */
+  private among(type: Term['type'], left: Value, array: Value): Result {
+    if (array === null) return value(null);
+    const items = itemsOf(String(array));
+    if (items === undefined) return unknown('an array');
+    if (items.length === 0) return value(false);
+    const { snapshot } = this.situation;
+    const read = items.map((item) => (item === null ? { value: null } : readAs(snapshot, readerOf(type), item)));
+    if (read.some((one) => one === undefined || one === 'raises')) return unknown('an array');
+    const values = read.flatMap((one) => (typeof one === 'object' ? [one.value] : []));
+    if (left !== null && values.includes(left)) return value(true);
+    return value(left === null || values.includes(null) ? null : false);
   }
 
   private nullif(left: Result, right: Result): Result {

@@ -57,6 +57,8 @@ class Keys {
         return `like(${this.of(term.arg)};${JSON.stringify(term.pattern)})`;
       case 'compare':
         return `${term.comparison}(${this.of(term.left)};${this.of(term.right)})`;
+      case 'among':
+        return `among(${this.of(term.left)};${this.of(term.array)})`;
       case 'distinct':
       case 'nullif':
         return `${term.op}(${this.of(term.left)};${this.of(term.right)})`;

@@ -54,6 +54,8 @@ export interface Range {
   readonly alias: string;
   /** Its columns in order. */
   readonly names: readonly string[];
+  /** Those that USING makes one with the same of what stands before it: by themselves they are that. */
+  readonly merged?: readonly string[];
   /** Undefined for what is no column of it. */
   column(name: string): Term | undefined;
 }
@@ -63,6 +65,11 @@ export interface Scope {
   readonly place: Place;
   readonly ranges: readonly Range[];
   readonly outer: Scope | null;
+  /** The queries that WITH names. */
+  readonly named?: ReadonlyMap<
+    string,
+    { readonly select: Readonly<Record<string, unknown>>; readonly columns: readonly string[] }
+  >;
   /** The arguments of the function whose body it is, or of the text itself, by name and number. */
   readonly parameters: Parameters | null;
 }
@@ -82,6 +89,9 @@ export interface Selected {
   readonly outputs: readonly { readonly name: string; readonly term: Term }[];
 }
 
+/** The parts of a query, whose rows are all of its rows: those of a UNION, and of outer joins what found no match. */
+export type Parts = readonly Selected[];
+
 /** What is not understood, in words. */
 export interface NotUnderstood {
   readonly notUnderstood: string;
@@ -91,11 +101,18 @@ export interface NotUnderstood {
 export interface Reader {
   readonly snapshot: CatalogSnapshot;
   expression(node: unknown, scope: Scope): Term;
-  select(select: Readonly<Record<string, unknown>>, scope: Scope): Selected | NotUnderstood;
+  select(select: Readonly<Record<string, unknown>>, scope: Scope): Parts | NotUnderstood;
 }
 
 export function isUnderstood<T extends object>(result: T | NotUnderstood): result is T {
   return !('notUnderstood' in result);
+}
+
+/** A query of one part. */
+export function lone(parts: Parts | NotUnderstood, what: string): Selected | NotUnderstood {
+  if (!isUnderstood(parts)) return parts;
+  const [only, ...others] = parts;
+  return only !== undefined && others.length === 0 ? only : { notUnderstood: what };
 }
 
 /** Finds what a dotted name means: the innermost scope that has it wins, a column before an argument. */
@@ -124,7 +141,7 @@ function columnsNamed(ranges: readonly Range[], parts: readonly string[]): reado
   const [name, table, schema] = [...parts].reverse();
   if (name === undefined || parts.length > 3) return [];
   return ranges
-    .filter((range) => table === undefined || range.alias === table)
+    .filter(({ alias, merged }) => (table === undefined ? merged?.includes(name) !== true : alias === table))
     .filter((range) => schema === undefined || range.schema === schema)
     .flatMap((range) => range.column(name) ?? []);
 }

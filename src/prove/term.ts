@@ -2,7 +2,7 @@ import type { Relation } from '../catalog/snapshot.ts';
 
 /**
  * A type as the prover knows it. `enum schema.name` is an enum's; `other` is one whose values are only told to be NULL or not;
- * `composite` one that may be of rows, of which IS NULL asks for their columns;
+ * `composite` one that may be of rows, of which IS NULL asks for their columns; `array …` one of arrays of values of that type;
  * `loose` is a text whose collation takes different texts for equal; `literal` a quoted constant that takes the type of what it meets.
  */
 export type Type =
@@ -19,9 +19,10 @@ export type Type =
   | 'literal'
   | 'other'
   | 'composite'
-  | `enum ${string}`;
+  | `enum ${string}`
+  | `array ${string}`;
 
-/** A value: uuids in their canonical spelling, moments in microseconds (dates in days) since 1970, an enum's as its label. */
+/** A value: uuids in their canonical spelling, moments in microseconds (dates in days) since 1970, an enum's as its label, arrays as PostgreSQL writes them. */
 export type Value = string | bigint | boolean | null;
 
 /** A row that terms speak of: the one that is judged, or one of a subquery. Two are the same if they are the same object. */
@@ -63,6 +64,8 @@ export type Term =
   /** A function that depends on its arguments alone, is NULL where one of them is, and raises no error. */
   | { readonly op: 'apply'; readonly type: Type; readonly name: FunctionName; readonly args: readonly Term[] }
   | { readonly op: 'like'; readonly type: 'bool'; readonly arg: Term; readonly pattern: string }
+  /** `left = any (array)`. */
+  | { readonly op: 'among'; readonly type: 'bool'; readonly left: Term; readonly array: Term }
   | { readonly op: 'exists'; readonly type: 'bool'; readonly query: Query }
   /** `left = any (select output …)`. */
   | { readonly op: 'in'; readonly type: 'bool'; readonly left: Term; readonly query: Query; readonly output: Term }
@@ -146,6 +149,12 @@ export function negation(arg: Term): Term {
   return { op: 'not', type: 'bool', arg };
 }
 
+/** Whether a query has a row. */
+export function existence(query: Query): Term {
+  if (query.rows.length > 0) return { op: 'exists', type: 'bool', query };
+  return { op: 'is', type: 'bool', state: 'true', arg: query.where };
+}
+
 export function unknown(type: Type, what: string): Term {
   return { op: 'unknown', type, what };
 }
@@ -167,6 +176,8 @@ export function partsOf(term: Term): readonly Term[] {
     case 'distinct':
     case 'nullif':
       return [term.left, term.right];
+    case 'among':
+      return [term.left, term.array];
     case 'case':
       return [...term.branches.flatMap(({ when, then }) => [when, then]), term.otherwise];
     case 'exists':
@@ -222,6 +233,7 @@ function mayBecomeConstant(term: Term): boolean {
     case 'compare':
     case 'distinct':
     case 'like':
+    case 'among':
       return partsOf(term).some(mayBecomeConstant);
     default:
       return false;

@@ -7,7 +7,7 @@ import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
 import { isRecord, namesOf } from '../sql/tree.ts';
 import { coerced } from './coerce.ts';
 import { mayDisturb } from './disturbance.ts';
-import { isUnderstood, type NotUnderstood, type Reader, type Scope, type Selected } from './scope.ts';
+import { isUnderstood, type NotUnderstood, type Parts, type Reader, type Scope } from './scope.ts';
 import { constant, failureIn, unknown, walk, type Term } from './term.ts';
 import { typeNamed } from './types.ts';
 
@@ -62,12 +62,12 @@ export function readCall(reader: Reader, call: Fields, scope: Scope): Term {
     return { op: 'fails', type, what: `${written}, which ${place.user} may not call`, always: false };
   const result = inline(reader, routine, nodes, scope);
   if (result === undefined || routine.proretset) return unknown(type, written);
-  const term = 'term' in result ? result.term : scalarOf(result.selected);
+  const term = 'term' in result ? result.term : scalarOf(result.parts);
   return coerced(reader.snapshot, term, type) ?? unknown(type, written);
 }
 
 /** Reads a call of a function that gives a set of rows; undefined where it is none. */
-export function readCallAsQuery(reader: Reader, node: unknown, scope: Scope): Selected | NotUnderstood | undefined {
+export function readCallAsQuery(reader: Reader, node: unknown, scope: Scope): Parts | NotUnderstood | undefined {
   const call = isRecord(node) ? node['FuncCall'] : undefined;
   if (!isRecord(call)) return undefined;
   const names = namesOf(call['funcname']);
@@ -80,13 +80,14 @@ export function readCallAsQuery(reader: Reader, node: unknown, scope: Scope): Se
   const result = inline(reader, routine, nodes, scope);
   if (result === undefined || 'term' in result) return notUnderstood;
   const type = typeNamed(reader.snapshot, routine.rettype);
-  const [output, ...others] = result.selected.outputs;
-  const term = output && others.length === 0 ? coerced(reader.snapshot, output.term, type) : undefined;
-  if (term === undefined) return notUnderstood;
-  return { query: result.selected.query, outputs: [{ name: routine.proname, term }] };
+  const parts = result.parts.flatMap(({ query, outputs: [output, ...others] }): Parts => {
+    const term = output && others.length === 0 ? coerced(reader.snapshot, output.term, type) : undefined;
+    return term === undefined ? [] : [{ query, outputs: [{ name: routine.proname, term }] }];
+  });
+  return parts.length === result.parts.length ? parts : notUnderstood;
 }
 
-type Inlined = { readonly term: Term } | { readonly selected: Selected };
+type Inlined = { readonly term: Term } | { readonly parts: Parts };
 
 function inline(reader: Reader, routine: Routine, nodes: readonly unknown[], scope: Scope): Inlined | undefined {
   const { place } = scope;
@@ -112,13 +113,15 @@ function inline(reader: Reader, routine: Routine, nodes: readonly unknown[], sco
   };
   if ('expression' in body)
     return checked(routine, { term: strict(routine, values, failing(reader.expression(body.expression, inner))) });
-  const selected = reader.select(body.select, inner);
-  if (!isUnderstood(selected)) return undefined;
-  const failure = failureIn(selected.query.where);
+  const parts = reader.select(body.select, inner);
+  if (!isUnderstood(parts)) return undefined;
+  const failure = parts.map(({ query }) => failureIn(query.where)).find((one) => one !== undefined);
   if (failure !== undefined) return { term: { ...failure, always: false } };
-  const [output] = selected.outputs;
-  if (selected.query.rows.length > 0 || selected.outputs.length !== 1 || output === undefined) {
-    return routine.proisstrict ? undefined : checked(routine, { selected });
+  const [selected, ...more] = parts;
+  const [output] = selected?.outputs ?? [];
+  if (selected === undefined || output === undefined) return undefined;
+  if (more.length > 0 || selected.query.rows.length > 0 || selected.outputs.length !== 1) {
+    return routine.proisstrict ? undefined : checked(routine, { parts });
   }
   // Without FROM there is one row, or none where a condition is not true.
   const { where } = selected.query;
@@ -146,10 +149,10 @@ function checked(routine: Routine, result: Inlined): Inlined | undefined {
   const terms =
     'term' in result
       ? [result.term]
-      : [result.selected.query.where, ...result.selected.outputs.map(({ term }) => term)];
+      : result.parts.flatMap(({ query, outputs }) => [query.where, ...outputs.map(({ term }) => term)]);
   const reads = new Set(['setting', 'exists', 'in', 'scalar', 'unknown']);
   const changes = terms.some((term) => [...walk(term)].some(({ op }) => reads.has(op)));
-  return changes || ('selected' in result && result.selected.query.rows.length > 0) ? undefined : result;
+  return changes || ('parts' in result && result.parts.some(({ query }) => query.rows.length > 0)) ? undefined : result;
 }
 
 /** What a setting of the function itself would change is not followed; a search path changes names alone. */
@@ -200,10 +203,13 @@ function strict({ proisstrict }: Routine, values: readonly Term[], term: Term): 
   return { op: 'case', type: term.type, branches: [{ when, then: constant(term.type, null) }], otherwise: term };
 }
 
-function scalarOf({ query, outputs: [output, ...others] }: Selected): Term {
-  if (output === undefined || others.length > 0) return unknown('other', 'several columns');
+function scalarOf([first, ...more]: Parts): Term {
+  const [output, ...others] = first?.outputs ?? [];
+  if (first === undefined || output === undefined || others.length > 0) return unknown('other', 'several columns');
   // A function in SQL gives the first row, however many there are: any of them.
-  return { op: 'scalar', type: output.term.type, query, output: output.term, several: 'any' };
+  if (more.length === 0)
+    return { op: 'scalar', type: output.term.type, query: first.query, output: output.term, several: 'any' };
+  return unknown(output.term.type, 'which of the rows of a subquery comes first');
 }
 
 function builtIn(name: string, args: readonly Term[]): Term {

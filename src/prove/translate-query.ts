@@ -10,23 +10,24 @@ import { formatQualified } from '../sql/ident.ts';
 import { loneSelect } from '../sql/function-body.ts';
 import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
 import { isRecord, namesOf, nodesOf } from '../sql/tree.ts';
-import { asBoolean } from './coerce.ts';
+import { alike, asBoolean, coerced } from './coerce.ts';
 import { isPlainFunction, readCallAsQuery } from './translate-call.ts';
 import {
   isUnderstood,
   type NotUnderstood,
+  type Parts,
   type Place,
   type Range,
   type Reader,
   type Scope,
   type Selected,
 } from './scope.ts';
-import { allOf, anyOf, newRow, no, unknown, yes, type Row, type Term } from './term.ts';
-import { columnTypeNamed } from './types.ts';
+import { allOf, anyOf, constant, existence, negation, newRow, no, unknown, yes, type Row, type Term } from './term.ts';
+import { columnTypeNamed, isComparable } from './types.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Clauses that change nothing about which rows there are. */
+/** Clauses that change nothing about which rows there are, or that are read. */
 const harmless = new Set([
   'targetList',
   'fromClause',
@@ -35,14 +36,27 @@ const harmless = new Set([
   'limitOption',
   'op',
   'distinctClause',
+  'groupClause',
+  'withClause',
 ]);
 
-/** Reads a SELECT of inner joins and a condition. */
-export function readSelect(reader: Reader, select: Fields, scope: Scope): Selected | NotUnderstood {
+/** Queries fall into no more parts than these. */
+const maxParts = 8;
+
+/** Reads a SELECT of joins and a condition, or a UNION of such. */
+export function readSelect(reader: Reader, select: Fields, outer: Scope): Parts | NotUnderstood {
+  const scope = withNamed(select, outer);
+  if (!('ranges' in scope)) return scope;
+  if (select['op'] === 'SETOP_UNION') return readUnion(reader, select, scope);
   const strange = Object.keys(select).find((clause) => !harmless.has(clause) && select[clause] !== undefined);
   if (strange !== undefined || select['op'] !== 'SETOP_NONE') {
-    return { notUnderstood: `a subquery with ${strange?.replace(/Clause$/, '') ?? 'UNION'}` };
+    const what = strange === 'larg' || strange === 'all' ? String(select['op']).replace('SETOP_', '') : strange;
+    return { notUnderstood: `a subquery with ${what?.replace(/Clause$/, '') ?? 'a set'}` };
   }
+  // Columns make groups as DISTINCT does; of nothing, GROUP BY makes one.
+  const groups = asList(select['groupClause']);
+  const isPlain = groups.every((group) => isRecord(group) && 'ColumnRef' in group);
+  if (!isPlain) return { notUnderstood: 'a subquery with GROUP BY of more than columns' };
   const from = asList(select['fromClause']);
   if (from.length === 0 && select['whereClause'] === undefined) {
     const called = readCallAsQuery(reader, loneTarget(select), scope);
@@ -50,25 +64,101 @@ export function readSelect(reader: Reader, select: Fields, scope: Scope): Select
   }
   const computed = computedBy(reader, [select['targetList'], select['sortClause'], select['distinctClause']]);
   if (computed !== undefined) return { notUnderstood: `a subquery that computes ${computed}` };
-  const joined: Joined = { rows: [], ranges: [], conditions: [] };
+  let joins: readonly Joined[] = [nothing];
   for (const item of from) {
-    const problem = join(reader, item, scope, joined);
-    if (problem !== null) return { notUnderstood: problem };
+    const next = join(
+      reader,
+      item,
+      scope,
+      joins.every(({ ranges }) => ranges.length === 0),
+    );
+    if (typeof next === 'string') return { notUnderstood: next };
+    joins = joins.flatMap((one) => next.map((other) => together(one, other)));
   }
-  const inner: Scope = { ...scope, ranges: joined.ranges, outer: scope, parameters: null };
-  const where = [
-    ...joined.conditions.map((condition) => condition(inner)),
-    ...(select['whereClause'] === undefined ? [] : [readCondition(reader, select['whereClause'], inner)]),
-  ];
-  const outputs = asList(select['targetList']).flatMap((target) => readTarget(reader, target, inner, joined.ranges));
-  return { query: { rows: joined.rows, where: allOf(where) }, outputs };
+  if (joins.length > maxParts) return { notUnderstood: 'a subquery of many parts' };
+  return joins.map(({ rows, ranges, conditions }) => {
+    const inner: Scope = { place: scope.place, ranges, outer: scope, parameters: null };
+    const where = [
+      ...conditions.map((condition) => condition(inner)),
+      ...(select['whereClause'] === undefined ? [] : [readCondition(reader, select['whereClause'], inner)]),
+    ];
+    const outputs = asList(select['targetList']).flatMap((target) => readTarget(reader, target, inner, ranges));
+    return { query: { rows, where: allOf(where) }, outputs };
+  });
 }
 
+/** The names that WITH gives, in their order. */
+function withNamed(select: Fields, scope: Scope): Scope | NotUnderstood {
+  const clause = isRecord(select['withClause']) ? select['withClause'] : undefined;
+  if (clause === undefined) return scope;
+  const queries = asList(clause['ctes']).map((item) => (isRecord(item) ? item['CommonTableExpr'] : undefined));
+  const named = new Map(
+    queries.flatMap((query): [string, { select: Fields; columns: readonly string[] }][] => {
+      const { ctename, ctequery, aliascolnames } = isRecord(query) ? query : {};
+      const { SelectStmt: inner } = isRecord(ctequery) ? ctequery : {};
+      return typeof ctename === 'string' && isRecord(inner)
+        ? [[ctename, { select: inner, columns: namesOf(aliascolnames) }]]
+        : [];
+    }),
+  );
+  if (clause['recursive'] === true || named.size < queries.length) return { notUnderstood: 'a subquery with WITH' };
+  return { place: scope.place, ranges: [], outer: scope, parameters: null, named };
+}
+
+/** A query that WITH names, and where it is read. */
+function namedIn(
+  scope: Scope,
+  name: string,
+): { readonly select: Fields; readonly columns: readonly string[]; readonly scope: Scope } | undefined {
+  for (let current: Scope | null = scope; current !== null; current = current.outer) {
+    const found = current.named?.get(name);
+    if (found !== undefined) return { ...found, scope: current };
+  }
+  return undefined;
+}
+
+/** The rows of both sides: whether the same come once changes nothing about which there are. */
+function readUnion(reader: Reader, select: Fields, scope: Scope): Parts | NotUnderstood {
+  const [larg, rarg] = [select['larg'], select['rarg']];
+  const isMore = ['limitCount', 'limitOffset', 'lockingClause'].some((clause) => select[clause] !== undefined);
+  if (!isRecord(larg) || !isRecord(rarg) || isMore) return { notUnderstood: 'a subquery with UNION and LIMIT' };
+  const [left, right] = [reader.select(larg, scope), reader.select(rarg, scope)];
+  if (!isUnderstood(left)) return left;
+  if (!isUnderstood(right)) return right;
+  if (left.length + right.length > maxParts) return { notUnderstood: 'a subquery of many parts' };
+  const names = left[0]?.outputs.map(({ name }) => name) ?? [];
+  const types = left[0]?.outputs.map(({ term }) => term.type) ?? [];
+  // Both sides have the names of the first, and a type that both have.
+  const renamed = right.map(({ query, outputs }) => ({
+    query,
+    outputs: outputs.map(({ term }, index) => ({
+      name: names[index] ?? '',
+      term: coerced(reader.snapshot, term, types[index] ?? 'other'),
+    })),
+  }));
+  const known = renamed.flatMap(({ query, outputs }): Parts => {
+    const typed = outputs.flatMap(({ name, term }) => (term === undefined ? [] : [{ name, term }]));
+    return typed.length === outputs.length ? [{ query, outputs: typed }] : [];
+  });
+  return known.length === right.length ? [...left, ...known] : { notUnderstood: 'a UNION of types that differ' };
+}
+
+/** Rows of FROM that go together. */
 interface Joined {
-  readonly rows: Row[];
-  readonly ranges: Range[];
+  readonly rows: readonly Row[];
+  readonly ranges: readonly Range[];
   /** They are read when all ranges are known. */
-  readonly conditions: ((inner: Scope) => Term)[];
+  readonly conditions: readonly ((inner: Scope) => Term)[];
+}
+
+const nothing: Joined = { rows: [], ranges: [], conditions: [] };
+
+function together(one: Joined, other: Joined): Joined {
+  return {
+    rows: [...one.rows, ...other.rows],
+    ranges: [...one.ranges, ...other.ranges],
+    conditions: [...one.conditions, ...other.conditions],
+  };
 }
 
 /** Reads what decides whether there is a row. */
@@ -76,100 +166,197 @@ export function readCondition(reader: Reader, node: unknown, scope: Scope): Term
   return asBoolean(reader.snapshot, reader.expression(node, scope));
 }
 
-/** Adds an item of FROM. @returns what is not understood */
-function join(reader: Reader, item: unknown, scope: Scope, into: Joined): string | null {
+/** Reads an item of FROM: its rows are those of all that it gives. @returns else what is not understood */
+function join(reader: Reader, item: unknown, scope: Scope, isFirst: boolean): readonly Joined[] | string {
   const [tag, node] = isRecord(item) ? (Object.entries(item)[0] ?? []) : [];
   if (!isRecord(node)) return 'an item of FROM';
-  if (tag === 'JoinExpr') return joinTwo(reader, node, scope, into);
-  if (tag === 'RangeVar') return joinRelation(reader, node, scope, into);
-  if (tag === 'RangeSubselect') return joinSubselect(reader, node, scope, into);
-  if (tag === 'RangeFunction') return joinFunction(reader, node, scope, into);
+  if (tag === 'JoinExpr') return joinTwo(reader, node, scope, isFirst);
+  if (tag === 'RangeVar') return joinRelation(reader, node, scope);
+  if (tag === 'RangeSubselect') return joinSubselect(reader, node, scope);
+  if (tag === 'RangeFunction') return joinFunction(reader, node, scope, isFirst);
   return `${tag ?? ''} in FROM`;
 }
 
-function joinTwo(reader: Reader, node: Fields, scope: Scope, into: Joined): string | null {
-  if (node['jointype'] !== 'JOIN_INNER') return 'an outer join';
-  if (node['usingClause'] !== undefined || node['isNatural'] === true || node['alias'] !== undefined)
-    return 'JOIN … USING';
-  const problem = join(reader, node['larg'], scope, into) ?? join(reader, node['rarg'], scope, into);
-  const { quals } = node;
-  if (quals !== undefined) into.conditions.push((inner) => readCondition(reader, quals, inner));
-  return problem;
+function joinTwo(reader: Reader, node: Fields, scope: Scope, isFirst: boolean): readonly Joined[] | string {
+  if (node['isNatural'] === true || node['alias'] !== undefined) return 'NATURAL JOIN';
+  const read = (side: 'larg' | 'rarg'): readonly Joined[] | string =>
+    join(reader, node[side], scope, isFirst && side === 'larg');
+  const [left, right] = [read('larg'), read('rarg')];
+  if (typeof left === 'string') return left;
+  if (typeof right === 'string') return right;
+  const using = namesOf(node['usingClause']);
+  const type = node['jointype'];
+  // Where a side may be missing, its column is not what the two are together.
+  if (using.length > 0 && type !== 'JOIN_INNER' && type !== 'JOIN_LEFT') return 'an outer join with USING';
+  const matched = left.flatMap((one) => right.map((other) => matching(reader, node, one, other)));
+  const alone = (
+    kept: readonly Joined[],
+    side: 'larg' | 'rarg',
+    missing: readonly Joined[],
+  ): readonly Joined[] | string => {
+    // Rows of their own: those that were looked for, and not found.
+    const sought = read(side);
+    if (typeof sought === 'string') return sought;
+    return kept.map((one) => unmatched(reader, node, one, missing[0] ?? nothing, sought, side));
+  };
+  const [lefts, rights] = [
+    type === 'JOIN_LEFT' || type === 'JOIN_FULL' ? alone(left, 'rarg', right) : [],
+    type === 'JOIN_RIGHT' || type === 'JOIN_FULL' ? alone(right, 'larg', left) : [],
+  ];
+  if (typeof lefts === 'string') return lefts;
+  if (typeof rights === 'string') return rights;
+  return [...matched, ...lefts, ...rights];
 }
 
-function joinRelation(reader: Reader, node: Fields, scope: Scope, into: Joined): string | null {
+/** Rows of both sides for which the condition holds. */
+function matching(reader: Reader, { quals, usingClause }: Fields, left: Joined, right: Joined): Joined {
+  const using = namesOf(usingClause);
+  const ranges = right.ranges.map((range) => merging(range, using));
+  return {
+    rows: [...left.rows, ...right.rows],
+    ranges: [...left.ranges, ...ranges],
+    conditions: [
+      ...left.conditions,
+      ...right.conditions,
+      ...(quals === undefined ? [] : [(inner: Scope) => readCondition(reader, quals, inner)]),
+      ...using.map((name) => () => equalBy(reader, name, left.ranges, right.ranges)),
+    ],
+  };
+}
+
+/** A row of one side for which there is none on the other, whose columns are NULL. */
+function unmatched(
+  reader: Reader,
+  node: Fields,
+  kept: Joined,
+  missing: Joined,
+  sought: readonly Joined[],
+  side: 'larg' | 'rarg',
+): Joined {
+  const using = namesOf(node['usingClause']);
+  const empty = missing.ranges.map((range) => merging(withoutRow(range), using));
+  const isMatched = (other: Joined, scope: Scope): Term => {
+    const [left, right] = side === 'rarg' ? [kept, other] : [other, kept];
+    const { ranges, conditions } = matching(reader, node, left, right);
+    const own = conditions.filter((condition) => !kept.conditions.includes(condition));
+    return existence({ rows: other.rows, where: allOf(own.map((condition) => condition({ ...scope, ranges }))) });
+  };
+  return {
+    rows: kept.rows,
+    ranges: side === 'rarg' ? [...kept.ranges, ...empty] : [...empty, ...kept.ranges],
+    conditions: [...kept.conditions, (inner) => allOf(sought.map((other) => negation(isMatched(other, inner))))],
+  };
+}
+
+function withoutRow(range: Range): Range {
+  return {
+    ...range,
+    column: (name) => {
+      const term = range.column(name);
+      return term && constant(term.type, null);
+    },
+  };
+}
+
+function merging(range: Range, using: readonly string[]): Range {
+  const merged = using.filter((name) => range.names.includes(name));
+  return merged.length === 0 ? range : { ...range, merged: [...(range.merged ?? []), ...merged] };
+}
+
+/** That a column of USING is the same on both sides. */
+function equalBy(reader: Reader, name: string, left: readonly Range[], right: readonly Range[]): Term {
+  const of = (ranges: readonly Range[]): readonly Term[] =>
+    ranges.filter(({ merged }) => merged?.includes(name) !== true).flatMap((range) => range.column(name) ?? []);
+  const [[one, ...more], [other, ...others]] = [of(left), of(right)];
+  const sides = one && other && more.length + others.length === 0 ? alike(reader.snapshot, [one, other]) : undefined;
+  const [a, b] = sides ?? [];
+  if (!a || !b || !isComparable(a.type)) return unknown('bool', `JOIN … USING (${name})`);
+  return { op: 'compare', type: 'bool', comparison: '=', left: a, right: b };
+}
+
+function joinRelation(reader: Reader, node: Fields, scope: Scope): readonly Joined[] | string {
   const [schema, name] = [node['schemaname'], node['relname']];
   if (typeof name !== 'string') return 'an item of FROM';
+  const alias = aliasOf(node) ?? name;
+  const named = typeof schema === 'string' ? undefined : namedIn(scope, name);
+  if (named !== undefined) {
+    // It knows those that stand before it.
+    const before = [...(named.scope.named ?? [])];
+    const known = new Map(
+      before.slice(
+        0,
+        before.findIndex(([own]) => own === name),
+      ),
+    );
+    const parts = reader.select(named.select, { ...named.scope, named: known });
+    const columns = columnAliases(node);
+    return isUnderstood(parts)
+      ? parts.map((part) => joinedOf(part, alias, null, columns.length > 0 ? columns : named.columns))
+      : parts.notUnderstood;
+  }
   if (typeof schema !== 'string') return `${name}, which is read without its schema`;
   const relation = findRelation(reader.snapshot, { schema, name });
   if (relation === undefined) return `${schema}.${name}`;
-  const alias = aliasOf(node) ?? name;
   if (node['inh'] !== true) return 'ONLY';
   if (columnAliases(node).length > 0) return 'aliases of columns';
   const schemaName = aliasOf(node) === null ? schema : null;
   if (relation.relkind === 'v') {
     const view = readView(reader, relation, scope.place);
-    if (!isUnderstood(view)) return view.notUnderstood;
-    addSelected(
-      view,
-      alias,
-      schemaName,
-      into,
-      relation.columns.map(({ attname }) => attname),
-    );
-    return null;
+    const columns = relation.columns.map(({ attname }) => attname);
+    return isUnderstood(view) ? view.map((part) => joinedOf(part, alias, schemaName, columns)) : view.notUnderstood;
   }
   if (relation.relkind !== 'r' && relation.relkind !== 'p') return `${schema}.${name}, which is no table`;
   const row = newRow(relation);
-  into.rows.push(row);
-  into.ranges.push({ ...rangeOf(reader.snapshot, row, alias), schema: schemaName });
   const visible = visibleTo(reader, row, scope.place);
-  if (visible !== yes) into.conditions.push(() => visible);
-  return null;
+  return [
+    {
+      rows: [row],
+      ranges: [{ ...rangeOf(reader.snapshot, row, alias), schema: schemaName }],
+      conditions: visible === yes ? [] : [() => visible],
+    },
+  ];
 }
 
-function joinSubselect(reader: Reader, node: Fields, scope: Scope, into: Joined): string | null {
+function joinSubselect(reader: Reader, node: Fields, scope: Scope): readonly Joined[] | string {
   const { SelectStmt: select } = isRecord(node['subquery']) ? node['subquery'] : {};
   if (!isRecord(select)) return 'an item of FROM';
   if (node['lateral'] === true) return 'LATERAL';
-  const selected = reader.select(select, scope);
-  if (!isUnderstood(selected)) return selected.notUnderstood;
-  addSelected(selected, aliasOf(node) ?? '', null, into, columnAliases(node));
-  return null;
+  const parts = reader.select(select, scope);
+  if (!isUnderstood(parts)) return parts.notUnderstood;
+  return parts.map((part) => joinedOf(part, aliasOf(node) ?? '', null, columnAliases(node)));
 }
 
-function joinFunction(reader: Reader, node: Fields, scope: Scope, into: Joined): string | null {
+function joinFunction(reader: Reader, node: Fields, scope: Scope, isFirst: boolean): readonly Joined[] | string {
   const [list] = asList(node['functions']);
   const [call] = isRecord(list) && isRecord(list['List']) ? asList(list['List']['items']) : [];
   // Its arguments may come from what stands before it.
-  const isPlain = asList(node['functions']).length === 1 && into.ranges.length === 0;
-  const selected = isPlain ? readCallAsQuery(reader, call, scope) : undefined;
-  if (selected === undefined || node['ordinality'] === true) return 'a function in FROM';
-  if (!isUnderstood(selected)) return selected.notUnderstood;
-  const [own] = selected.outputs;
-  const alias = aliasOf(node) ?? own?.name ?? '';
+  const isPlain = asList(node['functions']).length === 1 && isFirst;
+  const parts = isPlain ? readCallAsQuery(reader, call, scope) : undefined;
+  if (parts === undefined || node['ordinality'] === true) return 'a function in FROM';
+  if (!isUnderstood(parts)) return parts.notUnderstood;
   const named = columnAliases(node);
-  addSelected(selected, alias, null, into, named.length > 0 || selected.outputs.length > 1 ? named : [alias]);
-  return null;
+  return parts.map((part) => {
+    const alias = aliasOf(node) ?? part.outputs[0]?.name ?? '';
+    return joinedOf(part, alias, null, named.length > 0 || part.outputs.length > 1 ? named : [alias]);
+  });
 }
 
-function addSelected(
+/** What a query selects as something in FROM. */
+function joinedOf(
   { query, outputs }: Selected,
   alias: string,
   schema: string | null,
-  into: Joined,
   names: readonly string[],
-): void {
-  into.rows.push(...query.rows);
-  if (query.where !== yes) into.conditions.push(() => query.where);
+): Joined {
   const columns = outputs.map(({ name, term }, index): [string, Term] => [names[index] ?? name, term]);
   const byName = new Map(columns);
-  into.ranges.push({
+  const range: Range = {
     schema,
     alias,
     names: columns.map(([name]) => name),
     column: (name) => (columns.filter(([own]) => own === name).length > 1 ? unknown('other', name) : byName.get(name)),
-  });
+  };
+  return { rows: query.rows, ranges: [range], conditions: query.where === yes ? [] : [() => query.where] };
 }
 
 /** A table's row as something in FROM. */
@@ -187,8 +374,8 @@ export function columnOf(snapshot: CatalogSnapshot, row: Row, name: string): Ter
   const column = row.relation.columns.find(({ attname }) => attname === name);
   if (column === undefined) return undefined;
   const type = columnTypeNamed(snapshot, column.type);
-  const loose = type === 'text' && column.collisdeterministic === false;
-  return { op: 'column', type: loose ? 'loose' : type, row, name };
+  if (column.collisdeterministic !== false) return { op: 'column', type, row, name };
+  return { op: 'column', type: type === 'text' ? 'loose' : 'other', row, name };
 }
 
 /** The condition under which a role sees a row: its policies for SELECT. */
@@ -283,7 +470,7 @@ export function readerOf(view: Relation, { role, user }: Place): string | null {
 }
 
 /** What a view selects, read as whom it reads. */
-export function readView(reader: Reader, view: Relation, place: Place): Selected | NotUnderstood {
+export function readView(reader: Reader, view: Relation, place: Place): Parts | NotUnderstood {
   const name = formatQualified(nameOf(view));
   if (place.depth > 6) return { notUnderstood: `${name}, which is too deep` };
   const select = loneSelect(view.definition ?? '');
@@ -321,7 +508,9 @@ function allColumns([alias]: readonly string[], scope: Scope, ranges: readonly R
   const starred =
     alias === undefined ? ranges : [...ranges.filter((range) => range.alias === alias), ...outer].slice(0, 1);
   return starred.flatMap((range) =>
-    range.names.map((name) => ({ name, term: range.column(name) ?? unknown('other', name) })),
+    range.names
+      .filter((name) => alias !== undefined || range.merged?.includes(name) !== true)
+      .map((name) => ({ name, term: range.column(name) ?? unknown('other', name) })),
   );
 }
 

@@ -1,11 +1,13 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { isRecord, lastName, namesOf } from '../sql/tree.ts';
-import { alike, asBoolean, coerced, isComparable } from './coerce.ts';
-import { isUnderstood, resolve, type Reader, type Scope, type Selected } from './scope.ts';
+import { itemsOf, writtenArray } from './array.ts';
+import { alike, asBoolean, coerced } from './coerce.ts';
+import { isUnderstood, resolve, type Parts, type Reader, type Scope, type Selected } from './scope.ts';
 import {
   allOf,
   anyOf,
   constant,
+  existence,
   isTrue,
   negation,
   no,
@@ -14,10 +16,11 @@ import {
   type Comparison,
   type Term,
   type Type,
+  type Value,
 } from './term.ts';
 import { readCall } from './translate-call.ts';
 import { asList, readSelect } from './translate-query.ts';
-import { castTo, readAs } from './types.ts';
+import { castTo, isComparable, itemType, readAs, writeAs } from './types.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -99,6 +102,8 @@ export class Translator implements Reader {
     const operator = names.at(-1) ?? '';
     if (names.length > 1 && names[0] !== 'pg_catalog') return unknown('other', `the operator ${names.join('.')}`);
     const left = lexpr === undefined ? undefined : this.expression(lexpr, scope);
+    if (kind === 'AEXPR_OP' && (operator === '@>' || operator === '&&') && left?.type.startsWith('array ') === true)
+      return this.containment(operator, left, rexpr, scope);
     switch (kind) {
       case 'AEXPR_OP':
         return left === undefined
@@ -156,8 +161,26 @@ export class Translator implements Reader {
     if (operator === '=' && tag === 'SubLink' && isRecord(fields) && fields['subLinkType'] === 'ARRAY_SUBLINK') {
       return this.within(left, fields, scope);
     }
-    const items = operator === '=' ? this.arrayItems(node, scope) : undefined;
-    return items === undefined ? unknown('bool', `${operator} ANY (an array)`) : this.oneOf(left, items);
+    if (operator !== '=') return unknown('bool', `${operator} ANY (an array)`);
+    const items = this.arrayItems(node, scope);
+    return items === undefined ? this.among(left, this.expression(node, scope)) : this.oneOf(left, items);
+  }
+
+  private among(left: Term, array: Term): Term {
+    const type = itemType(array.type);
+    const item = type && coerced(this.snapshot, left, type);
+    if (item === undefined) return unknown('bool', openIn([array, left]) ?? '= ANY (an array)');
+    return { op: 'among', type: 'bool', left: item, array };
+  }
+
+  /** Whether an array has all of some items, or one of them: of items, NULL is none. */
+  private containment(operator: '@>' | '&&', array: Term, node: unknown, scope: Scope): Term {
+    const items = itemType(array.type) === undefined ? undefined : this.arrayItems(node, scope);
+    if (items === undefined) return unknown('bool', openIn([array]) ?? `the operator ${operator}`);
+    const found = items.map((item) => is('true', this.among(item, array)));
+    // An item that fails does so with no array, too.
+    const branches = [{ when: is('null', array), then: anyOf([constant('bool', null), ...found]) }];
+    return { op: 'case', type: 'bool', branches, otherwise: operator === '@>' ? allOf(found) : anyOf(found) };
   }
 
   /** The items of an array that is written out. */
@@ -189,9 +212,26 @@ export class Translator implements Reader {
     // As `current_user` is compared with one; longer ones would be cut.
     if (written === 'name' && literal.op === 'constant' && /^[ -~]{0,63}$/.test(String(literal.value)))
       return constant('text', literal.value);
+    if (typmods === undefined && arrayBounds !== undefined && literal.op === 'constant' && literal.type === 'literal')
+      return this.constantArray(literal.value, namesOf(names));
     const target =
       typmods === undefined && arrayBounds === undefined ? castTo(this.snapshot, namesOf(names)) : undefined;
     return target === undefined ? unknown('other', `a cast to ${written}`) : this.castTo(literal, target);
+  }
+
+  private constantArray(written: Value, names: readonly string[]): Term {
+    const target = castTo(this.snapshot, names);
+    const items = typeof written === 'string' ? itemsOf(written) : undefined;
+    if (target === undefined || !isComparable(target.type) || items === undefined)
+      return unknown('other', `a cast to ${names.at(-1) ?? ''}[]`);
+    const read = items.map((item) => (item === null ? null : this.castTo(constant('literal', item), target)));
+    const known = read.flatMap((item) =>
+      item === null ? [null] : item.op === 'constant' ? [writeAs(target.type, item.value ?? '')] : [],
+    );
+    const texts = known.filter((text) => text !== undefined);
+    return texts.length === items.length
+      ? constant(`array ${target.type}`, writtenArray(texts))
+      : unknown('other', `a cast to ${names.at(-1) ?? ''}[]`);
   }
 
   private castTo(arg: Term, { type, reads }: { readonly type: Type; readonly reads: string }): Term {
@@ -261,12 +301,14 @@ export class Translator implements Reader {
     }
     if (subLinkType !== 'EXISTS_SUBLINK' && subLinkType !== 'EXPR_SUBLINK') return unknown('other', 'a subquery');
     const { select, limited } = selectIn(fields, true);
-    const selected = this.selected(select, scope);
+    const parts = this.selected(select, scope);
+    if (typeof parts === 'string') return unknown(subLinkType === 'EXISTS_SUBLINK' ? 'bool' : 'other', parts);
+    if (subLinkType === 'EXISTS_SUBLINK') return anyOf(parts.map(({ query }) => existence(query)));
+    const [selected, ...more] = parts;
     // What is left of several rows may be one.
-    if (subLinkType === 'EXPR_SUBLINK' && !limited && select?.['distinctClause'] !== undefined)
-      return unknown('other', 'a subquery with DISTINCT');
-    if (typeof selected === 'string') return unknown(subLinkType === 'EXISTS_SUBLINK' ? 'bool' : 'other', selected);
-    if (subLinkType === 'EXISTS_SUBLINK') return existence(selected);
+    const isMerged = select?.['distinctClause'] !== undefined || select?.['groupClause'] !== undefined;
+    if (selected === undefined || more.length > 0 || (isMerged && !limited))
+      return unknown('other', 'which of the rows of a subquery comes first');
     const [output, ...others] = selected.outputs;
     if (output === undefined || others.length > 0) return unknown('other', 'a subquery of several columns');
     if (selected.query.rows.length === 0 && isTrue(selected.query.where)) return output.term;
@@ -281,17 +323,20 @@ export class Translator implements Reader {
 
   /** `left in (select …)`. */
   private within(left: Term, fields: Fields, scope: Scope): Term {
-    const selected = this.selected(selectIn(fields, false).select, scope);
-    if (typeof selected === 'string') return unknown('bool', selected);
-    const [output, ...others] = selected.outputs;
+    const parts = this.selected(selectIn(fields, false).select, scope);
+    if (typeof parts === 'string') return unknown('bool', parts);
+    return anyOf(parts.map((part) => this.withinOne(left, part)));
+  }
+
+  private withinOne(left: Term, { query, outputs: [output, ...others] }: Selected): Term {
     const sides = output && others.length === 0 ? alike(this.snapshot, [left, output.term]) : undefined;
     const [one, other] = sides ?? [];
     if (!one || !other || !isComparable(one.type)) return unknown('bool', 'IN (a subquery)');
-    if (selected.query.rows.length === 0 && isTrue(selected.query.where)) return this.binary('=', one, other);
-    return { op: 'in', type: 'bool', left: one, query: selected.query, output: other };
+    if (query.rows.length === 0 && isTrue(query.where)) return this.binary('=', one, other);
+    return { op: 'in', type: 'bool', left: one, query, output: other };
   }
 
-  private selected(select: Fields | undefined, scope: Scope): Selected | string {
+  private selected(select: Fields | undefined, scope: Scope): Parts | string {
     const selected = select === undefined ? { notUnderstood: 'a subquery' } : this.select(select, scope);
     return isUnderstood(selected) ? selected : selected.notUnderstood;
   }
@@ -310,11 +355,6 @@ const comparisons: Readonly<Record<string, Comparison | undefined>> = {
 function openIn(terms: readonly Term[]): string | undefined {
   const open = terms.find(({ op }) => op === 'unknown');
   return open?.op === 'unknown' ? open.what : undefined;
-}
-
-function existence({ query }: Selected): Term {
-  if (query.rows.length > 0) return { op: 'exists', type: 'bool', query };
-  return is('true', query.where);
 }
 
 /** A SELECT, where `limited` without the LIMIT that leaves one row or more. */

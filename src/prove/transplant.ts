@@ -43,6 +43,8 @@ class Transplant {
       case 'distinct':
       case 'nullif':
         return { ...term, left: this.term(term.left), right: this.term(term.right) };
+      case 'among':
+        return { ...term, left: this.term(term.left), array: this.term(term.array) };
       case 'case': {
         const branches = term.branches.map(({ when, then }) => ({ when: this.term(when), then: this.term(then) }));
         return { ...term, branches, otherwise: this.term(term.otherwise) };

@@ -8,12 +8,26 @@ export function typeNamed(snapshot: CatalogSnapshot, printed: string): Type {
   const known = builtIn[printed.replace(/^(character varying)\(\d+\)$/, '$1')];
   if (known !== undefined) return known;
   if (enumNamed(snapshot, printed)) return `enum ${printed}`;
+  if (printed.endsWith('[]')) {
+    const item = columnTypeNamed(snapshot, printed.slice(0, -2));
+    return isComparable(item) ? `array ${item}` : 'other';
+  }
   return mayBeRows(printed) ? 'composite' : 'other';
+}
+
+/** Whether `=` of a type is that its values are the same. */
+export function isComparable(type: Type): boolean {
+  return type !== 'other' && type !== 'composite' && type !== 'loose' && !/^(json|array )/.test(type);
+}
+
+/** What an array is of. */
+export function itemType(type: Type): Type | undefined {
+  return type.startsWith('array ') ? (type.slice('array '.length) as Type) : undefined;
 }
 
 /** PostgreSQL's own types have no schema where they are printed, and those of its catalog's rows begin alike. */
 function mayBeRows(printed: string): boolean {
-  return !printed.endsWith('[]') && (/[."]/.test(printed) || printed.startsWith('pg_') || printed === 'record');
+  return /[."]/.test(printed) || printed.startsWith('pg_') || printed === 'record';
 }
 
 /** The type of what a column holds: a value of a domain is one of the type that it is made of. Casts to it may fail, and are not meant. */
@@ -166,7 +180,13 @@ export function canonicalUuid(digits: string): string {
 
 /** A value as text, as a cast writes it; undefined where that depends on the session or is not known. */
 export function writeAs(type: Type, value: Exclude<Value, null>): string | undefined {
+  if (type.startsWith('array ')) return undefined;
   if (type === 'date' || type === 'timestamp' || type === 'timestamptz' || type === 'json' || type === 'jsonb')
     return undefined;
   return type === 'other' || type === 'composite' || type === 'loose' ? undefined : String(value);
+}
+
+/** How a literal of a type is read. */
+export function readerOf(type: Type): string {
+  return type === 'int' ? 'int8' : type.replace(/^enum /, '');
 }

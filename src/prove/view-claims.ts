@@ -34,14 +34,16 @@ function shownClaims(
 ): readonly Claim[] {
   const view = readAs(reader, relation, maker.role);
   if (!isUnderstood(view)) return [maker.notUnderstood('select', view.notUnderstood)];
-  const range: Range = {
-    schema: null,
-    alias: 't',
-    names: view.outputs.map(({ name }) => name),
-    column: (name) => view.outputs.find((output) => output.name === name)?.term,
-  };
-  const foreign = new Judge(reader, own).over(own.foreign, range);
-  return maker.both('select', 'sees', shown(view.query.rows, foreign, view.query.where));
+  return view.flatMap(({ query, outputs }) => {
+    const range: Range = {
+      schema: null,
+      alias: 't',
+      names: outputs.map(({ name }) => name),
+      column: (name) => outputs.find((output) => output.name === name)?.term,
+    };
+    const foreign = new Judge(reader, own).over(own.foreign, range);
+    return maker.both('select', 'sees', shown(query.rows, foreign, query.where));
+  });
 }
 
 /** What a view shows to a role. */
@@ -134,13 +136,15 @@ function readThrough(
 ): readonly Claim[] {
   const view = readAs(reader, relation, maker.role);
   if (!isUnderstood(view)) return [maker.notUnderstood('select', view.notUnderstood)];
-  const rows = view.query.rows.filter((row) => row.relation === table);
-  if (rows.length === 0) return [maker.notUnderstood('select', `what ${nameIn(relation)} asks of ${nameIn(table)}`)];
+  const found = view.flatMap(({ query }) =>
+    query.rows.filter((row) => row.relation === table).map((row) => ({ query, row })),
+  );
+  if (found.length === 0) return [maker.notUnderstood('select', `what ${nameIn(relation)} asks of ${nameIn(table)}`)];
   const excuse = `it shows something of foreign rows of ${nameIn(table)}, and the model does not say what it may show`;
   const judge = new Judge(reader, intent);
-  return rows.flatMap((row) =>
+  return found.flatMap(({ query, row }) =>
     maker
-      .both('select', 'sees', shown(view.query.rows, judge.foreign(row), view.query.where, row))
+      .both('select', 'sees', shown(query.rows, judge.foreign(row), query.where, row))
       .map((claim) => ({ ...claim, excuse })),
   );
 }

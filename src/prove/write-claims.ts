@@ -2,12 +2,13 @@ import type { Command } from '../access/policies.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Claim } from './claim.ts';
 import type { Asked, ClaimMaker, Judge } from './claim-maker.ts';
-import { alike, isComparable } from './coerce.ts';
+import { alike } from './coerce.ts';
 import { detourOf, isRewrittenBy, triggerBits, versionsOf } from './passes.ts';
 import { printedPlace, type Reader } from './scope.ts';
 import type { Target } from './target.ts';
 import { negation, newRow, walk, type Row, type Term } from './term.ts';
 import { columnOf, readIn } from './translate-query.ts';
+import { isComparable } from './types.ts';
 
 /**
  * What must not be written. Each claim is of the form of its command to which the fewest policies apply: without a WHERE and

@@ -92,6 +92,42 @@ export const expressions = fc.letrec<Sorts>((tie) => {
         (a) =>
           `exists (select from d.members m where m.user_id = ${a} and exists (select from d.members o where o.tenant_id = m.tenant_id and o.active))`,
       ),
+      fc
+        .tuple(uuid, fc.constantFrom('union', 'union all'), fc.constantFrom('m.active', 'm.user_id = r.u2'))
+        .map(
+          ([a, union, where]) =>
+            `(${a} in (select m.tenant_id from d.members m where ${where} ${union} select coalesce(r.u2, '${uuids[1] ?? ''}')))`,
+        ),
+      fc
+        .tuple(
+          uuid,
+          fc.constantFrom('left', 'right', 'full'),
+          fc.constantFrom('o.tenant_id', 'm.tenant_id', 'o.active'),
+          bool,
+        )
+        .map(
+          ([a, side, column, b]) => `exists (select from d.members m ${side} join d.members o
+            on o.user_id = m.tenant_id and o.active is distinct from m.active where m.user_id = ${a} and ${column} is null or ${b})`,
+        ),
+      uuid.map(
+        (a) =>
+          `(${a} not in (select o.tenant_id from d.members m left join d.members o using (user_id) where m.active))`,
+      ),
+      fc.tuple(uuid, bool).map(
+        ([
+          a,
+          b,
+        ]) => `exists (with mine as (select m.user_id as id from d.members m where m.tenant_id = ${a} group by m.user_id)
+            select from mine w join d.members o on o.user_id = w.id where ${b})`,
+      ),
+      fc
+        .tuple(
+          uuid,
+          fc.constantFrom('r.us', `coalesce(r.us, '{}')`, `case when r.b1 then r.us else '{NULL}'::uuid[] end`),
+        )
+        .map(([a, array]) => `(${a} = any (${array}))`),
+      fc.tuple(text, fc.constantFrom('=', '<>')).map(([a, o]) => `(${a} ${o} ${o === '=' ? 'any' : 'all'} (r.ts))`),
+      fc.tuple(uuid, uuid, fc.constantFrom('@>', '&&')).map(([a, b, o]) => `(r.us ${o} array[${a}, ${b}])`),
       uuid.map((a) => `d.is_mine(${a})`),
       fc.tuple(uuid, text).map(([a, b]) => `d.matches(${a}, ${b})`),
       bool.map((a) => `d.strictly(${a})`),

@@ -98,6 +98,23 @@ test.each([
     [],
   ],
   [
+    'a UNION of what is its own',
+    `alter policy own on app.notes using (tenant_id in (select t.id from app.tenants t union select p.tenant_id from app.projects p))`,
+    [],
+  ],
+  [
+    'a join that keeps what has no match',
+    `alter policy own on app.notes using (exists (
+      with own as (select t.id from app.tenants t group by t.id)
+      select from own o left join app.projects p on p.tenant_id = o.id where o.id = notes.tenant_id))`,
+    ['unknown hides app.notes'],
+  ],
+  [
+    'an array that has the tenant alone',
+    `alter policy own on app.notes using (tenant_id = ${own} and array[tenant_id] && coalesce(array[${own}], '{}'))`,
+    ['unknown hides app.notes', ...['insert', 'update', 'delete'].map(() => 'unknown refuses app.notes')],
+  ],
+  [
     'a policy for whoever is called otherwise',
     `create policy me on app.notes for select using (current_user = 'nobody')`,
     [],
@@ -208,6 +225,23 @@ test.each([
     'rows of an heir, for which the key does not hold',
     `${byProject} create table app.more () inherits (app.projects)`,
     ['refuted sees app.notes'],
+  ],
+  [
+    'an array of those that may see it',
+    `alter table app.notes add shown_to uuid[];
+    create policy shown on app.notes for select using (${own} = any (shown_to) and not shown_to @> array[tenant_id])`,
+    ['refuted sees app.notes'],
+  ],
+  [
+    'one part of a UNION',
+    `alter policy own on app.notes using (tenant_id in (select t.id from app.tenants t union all select p.id from app.projects p))`,
+    ['refuted sees app.notes'],
+  ],
+  [
+    'a row that an outer join makes of nothing',
+    `alter policy own on app.notes using (exists (
+      select from app.countries c full join app.projects p on p.tenant_id = notes.tenant_id where p.id is null))`,
+    ['refuted sees app.notes', 'refuted sees app.notes nobody'],
   ],
   [
     'a parent that no policy hides',

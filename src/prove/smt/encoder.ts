@@ -125,6 +125,8 @@ export class Encoder {
             : equal(arg.value, this.vocabulary.text(exact));
         return strict([arg], matched);
       }
+      case 'among':
+        return this.among(term.left.type, encode(term.left), encode(term.array));
       case 'fails':
         return { ...known(this.anything(term)), ok: 'false', raises: 'true' };
       case 'unknown':
@@ -216,6 +218,13 @@ export class Encoder {
       sortOf(type),
     );
     return strict(args, values.length === 0 ? symbol : `(${symbol} ${values.join(' ')})`);
+  }
+
+  private among(type: Term['type'], left: Outcome, array: Outcome): Outcome {
+    const { has, isEmpty, hasNull } = this.vocabulary.membership(type, array.value, left.value);
+    const isIn = and(not(left.isNull), not(isEmpty), has);
+    const isOpen = and(not(isEmpty), not(isIn), or(left.isNull, hasNull));
+    return { ...strict([left, array], isIn), isNull: or(array.isNull, isOpen) };
   }
 
   private unknown(term: Term): Outcome {

@@ -1,5 +1,6 @@
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import type { ContextModel } from '../../model/model.ts';
+import { writtenArray } from '../array.ts';
 import type { RowValues, Situation } from '../evaluate.ts';
 import { prefixOf } from '../like.ts';
 import type { Type, Value } from '../term.ts';
@@ -45,6 +46,11 @@ export class ModelReader {
     for (const { type, value, text } of vocabulary.writings) {
       need(sortOf(type), value);
       need('Text', text);
+    }
+    for (const { array, type, item, has, isEmpty, hasNull } of vocabulary.memberships) {
+      need('Other', array);
+      need(sortOf(type), item);
+      need('Bool', has, isEmpty, hasNull);
     }
     for (const { name, document, key, isNull, value } of vocabulary.json) {
       need('Json', document);
@@ -122,6 +128,14 @@ function spellingsOf(type: Type, value: Exclude<Value, null>): readonly string[]
   if (written === undefined) return [];
   if (type === 'uuid') return [written, written.toUpperCase(), `{${written}}`, `{${written.toUpperCase()}}`];
   return type === 'int' ? [written, ` ${written}`, `${written} `] : [written];
+}
+
+/** Values that nobody asked for, for an array that has to have some. */
+function fillersOf(type: Type): readonly string[] {
+  const numbers = Array.from({ length: 8 }, (_, n) => String(n + 1));
+  if (type === 'uuid') return numbers.map((n) => canonicalUuid(n.padStart(32, '9')));
+  if (type === 'text') return numbers.map((n) => `item ${n}`);
+  return type === 'int' ? numbers : ['true', 'false'];
 }
 
 /** Rows that are the same in all that they share are one row. */
@@ -232,7 +246,25 @@ class Concrete {
     );
   }
 
+  /** An array that has what was asked for and is in it, and no more. */
+  private array(element: string): string {
+    const asked = this.vocabulary.memberships.filter(({ array }) => valueOf(this.values, array) === element);
+    const holds = (formula: Formula): boolean => valueOf(this.values, formula) === 'true';
+    const written = ({ type, item }: (typeof asked)[number]): readonly string[] => {
+      const value = this.value(type, valueOf(this.values, item));
+      const text = value === null ? undefined : writeAs(type, value);
+      return text === undefined ? [] : [text];
+    };
+    if (asked.length === 0 || asked.some(({ isEmpty }) => holds(isEmpty))) return '{}';
+    const items = new Set(asked.filter(({ has }) => holds(has)).flatMap(written));
+    const others = new Set(asked.filter(({ has }) => !holds(has)).flatMap(written));
+    if (asked.some(({ hasNull }) => holds(hasNull))) return writtenArray([...items, null]);
+    const filler = fillersOf(asked[0]?.type ?? 'text').find((one) => !others.has(one));
+    return writtenArray(items.size > 0 || filler === undefined ? [...items] : [filler]);
+  }
+
   value(type: Type, found: string): Value {
+    if (type.startsWith('array ')) return this.array(found);
     switch (sortOf(type)) {
       case 'Bool':
         return found === 'true';

@@ -1,8 +1,9 @@
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
+import { itemsOf } from '../array.ts';
 import { likeMatches, prefixOf } from '../like.ts';
 import type { Type, Value } from '../term.ts';
-import { labelsOf, readAs, writeAs } from '../types.ts';
-import { and, equal, implies, not, type Formula } from './formula.ts';
+import { labelsOf, readAs, readerOf, writeAs } from '../types.ts';
+import { and, equal, implies, not, or, type Formula } from './formula.ts';
 import type { Script, Sort } from './script.ts';
 
 /** What was asked of a document. */
@@ -14,12 +15,23 @@ export interface JsonApplication {
   readonly value: Formula;
 }
 
+/** What was asked of an array: whether a value is in it. */
+export interface Membership {
+  readonly array: Formula;
+  readonly type: Type;
+  readonly item: Formula;
+  readonly has: Formula;
+  /** Of arrays of this type: it has no items, or one that is NULL. */
+  readonly isEmpty: Formula;
+  readonly hasNull: Formula;
+}
+
 /** The sort of a type's values. Whatever has an order is a number. */
 export function sortOf(type: Type): Sort {
   if (type === 'bool') return 'Bool';
   if (type === 'text' || type === 'literal' || type === 'loose') return 'Text';
   if (type === 'json' || type === 'jsonb') return 'Json';
-  return type === 'other' || type === 'composite' ? 'Other' : 'Int';
+  return type === 'other' || type === 'composite' || type.startsWith('array ') ? 'Other' : 'Int';
 }
 
 /**
@@ -32,7 +44,9 @@ export class Vocabulary {
   readonly #writings = new Map<Type, Map<Formula, Formula>>();
   readonly #patterns = new Map<string, Set<Formula>>();
   readonly #documents = new Map<string, Formula>();
+  readonly #arrays = new Map<string, Formula>();
   readonly #json: JsonApplication[] = [];
+  readonly #memberships: Membership[] = [];
 
   constructor(
     private readonly snapshot: CatalogSnapshot,
@@ -59,6 +73,10 @@ export class Vocabulary {
     return this.#json;
   }
 
+  get memberships(): readonly Membership[] {
+    return this.#memberships;
+  }
+
   get patterns(): readonly string[] {
     return [...this.#patterns.keys()];
   }
@@ -69,6 +87,7 @@ export class Vocabulary {
     if (type === 'uuid') return number(BigInt(`0x${value.replaceAll('-', '')}`));
     if (type.startsWith('enum ')) return number(BigInt(labelsOf(this.snapshot, type).indexOf(value)));
     if (type === 'json' || type === 'jsonb') return this.known(this.#documents, `${type} ${value}`, 'Json');
+    if (type.startsWith('array ')) return this.known(this.#arrays, `${type} ${value}`, 'Other');
     return this.text(value);
   }
 
@@ -109,6 +128,15 @@ export class Vocabulary {
     return { isNull, value };
   }
 
+  /** What is told of an array: which values that are asked for are in it. */
+  membership(type: Type, array: Formula, item: Formula): Membership {
+    const of = (name: string): Formula => `(${this.script.function(`${name} ${type}`, ['Other'], 'Bool')} ${array})`;
+    const has = `(${this.script.function(`has ${type}`, ['Other', sortOf(type)], 'Bool')} ${array} ${item})`;
+    const found = { array, type, item, has, isEmpty: of('empty'), hasNull: of('null in') };
+    this.#memberships.push(found);
+    return found;
+  }
+
   matches(pattern: string, text: Formula): Formula {
     const terms = this.#patterns.get(pattern) ?? new Set();
     this.#patterns.set(pattern, terms);
@@ -130,9 +158,27 @@ export class Vocabulary {
 
   /** Says what is known of the constants. */
   close(): void {
+    for (const [constant, array] of this.#arrays) {
+      const [, type = '', written = ''] = /^array (.*?) (\{.*)$/s.exec(constant) ?? [];
+      this.sayOfArray(type as Type, itemsOf(written) ?? [], array);
+    }
     for (const [value, text] of this.#texts) this.sayOf(value, text);
     if (this.#texts.size > 1) this.script.assert(`(distinct ${[...this.#texts.values()].join(' ')})`);
     this.relatePatterns();
+  }
+
+  private sayOfArray(type: Type, written: readonly (string | null)[], array: Formula): void {
+    const values = written.flatMap((text) => {
+      const read = text === null ? undefined : readAs(this.snapshot, readerOf(type), text);
+      return typeof read !== 'object' || read.value === null ? [] : [this.value(type, read.value)];
+    });
+    const items = new Set(this.#memberships.filter((one) => one.type === type).map(({ item }) => item));
+    for (const item of items) {
+      const { has, isEmpty, hasNull } = this.membership(type, array, item);
+      this.script.assert(equal(has, or(...values.map((value) => equal(item, value)))));
+      this.script.assert(written.length === 0 ? isEmpty : not(isEmpty));
+      this.script.assert(written.includes(null) ? hasNull : not(hasNull));
+    }
   }
 
   private sayOf(value: string, text: Formula): void {

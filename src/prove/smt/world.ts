@@ -1,8 +1,7 @@
 import { constraintsOf, descendantsOf, findColumn, relationsByOid } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot, Column, Constraint, Relation } from '../../catalog/snapshot.ts';
-import { isComparable } from '../coerce.ts';
 import type { Row } from '../term.ts';
-import { labelsOf, columnTypeNamed } from '../types.ts';
+import { columnTypeNamed, isComparable, labelsOf } from '../types.ts';
 import { and, equal, implies, not, or, type Formula } from './formula.ts';
 import type { Outcome } from './outcome.ts';
 import type { Script } from './script.ts';
