@@ -2,12 +2,14 @@ import { findType } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Column, Relation } from '../catalog/snapshot.ts';
 import type { RowValues } from '../prove/evaluate.ts';
 import type { Value } from '../prove/term.ts';
+import { writtenAs } from '../prove/words.ts';
 
 /** The columns of a row with their values, and something for each other that must have one. */
 export function filled(
   snapshot: CatalogSnapshot,
   relation: Relation,
   values: RowValues,
+  shift = 0n,
 ): { readonly columns: readonly Column[]; readonly params: (string | null)[] } {
   const columns = relation.columns.filter(
     ({ attname, attgenerated, attnotnull, attidentity, default: preset }) =>
@@ -17,7 +19,7 @@ export function filled(
     columns,
     params: columns.map((column) => {
       const value = values.get(column.attname);
-      return value === undefined ? anyOf(snapshot, column) : asParam(value, column);
+      return value === undefined ? anyOf(snapshot, column) : asParam(value, column, shift);
     }),
   };
 }
@@ -48,12 +50,17 @@ const fillers: Readonly<Record<string, string | undefined>> = {
   inet: '127.0.0.1',
 };
 
-/** A value as PostgreSQL reads it from a text. */
-export function asParam(value: Value, column?: Column): string | null {
-  if (value === null) return null;
-  if (typeof value !== 'bigint' || column === undefined) return String(value);
-  if (column.type === 'date') return new Date(Number(value) * 86_400_000).toISOString().slice(0, 10);
-  return column.type.startsWith('timestamp') ? new Date(Number(value / 1000n)).toISOString() : String(value);
+/**
+ * A value as PostgreSQL reads it from a text.
+ *
+ * @param shift by how many microseconds moments are later on the server than in an example
+ */
+export function asParam(value: Value, column: Column | undefined, shift = 0n): string | null {
+  if (value === null || column === undefined) return value === null ? null : String(value);
+  return writtenAs(
+    column.type,
+    column.type === 'timestamp with time zone' && typeof value === 'bigint' ? value + shift : value,
+  );
 }
 
 /** The type of a column as PostgreSQL prints it. */

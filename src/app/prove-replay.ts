@@ -52,9 +52,13 @@ class Replay {
     private readonly example: Example,
   ) {}
 
+  /** By how much moments are later here than in the example, so that its rows are as old. */
+  #shift = 0n;
+
   async run(model: Model): Promise<Replayed> {
     const { row, question, kind } = this.claim;
     if (row === null || question === null) return { notTried: 'there is no row to try it with' };
+    this.#shift = await this.measureShift();
     const stored = question.rows.find((asked) => asked.stored)?.row;
     const place = await this.store(stored);
     if (stored !== undefined && place === null) return { notTried: 'another row has its key' };
@@ -70,6 +74,17 @@ class Replay {
       return kind !== 'refuses' && isRefusal(failure) ? { confirmed: false } : untried(failure);
     }
     return { confirmed: await this.isDone(row, place) };
+  }
+
+  private async measureShift(): Promise<bigint> {
+    const { now } = this.example.situation;
+    if (now === undefined) return 0n;
+    // Days of an example are those of UTC.
+    await this.client.query(`set local timezone = 'UTC'`);
+    const { rows } = await this.client.query<{ now: string }>(
+      'select (extract(epoch from pg_catalog.now()) * 1000000)::pg_catalog.int8::pg_catalog.text as now',
+    );
+    return BigInt(rows[0]?.now ?? 0) - now;
   }
 
   /** Takes the role, and the settings of the session. */
@@ -131,7 +146,7 @@ class Replay {
 
   /** A row that is there already is as good: null then. */
   private async insert(relation: Relation, values: RowValues): Promise<Place | null> {
-    const { columns, params } = filled(this.example.situation.snapshot, relation, values);
+    const { columns, params } = filled(this.example.situation.snapshot, relation, values, this.#shift);
     const names = columns.map(({ attname }) => quoteIdent(attname)).join(', ');
     const places = columns.map(({ type }, index) => `$${index + 1}::pg_catalog.text::${type}`).join(', ');
     const target = quoted(relation);
@@ -219,7 +234,7 @@ class Replay {
 
   private async add(relation: Relation, row: Row): Promise<unknown> {
     const values = this.example.rows.get(row) ?? new Map<string, Value>();
-    const { columns, params } = filled(this.example.situation.snapshot, relation, values);
+    const { columns, params } = filled(this.example.situation.snapshot, relation, values, this.#shift);
     const written = columns.filter(({ attname }) => this.claim.called?.has(attname) ?? true);
     const names = written.map(({ attname }) => this.nameOf(attname)).join(', ');
     const places = written.map(({ type }, index) => `$${index + 1}::pg_catalog.text::${type}`).join(', ');
@@ -259,12 +274,13 @@ class Replay {
     const mayChange = (name: string): boolean =>
       asked?.of?.changeable.has(name) ?? granted.has(claim.called?.get(name) ?? name);
     const changed = [...after].filter(([name, value]) => mayChange(name) && before.get(name) !== value);
-    if (changed.length > 0) return changed.map(([name, value]) => [name, asParam(value, findColumn(relation, name))]);
+    if (changed.length > 0)
+      return changed.map(([name, value]) => [name, asParam(value, findColumn(relation, name), this.#shift)]);
     const free = relation.columns.find(
       ({ attname, attgenerated }) => attgenerated === '' && mayChange(attname) && (claim.called?.has(attname) ?? true),
     );
     if (free === undefined) return [];
-    const { columns, params } = filled(snapshot, relation, before);
+    const { columns, params } = filled(snapshot, relation, before, this.#shift);
     return [[free.attname, params[columns.indexOf(free)] ?? null]];
   }
 
@@ -287,7 +303,10 @@ class Replay {
       );
       const { rows } = await this.client.query(
         `select from ${table} t where ${[`(${intent?.unwritable ?? 'false'})`, '($1::pg_catalog.text is null or true)', ...same].join(' and ')} limit 1`,
-        [this.example.situation.subject, ...values.map(([name, value]) => asParam(value, findColumn(relation, name)))],
+        [
+          this.example.situation.subject,
+          ...values.map(([name, value]) => asParam(value, findColumn(relation, name), this.#shift)),
+        ],
       );
       return rows.length > 0;
     }

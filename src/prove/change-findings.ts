@@ -7,7 +7,7 @@ import type { Addition } from './change.ts';
 import { evidenceOf } from './findings.ts';
 import type { Change, DecidedDifference } from './prove-change.ts';
 import type { Example } from './question.ts';
-import { besides, columnsOf } from './words.ts';
+import { besides, columnsOf, when } from './words.ts';
 
 /** What a change gives and what it takes, each with the row that shows it. */
 export function changeFindings({ differences, additions }: Change): readonly Finding[] {
@@ -33,18 +33,18 @@ const deeds: Readonly<Record<Command, string>> = {
 function findingsOf(difference: DecidedDifference): readonly Finding[] {
   const { relation, role, command, direction, verdict, granted } = difference;
   const rule = direction === 'more' ? accessWidened : accessNarrowed;
-  const when = direction === 'more' ? 'after the change and not before it' : 'before the change and not after it';
+  const state = direction === 'more' ? 'after the change and not before it' : 'before the change and not after it';
   const object = formatQualified(relation);
   const { id: ruleId, severity, help } = rule;
   const found: Finding[] = [];
   if (verdict.verdict === 'refuted' && command !== null) {
     const { example } = verdict;
-    const message = `${role} can ${deeds[command]} ${object}${describeRow(difference, example)} ${when}, ${sessionOf(example)}`;
+    const message = `${role} can ${deeds[command]} ${object}${describeRow(difference, example)} ${state}, ${sessionOf(example)}${when(example)}`;
     const evidence = { role, command, counterexample: evidenceOf(difference.row, example) };
     found.push(finding({ ruleId, severity, object, message, help, evidence }, `${role} ${command}`));
   }
   if (granted.length > 0) {
-    const message = `${role} has ${granted.join(', ')} on ${object} ${when}`;
+    const message = `${role} has ${granted.join(', ')} on ${object} ${state}`;
     const evidence = { role, privileges: granted };
     found.push(finding({ ruleId, severity, object, message, help, evidence }, `${role} ${command ?? ''} privileges`));
   }
@@ -63,8 +63,8 @@ function describeRow({ row, question }: DecidedDifference, example: Example): st
   if (values === undefined) return besides(example, undefined);
   const before = question?.rows[0]?.row;
   const old = before === undefined || before === row ? undefined : example.rows.get(before);
-  const from = old === undefined ? '' : `, of one with ${columnsOf(old)}`;
-  return ` with ${columnsOf(values)}${from}${besides(example, values)}`;
+  const from = old === undefined ? '' : `, of one with ${columnsOf(row?.relation, old)}`;
+  return ` with ${columnsOf(row?.relation, values)}${from}${besides(example, values)}`;
 }
 
 function sessionOf({ situation: { settings } }: Example): string {

@@ -1,5 +1,6 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { itemsOf } from './array.ts';
+import { microsecondsOf } from './interval.ts';
 import { likeMatches } from './like.ts';
 import { earlyCasts, walk, type Query, type Row, type Term, type Value } from './term.ts';
 import { labelsOf, readAs, readerOf, writeAs } from './types.ts';
@@ -15,6 +16,8 @@ export interface Situation {
   /** Settings by their name in small letters; what is not there is not set. */
   readonly settings: ReadonlyMap<string, string>;
   readonly subject: string | null;
+  /** In microseconds since 1970, where it is known. */
+  readonly now?: bigint;
 }
 
 /** What a term comes to there. `mayRaise`: an error hides behind what decides, and PostgreSQL may look at it first. */
@@ -79,7 +82,7 @@ class Evaluator {
       case 'cast':
         return strict([of(term.arg)], ([arg]) => this.cast(term, arg ?? null));
       case 'apply':
-        return strict(term.args.map(of), (args) => apply(term.name, args));
+        return strict(term.args.map(of), (args) => apply(term.name, args, this.situation.now));
       case 'like':
         return strict([of(term.arg)], ([arg]) => value(likeMatches(term.pattern, String(arg))));
       case 'among':
@@ -264,13 +267,22 @@ function junction(results: readonly Result[], decides: boolean): Result {
   return value(results.some((result) => result.kind === 'value' && result.value === null) ? null : !decides, risky);
 }
 
-function apply(name: string, args: readonly Value[]): Result {
+function apply(name: string, args: readonly Value[], now: bigint | undefined): Result {
   const [first, second] = args.map(String);
   switch (name) {
     case 'lower':
     case 'upper':
       if (first === undefined || !isAscii(first)) return unknown(`${name}() of letters beyond ASCII`);
       return value(name === 'lower' ? first.toLowerCase() : first.toUpperCase());
+    case 'now':
+      return now === undefined ? unknown('now()') : value(now);
+    // Where days are not those of UTC, they are others.
+    case 'today':
+      return now === undefined ? unknown('CURRENT_DATE') : value(now / 86_400_000_000n);
+    case 'plus': {
+      const [moment, days, microseconds] = args.map((arg) => (typeof arg === 'bigint' ? arg : 0n));
+      return value((moment ?? 0n) + microsecondsOf({ days: days ?? 0n, microseconds: microseconds ?? 0n }));
+    }
     case 'collate C':
       return value(first ?? '');
     case '||':

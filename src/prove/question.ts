@@ -3,7 +3,7 @@ import type { ContextModel } from '../model/model.ts';
 import { checksHeldBy } from './checks.ts';
 import { evaluate, type Result, type RowValues, type Situation } from './evaluate.ts';
 import { Encoder, type UnknownMode } from './smt/encoder.ts';
-import { not, type Formula } from './smt/formula.ts';
+import { equal, not, type Formula } from './smt/formula.ts';
 import { ModelReader } from './smt/model.ts';
 import { mayBeFalse, mayBeTrue, mustBeTrue, type Outcome } from './smt/outcome.ts';
 import { Script } from './smt/script.ts';
@@ -43,6 +43,18 @@ export type Answer =
   | { readonly answer: 'refuted'; readonly example: Example }
   | { readonly answer: 'unknown'; readonly reasons: readonly string[] };
 
+/** How a question is put. */
+interface Attempt {
+  readonly mode: UnknownMode;
+  /** Whether an example must come upon no error. */
+  readonly withoutErrors?: boolean;
+  /** The moment of an example, where it may be any. */
+  readonly now?: bigint;
+}
+
+/** 2030-01-01: an example at some such time says more than one at any. */
+const someTime = 1_893_456_000_000_000n;
+
 /** Asks the solver, and looks at what it finds: an example counts only if all comes out so when it is computed. */
 export async function ask(
   solver: Solver,
@@ -50,16 +62,25 @@ export async function ask(
   context: ContextModel,
   question: Question,
 ): Promise<Answer> {
-  const wide = await attempt(solver, snapshot, context, question, 'anything');
-  if (wide.answer === 'refuted' && mayFail(wide.example, question)) {
+  const put = async (how: Attempt): Promise<Answer> => await attempt(solver, snapshot, context, question, how);
+  const wide = await put({ mode: 'anything' });
+  const parts = question.demands.flatMap(({ term }) => [...walk(term)]);
+  const zoned = parts.some((part) => part.op === 'apply' && (part.name === 'today' || part.name === 'plus'));
+  const timed = zoned || parts.some((part) => part.op === 'apply' && part.name === 'now');
+  const at = timed ? { now: someTime } : {};
+  if (wide.answer === 'refuted' && (timed || mayFail(wide.example, question))) {
     // PostgreSQL may come upon an error first: one without says more.
-    const sure = await attempt(solver, snapshot, context, question, 'anything', true);
+    const sure = await put({
+      mode: zoned ? 'error' : 'anything',
+      withoutErrors: mayFail(wide.example, question),
+      ...at,
+    });
     return sure.answer === 'refuted' ? sure : wide;
   }
-  const hasUnknown = question.demands.some(({ term }) => [...walk(term)].some(({ op }) => op === 'unknown'));
+  const hasUnknown = zoned || parts.some(({ op }) => op === 'unknown');
   if (wide.answer !== 'unknown' || !hasUnknown) return wide;
   // What is not understood may be what makes it possible: perhaps it is so without, too.
-  const narrow = await attempt(solver, snapshot, context, question, 'error');
+  const narrow = await put({ mode: 'error', ...at });
   return narrow.answer === 'refuted' ? narrow : wide;
 }
 
@@ -68,8 +89,7 @@ async function attempt(
   snapshot: CatalogSnapshot,
   context: ContextModel,
   question: Question,
-  mode: UnknownMode,
-  withoutErrors = false,
+  { mode, withoutErrors = false, now }: Attempt,
 ): Promise<Answer> {
   const script = new Script();
   const vocabulary = new Vocabulary(snapshot, script);
@@ -85,6 +105,7 @@ async function attempt(
     if (withoutErrors && demand !== 'not shown') script.assert(not(outcome.raises));
   }
   encoder.close();
+  if (now !== undefined && vocabulary.askedNow !== undefined) script.assert(equal(vocabulary.askedNow, String(now)));
   const reader = new ModelReader(snapshot, vocabulary, world, session, context);
   const solved = await solver.solve(script.text(), reader.asked);
   if (solved.answer === 'unsat') return { answer: 'proved' };

@@ -13,6 +13,7 @@ export type Type =
   | 'date'
   | 'timestamp'
   | 'timestamptz'
+  | 'interval'
   | 'json'
   | 'jsonb'
   | 'loose'
@@ -93,9 +94,12 @@ export interface Query {
   readonly where: Term;
 }
 
-/** Functions of pg_catalog that need no more than their name. `collate C` is its argument, in another order. */
+/**
+ * Functions of pg_catalog that need no more than their name. `collate C` is its argument, in another order; `plus` adds a constant
+ * interval to now(), and `today` is the day that it is.
+ */
 export type FunctionName =
-  'lower' | 'upper' | '||' | 'collate C' | 'now' | 'json->>' | 'json->' | 'jsonb->>' | 'jsonb->';
+  'now' | 'today' | 'plus' | 'lower' | 'upper' | '||' | 'collate C' | 'json->>' | 'json->' | 'jsonb->>' | 'jsonb->';
 
 /**
  * What the collation of an expression comes from: its columns, and COLLATE. Order, and what small letters are, go by it; two

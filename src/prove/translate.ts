@@ -2,6 +2,7 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { isRecord, lastName, namesOf } from '../sql/tree.ts';
 import { itemsOf, writtenArray } from './array.ts';
 import { alike, asBoolean, coerced } from './coerce.ts';
+import { intervalOf } from './interval.ts';
 import { isUnderstood, resolve, type Parts, type Reader, type Scope, type Selected } from './scope.ts';
 import {
   allOf,
@@ -144,6 +145,7 @@ export class Translator implements Reader {
     if (operator === '~~' || operator === '!~~') return like(operator, left, right);
     if (operator === '->>' || operator === '->') return jsonAt(operator, left, right);
     if (operator === '#>>' || operator === '#>') return jsonPath(operator, left, right);
+    if (operator === '+' || operator === '-') return later(operator, left, right);
     const [one, other] = alike(this.snapshot, [left, right]) ?? [];
     if (operator === '||' && one?.type === 'text' && other) {
       return { op: 'apply', type: 'text', name: '||', args: [one, other] };
@@ -412,6 +414,21 @@ function like(operator: string, left: Term | undefined, written: Term): Term {
   return inverted(operator.startsWith('!'), { op: 'like', type: 'bool', arg: left, pattern: pattern.value });
 }
 
+/** A moment so long after now, or before. */
+function later(operator: '+' | '-', left: Term, right: Term): Term {
+  const isNow = left.op === 'apply' && left.name === 'now';
+  if (!isNow || right.op !== 'constant' || right.type !== 'interval' || typeof right.value !== 'string')
+    return unknown('other', openIn([left, right]) ?? `the operator ${operator}`);
+  const { days, microseconds } = intervalOf(right.value) ?? { days: 0n, microseconds: 0n };
+  const sign = operator === '+' ? 1n : -1n;
+  return {
+    op: 'apply',
+    type: 'timestamptz',
+    name: 'plus',
+    args: [left, constant('int', sign * days), constant('int', sign * microseconds)],
+  };
+}
+
 function jsonAt(operator: '->' | '->>', left: Term, key: Term): Term {
   const isKey = key.op === 'constant' && typeof key.value === 'string';
   if ((left.type !== 'json' && left.type !== 'jsonb') || !isKey)
@@ -443,5 +460,6 @@ function valueFunction(name: string, scope: Scope): Term {
   const { user } = scope.place;
   if (/CURRENT_USER|CURRENT_ROLE|SVFOP_USER/.test(name) && user !== null) return constant('text', user);
   if (name === 'SVFOP_CURRENT_TIMESTAMP') return { op: 'apply', type: 'timestamptz', name: 'now', args: [] };
+  if (name === 'SVFOP_CURRENT_DATE') return { op: 'apply', type: 'date', name: 'today', args: [] };
   return unknown('other', name.replace('SVFOP_', ''));
 }

@@ -1,6 +1,7 @@
 import type { CatalogSnapshot, NamedType } from '../catalog/snapshot.ts';
 import { findType } from '../catalog/lookup.ts';
 import { formatQualified } from '../sql/ident.ts';
+import { intervalOf } from './interval.ts';
 import type { Type, Value } from './term.ts';
 
 /** The type of a column or a function, as `format_type` prints it with an empty search path. */
@@ -17,7 +18,9 @@ export function typeNamed(snapshot: CatalogSnapshot, printed: string): Type {
 
 /** Whether `=` of a type is that its values are the same. */
 export function isComparable(type: Type): boolean {
-  return type !== 'other' && type !== 'composite' && type !== 'loose' && !/^(json|array )/.test(type);
+  return (
+    type !== 'other' && type !== 'composite' && type !== 'interval' && type !== 'loose' && !/^(json|array )/.test(type)
+  );
 }
 
 /** What an array is of. */
@@ -78,6 +81,7 @@ const casts: Readonly<Record<string, { readonly type: Type; readonly reads: stri
   date: { type: 'date', reads: 'date' },
   timestamp: { type: 'timestamp', reads: 'timestamp' },
   timestamptz: { type: 'timestamptz', reads: 'timestamptz' },
+  interval: { type: 'interval', reads: 'interval' },
   json: { type: 'json', reads: 'json' },
   jsonb: { type: 'jsonb', reads: 'jsonb' },
 };
@@ -132,6 +136,7 @@ const readers: Readonly<Record<string, Reader | undefined>> = {
   },
   timestamp: (text) => moment(text, false),
   timestamptz: (text) => moment(text, true),
+  interval: (text) => (intervalOf(text) === undefined ? undefined : { value: text }),
   json: jsonText,
   jsonb: jsonText,
 };

@@ -1,4 +1,5 @@
-import { nameOf } from '../catalog/lookup.ts';
+import { findColumn, nameOf } from '../catalog/lookup.ts';
+import type { Relation } from '../catalog/snapshot.ts';
 import type { Model } from '../model/model.ts';
 import { formatIdent, formatQualified, quoteLiteral } from '../sql/ident.ts';
 import type { Claim, ClaimKind } from './claim.ts';
@@ -13,13 +14,14 @@ export function describe(model: Model, claim: Claim, example: Example, role: str
   const { subject } = example.situation;
   const who = subject === null ? `a session ${sessionOf(model, example)}` : `${noun} ${subject}`;
   const values = row === null ? undefined : example.rows.get(row);
-  const what = values === undefined ? '' : `${kind === 'refuses' ? ', such as one' : ''} with ${columnsOf(values)}`;
+  const what =
+    values === undefined ? '' : `${kind === 'refuses' ? ', such as one' : ''} with ${columnsOf(row?.relation, values)}`;
   const table = formatQualified(relation);
   const before = kind === 'moves' ? example.rows.get(question?.rows[0]?.row ?? emptyRow) : undefined;
-  const from = before === undefined ? '' : `, of one with ${columnsOf(before)}`;
+  const from = before === undefined ? '' : `, of one with ${columnsOf(row?.relation, before)}`;
   const failure = question?.demands.map(({ term }) => failureIn(term)).find((one) => one !== undefined);
   const why = failure === undefined ? '' : `: PostgreSQL refuses every query for ${failure.what}`;
-  return `${who} ${deedOf(claim)} ${table}${what}${from}, as ${role}${besides(example, values)}${why}`;
+  return `${who} ${deedOf(claim)} ${table}${what}${from}, as ${role}${besides(example, values)}${when(example)}${why}`;
 }
 
 const emptyRow = { relation: {} as never, id: 0 };
@@ -48,15 +50,34 @@ function sessionOf({ context }: Model, { situation }: Example): string {
 }
 
 /** A row in words. */
-export function columnsOf(values: RowValues): string {
+export function columnsOf(relation: Relation | undefined, values: RowValues): string {
   const shown = [...values].map(
-    ([name, value]) => `${formatIdent(name)} ${value === null ? 'NULL' : `= ${plain(value)}`}`,
+    ([name, value]) => `${formatIdent(name)} ${value === null ? 'NULL' : `= ${plain(relation, name, value)}`}`,
   );
   return shown.length === 0 ? 'anything in it' : shown.join(', ');
 }
 
-function plain(value: Exclude<Value, null>): string {
-  return typeof value === 'string' ? quoteLiteral(value) : String(value);
+function plain(relation: Relation | undefined, name: string, value: Exclude<Value, null>): string {
+  if (typeof value === 'boolean') return String(value);
+  const type = relation && findColumn(relation, name)?.type;
+  const written = type === undefined ? String(value) : writtenAs(type, value);
+  return typeof value === 'bigint' && written === String(value) ? written : quoteLiteral(written);
+}
+
+/** A value of a column of a type as PostgreSQL reads it. */
+export function writtenAs(type: string, value: Exclude<Value, null>): string {
+  if (typeof value !== 'bigint') return String(value);
+  if (type === 'date') return new Date(Number(value) * 86_400_000).toISOString().slice(0, 10);
+  if (!type.startsWith('timestamp')) return String(value);
+  const rest = ((value % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const seconds = new Date(Number((value - rest) / 1000n)).toISOString().slice(0, 19);
+  const moment = `${seconds.replace('T', ' ')}${rest === 0n ? '' : `.${String(rest).padStart(6, '0')}`}`;
+  return type === 'timestamp with time zone' ? `${moment}+00` : moment;
+}
+
+/** When an example is one. */
+export function when({ situation: { now } }: Example): string {
+  return now === undefined ? '' : `, when now() is ${quoteLiteral(writtenAs('timestamp with time zone', now))}`;
 }
 
 /** The other rows that an example takes. */
@@ -67,7 +88,7 @@ export function besides({ situation }: Example, values: RowValues | undefined): 
       ? []
       : rows
           .filter((row) => values === undefined || [...values].some(([name, value]) => row.get(name) !== value))
-          .map((row) => `${formatQualified(nameOf(relation))} has one with ${columnsOf(row)}`);
+          .map((row) => `${formatQualified(nameOf(relation))} has one with ${columnsOf(relation, row)}`);
   });
   return others.length === 0 ? '' : `, where ${others.slice(0, 4).join(', and ')}`;
 }

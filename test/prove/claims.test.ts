@@ -230,9 +230,14 @@ for (const [name, [change, expected]] of Object.entries(changes)) {
 test('what the server does is an error, and a refusal that lets nothing be seen a warning', async () => {
   await world.sql(`${byCommand({ ...seen, insert: `with check (${own} and tenant_id is null)`, delete: 'using (true)' })}
     create policy edit on app.notes for update using (true) with check (${own} and body is null);
+    create table app.offers (tenant_id uuid not null, until timestamptz); alter table app.offers enable row level security;
+    create policy own on app.offers using (tenant_id = (select app.current_tenant()) or until > now() - interval '2 days');
+    grant select on app.offers to app_user;
     create view app.all_tools as select name as called, tenant_id, id from app.tools; grant all on app.all_tools to app_user`);
   const snapshot = await readSnapshot(database.client);
-  const model = world.modelWith('views: { app.all_tools: { of: app.tools } }');
+  const model = world.modelWith(
+    'views: { app.all_tools: { of: app.tools } }\ntables: { app.offers: { tenancy: row, column: tenant_id } }',
+  );
   const layer = await proveLayer({
     snapshot,
     model,
@@ -245,7 +250,11 @@ test('what the server does is an error, and a refusal that lets nothing be seen 
     const [deed] = /can \w+ (a|no|one of its) rows?|learns|sees/.exec(message) ?? [];
     return `${severity} ${ruleId} ${deed ?? ''} ${String(evidence['replayed'])}`;
   });
+  expect(layer.findings.find(({ object }) => object === 'app.offers')?.message).toMatch(
+    /with .*until = '20(29|30)-.*\+00'.* when now\(\) is '2030-01-01 00:00:00\+00'$/,
+  );
   expect(told.sort()).toEqual([
+    'error foreign-row-visible sees true',
     'error foreign-row-visible sees true',
     'error policy-check-weaker can insert a row true',
     'error policy-check-weaker can make one of its rows true',

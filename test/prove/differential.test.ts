@@ -92,8 +92,8 @@ beforeAll(async () => {
     const columns = written.slice(view * perView, (view + 1) * perView).map((sql, index) => `${sql} as c${index}`);
     await client.query(`create view d.v${view} as select r.id, ${columns.join(', ')} from d.things r`);
   }
-  const { rows } = await client.query<{ result: string[] }>(
-    'select d.judge(sql) as result from unnest($1::text[]) with ordinality as u (sql, position) order by position',
+  const { rows } = await client.query<{ result: string[]; now: string }>(
+    'select d.judge(sql) as result, (extract(epoch from now()) * 1000000)::int8::text as now from unnest($1::text[]) with ordinality as u (sql, position) order by position',
     [written],
   );
   answers = rows.map(({ result }) => result);
@@ -112,6 +112,7 @@ beforeAll(async () => {
     ]),
     settings: new Map(Object.entries(settings)),
     subject: null,
+    now: BigInt(rows[0]?.now ?? 0),
   };
 });
 

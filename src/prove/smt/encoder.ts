@@ -1,5 +1,6 @@
 import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.ts';
 import type { Checks } from '../checks.ts';
+import { microsecondsOf } from '../interval.ts';
 import { exactOf } from '../like.ts';
 import { collationOf, earlyCasts, isFixed, mayGiveNull, type Row, type Term, walk, walkOutside } from '../term.ts';
 import { and, equal, either, implies, not, or, type Formula } from './formula.ts';
@@ -18,7 +19,7 @@ import {
 import type { Script } from './script.ts';
 import type { Session } from './session.ts';
 import { Subqueries } from './subqueries.ts';
-import { sortOf, type Vocabulary } from './vocabulary.ts';
+import { number, sortOf, type Vocabulary } from './vocabulary.ts';
 import type { Bindings, World } from './world.ts';
 
 /** How a term that is not understood is taken: as anything at all, or as an error, which shows nothing. */
@@ -208,6 +209,9 @@ export class Encoder {
     const values = args.map(({ value }) => value);
     const [first = '', second = ''] = values;
     if (name === 'collate C') return strict(args, first);
+    if (name === 'now') return known(this.vocabulary.now);
+    if (name === 'today') return known(this.inZone('today', `(div ${this.vocabulary.now} 86400000000)`));
+    if (name === 'plus') return known(this.later(terms));
     if (mayGiveNull(name)) {
       const { isNull, value } = this.vocabulary.jsonAt(name, first, second);
       return strict(args, value, isNull);
@@ -218,6 +222,19 @@ export class Encoder {
       sortOf(type),
     );
     return strict(args, values.length === 0 ? symbol : `(${symbol} ${values.join(' ')})`);
+  }
+
+  private later([, days, microseconds]: readonly Term[]): Formula {
+    const [whole = 0n, rest = 0n] = [days, microseconds].map((term) =>
+      term?.op === 'constant' && typeof term.value === 'bigint' ? term.value : 0n,
+    );
+    const exact = `(+ ${this.vocabulary.now} ${number(microsecondsOf({ days: whole, microseconds: rest }))})`;
+    return whole === 0n ? exact : this.inZone(`now ${whole} ${rest}`, exact);
+  }
+
+  /** What depends on the zone of the session, of which nothing is known; for an example it is that of UTC. */
+  private inZone(name: string, inUtc: Formula): Formula {
+    return this.unknownMode === 'error' ? inUtc : this.script.function(name, [], 'Int');
   }
 
   private among(type: Term['type'], left: Outcome, array: Outcome): Outcome {

@@ -37,6 +37,7 @@ export class ModelReader {
         need(sortOf(this.typeOf(relation, name)), value);
       }
     }
+    if (vocabulary.askedNow !== undefined) need('Int', vocabulary.askedNow);
     need('Bool', session.subject.isNull);
     need('Text', session.subject.value, ...vocabulary.texts.values());
     for (const { isNull, value } of session.settings.values()) {
@@ -103,7 +104,13 @@ export class ModelReader {
     const { subject } = this.session;
     const id = valueOf(values, subject.isNull) === 'true' ? null : concrete.text(valueOf(values, subject.value));
     return {
-      situation: { snapshot: this.snapshot, tables: merged(tables), settings: new Map(settings), subject: id },
+      situation: {
+        snapshot: this.snapshot,
+        tables: merged(tables),
+        settings: new Map(settings),
+        subject: id,
+        ...(this.vocabulary.askedNow && { now: numberOf(valueOf(values, this.vocabulary.askedNow)) }),
+      },
       valuesOf,
     };
   }
@@ -156,6 +163,10 @@ function merged(tables: ReadonlyMap<number, readonly RowValues[]>): ReadonlyMap<
       return [oid, kept];
     }),
   );
+}
+
+function numberOf(found: string): bigint {
+  return BigInt(found.replace(/^\(- (\d+)\)$/, '-$1') || 0);
 }
 
 function valueOf(values: Values, formula: Formula): string {
@@ -275,7 +286,7 @@ class Concrete {
       case 'Other':
         return found;
       case 'Int': {
-        const number = BigInt(found.replace(/^\(- (\d+)\)$/, '-$1') || 0);
+        const number = numberOf(found);
         if (type === 'uuid') return canonicalUuid(number.toString(16).padStart(32, '0'));
         return type.startsWith('enum ') ? (labelsOf(this.snapshot, type)[Number(number)] ?? '') : number;
       }

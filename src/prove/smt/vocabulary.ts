@@ -31,7 +31,7 @@ export function sortOf(type: Type): Sort {
   if (type === 'bool') return 'Bool';
   if (type === 'text' || type === 'literal' || type === 'loose') return 'Text';
   if (type === 'json' || type === 'jsonb') return 'Json';
-  return type === 'other' || type === 'composite' || type.startsWith('array ') ? 'Other' : 'Int';
+  return type === 'other' || type === 'composite' || type === 'interval' || type.startsWith('array ') ? 'Other' : 'Int';
 }
 
 /**
@@ -47,6 +47,7 @@ export class Vocabulary {
   readonly #arrays = new Map<string, Formula>();
   readonly #json: JsonApplication[] = [];
   readonly #memberships: Membership[] = [];
+  #now: Formula | undefined;
 
   constructor(
     private readonly snapshot: CatalogSnapshot,
@@ -73,6 +74,17 @@ export class Vocabulary {
     return this.#json;
   }
 
+  /** The moment of the transaction. */
+  get now(): Formula {
+    this.#now ??= this.script.fresh('Int', 'now');
+    return this.#now;
+  }
+
+  /** The same, if it was asked for. */
+  get askedNow(): Formula | undefined {
+    return this.#now;
+  }
+
   get memberships(): readonly Membership[] {
     return this.#memberships;
   }
@@ -87,7 +99,7 @@ export class Vocabulary {
     if (type === 'uuid') return number(BigInt(`0x${value.replaceAll('-', '')}`));
     if (type.startsWith('enum ')) return number(BigInt(labelsOf(this.snapshot, type).indexOf(value)));
     if (type === 'json' || type === 'jsonb') return this.known(this.#documents, `${type} ${value}`, 'Json');
-    if (type.startsWith('array ')) return this.known(this.#arrays, `${type} ${value}`, 'Other');
+    if (type.startsWith('array ') || type === 'interval') return this.known(this.#arrays, `${type} ${value}`, 'Other');
     return this.text(value);
   }
 
@@ -235,6 +247,6 @@ export function within(value: Formula, from: bigint, below: bigint): Formula {
   return `(and (<= ${number(from)} ${value}) (< ${value} ${number(below)}))`;
 }
 
-function number(value: bigint): Formula {
+export function number(value: bigint): Formula {
   return value < 0n ? `(- ${-value})` : String(value);
 }
