@@ -234,6 +234,34 @@ describe('what hangs on what', () => {
     });
   });
 
+  test('what a pair may point at is a doubt, unless it is told apart within a shared row or others are named for the pair', async ({
+    database: { client },
+  }) => {
+    const below = `
+      create table holdings (id int primary key, tenant_id int not null references tenants, kind_type text, kind_id int);
+      create table shares (id int primary key, name text, isin text);
+      create table trades (id int primary key, share_id int not null references shares, amount int);
+      create table prices (id int primary key, share_id int not null references shares, day date, unique (share_id, day));
+      create table loans (id int primary key, rate int, term int);`;
+    expect(toldAll(await decideBelowTenants(client, below))).toMatchObject({
+      loans: '? row',
+      prices: 'shared',
+      shares: 'shared',
+      trades: '? row',
+    });
+
+    const decisions = await decide(
+      client,
+      'create table loan_kinds (id int primary key, x int, y int);',
+      'public.tenants',
+    );
+    expect(toldAll(decisions)).toMatchObject({
+      loan_kinds: '? row',
+      loans: 'none',
+      trades: 'shared',
+    });
+  });
+
   test('a composite key says the tenant too', async ({ database: { client } }) => {
     const decisions = await decideBelowTenants(
       client,
@@ -289,6 +317,19 @@ describe('what hangs on what', () => {
       spans: 'row trace_id > traces > projects > organizations',
       traces: 'row [project_id] project_id > projects > organizations',
     });
+  });
+
+  test('people are tenants where policies keep what is theirs apart, and nowhere else', async ({
+    database: { client },
+  }) => {
+    const things = ['posts', 'notes', 'drafts', 'votes', 'flags', 'likes', 'feeds', 'pages'];
+    const forum = `create table users (id int primary key, email text not null unique, password_hash text);
+      ${things.map((name, at) => `create table ${name} (id int primary key, user_id int not null references users${at === 0 ? '' : ', post_id int references posts'});`).join('\n')}`;
+    expect(toldAll(await decide(client, forum))).toEqual({});
+    await client.query(
+      things.map((name) => `create policy own on ${name} using (user_id = current_setting('app.user')::int);`).join(''),
+    );
+    expect(toldAll(await decide(client, ''))).toMatchObject({ users: 'root', posts: 'row [user_id] user_id > users' });
   });
 
   test('JSON says a tenant where an index reads it, and policies are told of', async ({ database: { client } }) => {

@@ -30,6 +30,8 @@ interface RootFacts {
   readonly named: boolean;
   /** Tables above it. */
   readonly above: number;
+  /** Its rows are people, who seldom are the customers. */
+  readonly people: boolean;
   readonly tables: number;
 }
 
@@ -97,6 +99,7 @@ function factsOf(table: Table, links: Links, people: ReadonlySet<Table>, junctio
         .filter(({ to, nullable }) => to !== table && !nullable && !people.has(to))
         .map(({ to }) => to),
     ).size,
+    people: people.has(table),
     tables: links.graph.tables.length,
   };
 }
@@ -135,7 +138,7 @@ function aboveOf(table: Table, links: Links): ReadonlySet<Table> {
 
 /** From what is counted to a number between 0 and 1. People and names alone make no tenant, nor does a table that much depends on. */
 function score(of: Table, under: ReadonlySet<Table>, facts: RootFacts): Scored {
-  const { direct, reached, repeated, scoped, members, policies, named, above, tables } = facts;
+  const { direct, reached, repeated, scoped, members, policies, named, above, people, tables } = facts;
   const share = (count: number, enough: number): number => Math.min(1, count / tables / enough);
   const sum =
     (named ? 0.27 : 0) +
@@ -145,12 +148,15 @@ function score(of: Table, under: ReadonlySet<Table>, facts: RootFacts): Scored {
     0.1 * share(direct, 0.4) +
     0.05 * Math.min(1, scoped / 4) +
     (policies >= 2 ? 0.1 : 0) -
-    (above > 0 ? 0.12 : 0);
+    (above > 0 ? 0.12 : 0) -
+    // Much is somebody's in any application: that each is kept apart from the others, policies would say.
+    (people && policies < 2 ? 0.15 : 0);
   const confidence = direct < 2 ? Math.min(sum, 0.3) : Math.min(sum, 0.99);
   return { of, table: of.name, under, confidence: round(confidence), reason: reasonOf(facts) };
 }
 
-function reasonOf({ direct, reached, repeated, scoped, members, policies, named, above, tables }: RootFacts): string {
+function reasonOf(facts: RootFacts): string {
+  const { direct, reached, repeated, scoped, members, policies, named, above, people, tables } = facts;
   const parts = [
     `${reached} of ${tables} tables lead to it, ${direct} of them by a column of their own`,
     ...(members === null ? [] : [`${formatQualified(members)} says which people belong to it`]),
@@ -162,6 +168,7 @@ function reasonOf({ direct, reached, repeated, scoped, members, policies, named,
     ...(scoped > 0 ? [`${scoped} ${scoped === 1 ? 'has a key that is' : 'have keys that are'} unique within it`] : []),
     ...(policies > 0 ? [`${policies} ${policies === 1 ? 'policy reads' : 'policies read'} that column`] : []),
     ...(named ? ['its name is one that tenants often have'] : []),
+    ...(people ? ['its rows are people'] : []),
     ...(above > 0 ? [`it must itself point at ${above} other ${above === 1 ? 'table' : 'tables'}`] : []),
   ];
   return `${parts.join('; ')}.`;

@@ -3,7 +3,7 @@ import { nothing, type Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
 import { hopOf } from './owned.ts';
 import type { PolymorphicPair } from './inferred.ts';
-import { singular } from './names.ts';
+import { singular, stemOf } from './names.ts';
 import type { Situation } from './situation.ts';
 import { isNamedFor } from './weights.ts';
 import { columnList, describeReference, listOf, nameOf } from './wording.ts';
@@ -59,6 +59,11 @@ export function ofPeople(
     reason: `${describeReference(first)}, and nothing in it leads to a tenant: it is the person's in all tenants.`,
     evidence: references.slice(1).map((reference) => `${describeReference(reference)} too.`),
   };
+}
+
+/** Whether rows are told apart within the row that they refer to, as prices of a share by their day. */
+function isWithin({ from, columns }: Reference): boolean {
+  return from.uniqueKeys.some((key) => columns.every((column) => key.includes(column)));
 }
 
 function isIdentifying({ from, columns, basis }: Reference): boolean {
@@ -118,7 +123,8 @@ export function withoutOwner(
       evidence: measured,
     };
   }
-  if (outward.length > 0) {
+  const pair = isEntity(table) ? delegating(table, situation, owned, doubtful) : undefined;
+  if (outward.length > 0 && (pair === undefined || outward.some(isWithin))) {
     return {
       ...nothing,
       tenancy: 'shared',
@@ -140,7 +146,6 @@ export function withoutOwner(
       evidence: measured,
     };
   }
-  const pair = isEntity(table) ? delegating(table, situation, owned, doubtful) : undefined;
   if (pair !== undefined) {
     return {
       ...nothing,
@@ -160,7 +165,10 @@ export function withoutOwner(
   };
 }
 
-/** A polymorphic pair of a table that has an owner: what it points at is often a part of the row. */
+/**
+ * A polymorphic pair of a table that has an owner: what it points at is often a part of the row. Where tables are named for
+ * what the pair points at, such as `card_sources` for `source_type`, the others are none.
+ */
 function delegating(
   target: Table,
   { links }: Situation,
@@ -170,7 +178,16 @@ function delegating(
   return links.graph.tables
     .filter((table) => owned.has(table) && !doubtful.has(table))
     .flatMap((table) => links.pairs(table))
-    .find(({ from, id }) => from.columns.get(id)?.type === target.key?.type);
+    .filter(({ from, id }) => from.columns.get(id)?.type === target.key?.type)
+    .find((pair) => {
+      const named = links.graph.tables.filter((table) => table !== pair.from && isNamedAfter(table, pair));
+      return named.length === 0 || named.includes(target);
+    });
+}
+
+function isNamedAfter({ words }: Table, { id }: PolymorphicPair): boolean {
+  const stem = stemOf(id)?.map(singular);
+  return stem !== undefined && stem.length > 0 && ` ${words.map(singular).join(' ')} `.includes(` ${stem.join(' ')} `);
 }
 
 /** Whether the rows of a table have numbers or random ids, as things do and ledgers and settings mostly do not. */
