@@ -96,6 +96,14 @@ const lookAlikes: readonly LookAlike[] = [
       as $$ select count(*) from tools t where t.tenant_id = '00000000-0000-0000-0000-000000000001' and name <> '' $$`,
   },
   {
+    like: 'fk-crosses-tenants',
+    name: 'a check holds the tenant of the parent to its own, or to that whose rows are shared',
+    sql: `alter table app.tools add unique (tenant_id, id);
+      alter table app.notes add column tool_tenant uuid, add column tool_id uuid, add foreign key (tool_tenant, tool_id) references app.tools (tenant_id, id),
+        add check (tool_tenant = tenant_id or tool_tenant = '00000000-0000-0000-0000-000000000001');
+      grant insert (tool_tenant, tool_id) on app.notes to app_user`,
+  },
+  {
     like: 'role-can-create',
     name: 'a function of its own that no policy calls',
     sql: `create function app.greeting() returns text language sql immutable return 'hello'; alter function app.greeting() owner to app_user`,

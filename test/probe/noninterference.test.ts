@@ -63,6 +63,8 @@ test('functions that tell of rows of others', async ({ database }) => {
     create function of_beta() returns setof text language sql stable set app.tenant = '${beta}' as $$ select body from notes $$;
     create function run(query text) returns setof text language plpgsql ${definer} as $$
       begin return query execute query; end $$;
+    create function beside(o uuid, n int) returns setof text language sql ${definer} as $$
+      select body from notes where (tenant_id = o or id = n) and o = ctx() $$;
     create function hidden() returns bigint language sql ${definer} as $$ select count(*) from notes $$;
     revoke execute on function hidden() from public`,
   );
@@ -71,6 +73,7 @@ test('functions that tell of rows of others', async ({ database }) => {
     'function-definer public.all_notes()',
     'function-definer public.among(anyelement)',
     'function-definer public.any_of(integer[])',
+    'function-definer public.beside(uuid,integer)',
     'function-definer public.bodies(integer[])',
     'function-definer public.by_json(jsonb)',
     'function-definer public.check_note(integer)',

@@ -157,6 +157,25 @@ describe('keys that nobody crosses', () => {
     expect([found(report), undecided(report)]).toEqual([[], []]);
   });
 
+  test('a check holds the tenant of the parent', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `alter table notes add unique (tenant_id, id);
+      create table replies (id uuid primary key default gen_random_uuid(), tenant_id uuid not null, whose uuid check (whose = '${platform}'),
+        note int, foreign key (whose, note) references notes (tenant_id, id));
+      insert into replies (tenant_id, whose, note) select id, '${platform}', 1 from tenants;
+      alter table replies enable row level security;
+      create policy own on replies using (tenant_id = (select ctx()))`,
+    );
+    const report = await world.verify(
+      intentOf(relationIntent('public.notes'), relationIntent('public.replies', owned)),
+      writes,
+    );
+    expect([found(report), undecided(report)]).toEqual([[], []]);
+  });
+
   test('a parent that is shared may be pointed at', async ({ database }) => {
     const world = await buildWorld(
       database,

@@ -1,6 +1,6 @@
 import { fkCrossesTenants as rule } from '../../domain/rules/fk-crosses-tenants.ts';
 import { mayUse } from '../../access/matrix.ts';
-import { foreignKeysOf, nameOf } from '../../catalog/lookup.ts';
+import { constraintsOf, findColumn, foreignKeysOf, nameOf } from '../../catalog/lookup.ts';
 import type { Constraint, Policy } from '../../catalog/snapshot.ts';
 import { sameSet } from '../../domain/same-set.ts';
 import { quoteIdent, sameName } from '../../sql/ident.ts';
@@ -8,9 +8,13 @@ import { conditionsOf, expressionOf, type Owned } from '../conditions.ts';
 import type { LintInput, Modelled } from '../input.ts';
 import { routinesByOid, tablesNamed, tablesOf, triggersByTable } from '../reads.ts';
 import type { LintRule } from '../rule.ts';
-import { partsOf, type Expression } from '../scope/expression.ts';
+import { literalsOf } from '../scope.ts';
+import { Evaluation } from '../scope/evaluate.ts';
+import { keyOf, partsOf, readExpression, type Expression } from '../scope/expression.ts';
 import { columnsNamed } from '../scope/mentions.ts';
 import { ownershipOf, type Ownership } from '../scope/ownership.ts';
+import { situationsOf } from '../scope/situation.ts';
+import { subject } from '../scope/value.ts';
 import { listed, objectOf, quoted } from '../wording.ts';
 
 export const fkCrossesTenants: LintRule = {
@@ -35,7 +39,8 @@ alter table app.notes add foreign key (tenant_id, other_id) references app.proje
         if (parent === undefined || theirs === undefined || theirs.table.tenancy === 'root') continue;
         if (holdsTenant(key, own, theirs) || isOwnersKey(own, parent)) continue;
         const free = key.columns.filter((column) => !own.columns?.includes(column));
-        if (free.length === 0 || !mayPoint(child, free) || isPinned(input, child, own, parent, free)) continue;
+        if (free.length === 0 || !mayPoint(child, free)) continue;
+        if (isPinned(input, child, own, parent, free) || isChecked(input, child, own, theirs, key)) continue;
         yield {
           object: objectOf(child.relation),
           aspect: key.conname,
@@ -52,6 +57,47 @@ alter table app.notes add foreign key (tenant_id, other_id) references app.proje
 /** Whether the owner's column is among the key's, on both sides at the same place. */
 function holdsTenant(key: Constraint, child: Ownership, parent: Ownership): boolean {
   return key.columns.some((column, index) => column === child.column && key.confcolumns[index] === parent.column);
+}
+
+/**
+ * Whether a check of the row, or what it is generated as, holds the parent's tenant: to the row's own, or to one whose rows
+ * are shared. A key with a NULL in it points at nothing.
+ */
+function isChecked(
+  input: LintInput,
+  { relation }: Modelled,
+  own: Ownership,
+  theirs: Ownership,
+  { columns, confcolumns }: Constraint,
+): boolean {
+  const at = confcolumns.findIndex((column) => column === theirs.column);
+  const column = columns[at];
+  if (at < 0 || column === undefined || own.column === null || input.model.membership !== null) return false;
+  const generated = findColumn(relation, column);
+  const texts = [
+    ...constraintsOf(input.snapshot, relation)
+      .filter(({ contype, convalidated }) => contype === 'c' && convalidated)
+      .map(({ definition }) => /^CHECK \((.*)\)(?: NO INHERIT)?$/s.exec(definition)?.[1]),
+    generated?.attgenerated === 's' ? `${quoteIdent(column)} = (${generated.default ?? ''})` : undefined,
+  ];
+  const keys = { tenantKey: columnKey(column), userKey: columnKey(own.column), pointers: [] };
+  return texts.some((text) => {
+    const expression = text === undefined ? null : readExpression(text);
+    if (expression === null || !columnsNamed(expression).has(column)) return false;
+    const others = situationsOf(input.model, theirs, 'select', literalsOf(input, expression));
+    return others
+      .filter(({ rows, context }) => context === 'set' && rows !== 'ownerless')
+      .every((situation) => {
+        // The column of the row's own tenant holds the subject.
+        const evaluation = new Evaluation({ ...input, ownership: keys }, { ...situation, user: subject });
+        const { true: passes, null: unknown } = evaluation.truth(expression);
+        return passes === 'never' && unknown === 'never';
+      });
+  });
+}
+
+function columnKey(name: string): string {
+  return keyOf({ kind: 'column', name });
 }
 
 /** A row that is owned through the row that it points at cannot cross. */

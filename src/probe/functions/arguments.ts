@@ -111,7 +111,9 @@ function scalarOptions(name: string, type: string, { run, values, dynamic }: Ing
       return [{ side: sample.side, value, score: scoreOf(run, name, sample, column.attname) }];
     }),
   );
-  const near = alternate(scored.filter(({ score }) => score > 0).toSorted((a, b) => b.score - a.score));
+  const byScore = scored.toSorted((a, b) => b.score - a.score);
+  const near = alternate(byScore.filter(({ score }) => score > keyAlone));
+  const keys = alternate(byScore.filter(({ score }) => score === keyAlone));
   const far = alternate(scored.filter(({ score }) => score === 0));
   const { foreign, own } = values.tenants;
   const tenants = [foreign[0], own[0]].filter((id) => id !== undefined && fitsFamily(id, family)) as string[];
@@ -119,6 +121,9 @@ function scalarOptions(name: string, type: string, { run, values, dynamic }: Ing
   return distinct([
     ...(named ? tenants : []),
     ...near.slice(0, storedOptions),
+    // Where no name says what it is the id of, it may be a tenant's.
+    ...(family === 'uuid' ? tenants : []),
+    ...keys.slice(0, storedOptions),
     ...(/^jsonb?$/.test(family) ? values.rows.slice(0, storedOptions).map(({ row }) => JSON.stringify(row)) : []),
     ...genericOptions(family, name),
     ...(dynamic && family === 'text' ? [...injections, ...wholeQueries(values)] : []),
@@ -138,6 +143,9 @@ function alternate(scored: readonly { readonly side: Side; readonly value: strin
     .filter((value) => value !== undefined);
 }
 
+/** What a primary key is worth of whose table an argument's name says nothing. */
+const keyAlone = 1;
+
 /** How well a column's name fits an argument's: `note_id` is the id of notes. */
 function scoreOf({ snapshot }: Ingredients['run'], name: string, { table }: SampleRow, column: string): number {
   const { relname } = table.relation;
@@ -145,7 +153,8 @@ function scoreOf({ snapshot }: Ingredients['run'], name: string, { table }: Samp
   if (name === `${singular}_${column}` || name === `${relname}_${column}`) return 4;
   if (name === column.toLowerCase()) return 3;
   if (name.endsWith(`_${column}`) || column.endsWith(`_${name}`)) return 2;
-  return primaryKeyOf(snapshot, table.relation).includes(column) ? 1 : 0;
+  if (!primaryKeyOf(snapshot, table.relation).includes(column)) return 0;
+  return name.length >= 3 && relname.startsWith(name) ? 2 : keyAlone;
 }
 
 /** What ends a string, or a condition, that a statement puts together without quoting what it is given. */

@@ -214,10 +214,10 @@ function equal(
   return { conditions: conditions.join(' and '), bound: Object.values(values) };
 }
 
-/** The answer of a policy or of the foreign key, in a form that can be compared; null for any other. */
+/** The answer of a policy, of the foreign key, or of a check of the row, in a form that can be compared; null for any other. */
 function answerOf({ sqlstate, routine, message }: Failure): string | null {
   if (routine === 'ExecWithCheckOptions') return 'policy';
-  return sqlstate === '23503' ? message : null;
+  return sqlstate === '23503' || (sqlstate === '23514' && routine === 'ExecConstraints') ? message : null;
 }
 
 /** The positive control: pointing where it points already must pass, or at a row of its own where it now points elsewhere. */
