@@ -1,6 +1,8 @@
 // How much memory a verification takes, by the number of tenants: each in a process of its own whose heap may not grow
-// beyond what is asked for, on five tables with three rows a tenant (docs/verify.md, "What it costs").
+// beyond what is asked for, on five tables with three rows a tenant (docs/verify.md, "What it costs"). With --leaks every
+// tenant sees the rows of all tenants in every table.
 // Run: npm run bench:verify-memory -- --tenants 1000,10000,100000 --heap 64
+//      npm run bench:verify-memory -- --tenants 500,1000,2000 --tables 100 --leaks
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -12,11 +14,15 @@ const { values } = parseArgs({
   options: {
     tenants: { type: 'string', default: '1000,10000,100000' },
     heap: { type: 'string', default: '64' },
+    tables: { type: 'string', default: '5' },
+    leaks: { type: 'boolean', default: false },
     // Of the processes that measure.
     url: { type: 'string' },
   },
 });
-const tables = 5;
+const tables = Number(values.tables);
+
+const own = "tenant_id = (select nullif(current_setting('app.current_tenant', true), '')::uuid)";
 
 async function build(client, tenants) {
   const idOf = (n) => `lpad(to_hex((${n})::bigint * 7919), 32, '0')::uuid`;
@@ -29,7 +35,7 @@ async function build(client, tenants) {
       alter table t${table} add primary key (id);
       create index on t${table} (tenant_id);
       alter table t${table} enable row level security;
-      create policy own on t${table} using (tenant_id = (select nullif(current_setting('app.current_tenant', true), '')::uuid));
+      create policy own on t${table} using (${values.leaks ? 'true' : own});
       grant select on t${table} to bench_app`);
   }
   await client.query('vacuum analyze');
@@ -63,8 +69,14 @@ ${Array.from({ length: tables }, (_, n) => `  public.t${n}: { tenancy: row, colu
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   await client.end();
   const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-  const { outcome, coverage } = report;
-  console.log(`${String(coverage.tenants).padStart(7)} tenants: ${outcome}, ${seconds} s, at most ${megabytes} MB`);
+  const { outcome, coverage, findings } = report;
+  const found =
+    findings.length === 0
+      ? ''
+      : `, ${findings.length} findings in ${Math.round(JSON.stringify(report).length / 1024)} kB`;
+  console.log(
+    `${String(coverage.tenants).padStart(7)} tenants: ${outcome}${found}, ${seconds} s, at most ${megabytes} MB`,
+  );
 }
 
 async function main() {
@@ -76,7 +88,8 @@ async function main() {
     console.log(`PostgreSQL ${server.version}, ${tables} tables, a heap of at most ${values.heap} MB`);
     for (const tenants of values.tenants.split(',').map(Number)) {
       await build(client, tenants);
-      const given = [`--max-old-space-size=${values.heap}`, fileURLToPath(import.meta.url), '--url', server.url];
+      const asked = ['--tables', String(tables), '--url', server.url];
+      const given = [`--max-old-space-size=${values.heap}`, fileURLToPath(import.meta.url), ...asked];
       process.stdout.write(execFileSync(process.execPath, given, { encoding: 'utf8' }));
     }
   } finally {

@@ -9,6 +9,9 @@ import type { Truth } from './truth.ts';
 const keptSubjects = 50;
 /** Subjects of one reason that are named. */
 const namedSubjects = 3;
+/** Different reasons that are told for one target: a policy may name the subject in what it raises. */
+const toldReasons = 10;
+const otherReasons: Reason = 'for other reasons, which differ';
 /** What the sessions of so many subjects see is held against the truth of others. */
 const controlled = 20;
 /** Different truths that are kept for that, and subjects of each: one of them is another's than the subject's own. */
@@ -105,9 +108,10 @@ export class Judge {
   }
 
   unanswered(subject: string, reason: Reason): void {
-    const known = this.#unanswered.get(reason) ?? new Bounded<string>(namedSubjects);
+    const told = this.#unanswered.has(reason) || this.#unanswered.size < toldReasons ? reason : otherReasons;
+    const known = this.#unanswered.get(told) ?? new Bounded<string>(namedSubjects);
     known.add(subject);
-    this.#unanswered.set(reason, known);
+    this.#unanswered.set(told, known);
   }
 
   get leaks(): Counted<Mismatch> {
