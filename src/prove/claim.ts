@@ -32,6 +32,8 @@ export interface Claim {
   readonly enough?: Claim['question'];
   /** Where this is possible, what is asked may be too: a policy that asks for more than whose a row is may refuse some on purpose. */
   readonly some?: Claim['question'];
+  /** Where this is possible too, its example says more: one that a trigger does not fill in. */
+  readonly better?: Claim['question'];
   /** The same rows, where a trigger may write columns that the role may not; null where there is none. */
   readonly rewritten?: Question['rows'] | null;
   /** Why a row that makes it possible shows no fault; null where it does. */

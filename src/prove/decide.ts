@@ -24,7 +24,7 @@ export async function decide(
   context: ContextModel,
   claim: Claim,
 ): Promise<Verdict> {
-  const { question, enough = null, some = null, rewritten = null, excuse = null } = claim;
+  const { question, enough = null, some = null, better = null, rewritten = null, excuse = null } = claim;
   if (question === null) return { verdict: 'proved', notes: [] };
   if (some !== null) return await decideSome(solver, snapshot, context, claim, question, some);
   if (enough !== null) {
@@ -33,6 +33,10 @@ export async function decide(
   }
   const plain = await decideFor(solver, snapshot, context, claim, question);
   if (plain.verdict === 'refuted' && excuse !== null) return { verdict: 'unknown', reasons: [excuse] };
+  if (plain.verdict === 'refuted' && better !== null) {
+    const told = await decideFor(solver, snapshot, context, claim, better);
+    return told.verdict === 'refuted' ? told : plain;
+  }
   if (plain.verdict !== 'proved' || rewritten === null) return plain;
   const behind = await decideFor(solver, snapshot, context, claim, { ...question, rows: rewritten });
   if (behind.verdict === 'proved') return behind;

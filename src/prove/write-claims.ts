@@ -68,7 +68,13 @@ class WriteClaims {
       ...this.defaults(row, unwritable).map((term) => ({ term, demand: 'true' as const })),
     ];
     const asked = { rows: [{ row, stored: false }], demands, row, foreign: this.judge.foreign(row) };
-    return this.maker.both('insert', 'makes', asked);
+    const named = columnsRead(unwritable, row).flatMap((name) => columnOf(this.reader.snapshot, row, name) ?? []);
+    const filled = named.map((arg): Asked['demands'][number] => ({
+      term: { op: 'is', type: 'bool', state: 'null', arg },
+      demand: 'false',
+    }));
+    const better = { rows: asked.rows, demands: [...demands, ...filled] };
+    return this.maker.both('insert', 'makes', asked).map((claim) => ({ ...claim, better }));
   }
 
   changes(): readonly Claim[] {

@@ -70,7 +70,15 @@ function writers({ attackers, tenants }: Report['coverage']): string {
 function describeProofs({ proved, refuted, unknown, claims }: NonNullable<Report['coverage']['proofs']>): string {
   const notes = new Set(claims.flatMap(({ answer, reasons }) => (answer === 'proved' ? reasons : [])));
   const by = notes.size === 0 ? '' : `; ${[...notes].join('; ')}`;
-  return `${proved} proved for every tenant and every row, ${refuted} refuted, ${unknown} unknown${by}`;
+  return `${proved} proved for every tenant and every row, ${refuted} refuted, ${unknown} unknown; ${describeCells(claims)}${by}`;
+}
+
+/** For how many of relation × role × command all is proved. */
+function describeCells(claims: NonNullable<Report['coverage']['proofs']>['claims']): string {
+  const cellOf = ({ object, role, command }: (typeof claims)[number]): string => `${object} ${role} ${command}`;
+  const all = new Set(claims.map(cellOf));
+  const open = new Set(claims.filter(({ answer }) => answer !== 'proved').map(cellOf));
+  return `relation × role × command: all proved for ${all.size - open.size} of ${all.size}`;
 }
 
 function describeGenerated({ tenants, rows, relations, kept }: GeneratedRows): string {

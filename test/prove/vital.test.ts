@@ -27,7 +27,7 @@ test("VITAL is proved, for every table and command; the document's policy is ref
   expect(new Set(claims.map(({ object, role, command }) => `${object} ${role} ${command}`))).toEqual(new Set(wanted));
   expect(wanted.length).toBe(76);
   expect(formatText(sound, { color: false, width: 200 })).toContain(
-    `${claims.length} proved for every tenant and every row, 0 refuted, 0 unknown`,
+    `${claims.length} proved for every tenant and every row, 0 refuted, 0 unknown; relation × role × command: all proved for 76 of 76`,
   );
 
   await database.client.query(readFileSync(join(root, 'src', 'demo', 'document', 'policy.sql'), 'utf8'));
