@@ -39,6 +39,7 @@ tables:
 /** What leads to the same tables and keys, as one would write it without a thought of the others. */
 const plainSteps = {
   columns: `alter table t add column tenant_id uuid;
+    alter table t alter column tenant_id set default nullif(current_setting('app.current_tenant', true), '')::uuid;
     create function fill_tenant() returns trigger language plpgsql as $$ begin
       new.tenant_id := (select p.tenant_id from parent as p where p.id = new.parent_id); return new; end $$;
     create trigger fill_tenant before insert on t for each row when (new.tenant_id is null) execute function fill_tenant()`,

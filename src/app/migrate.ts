@@ -36,8 +36,9 @@ export async function migrate(request: RunRequest, selection: Selection): Promis
   return withCheckedRun(request, 'migrate', look, async (run, pending) => {
     run.onEvent({ type: 'planned', names: pending.map((migration) => migration.id) });
     const contract = pending.filter(({ phase }) => phase === 'contract');
-    for (const migration of pending) {
+    for (const [at, migration] of pending.entries()) {
       if (migration === contract[0]) await assertAttributed(run.session.client, request.project.model, contract);
+      await run.backfills.begin(pending.slice(at));
       await runMigration(run, migration, 'up');
     }
     return pending;

@@ -1,5 +1,5 @@
 import { parseBackfill } from '../backfill/body.ts';
-import { runBackfill, type BackfillPace } from '../backfill/runner.ts';
+import type { BackfillPace } from '../backfill/runner.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { openLedger, readLedger, type Ledger } from '../migrate/engine.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
@@ -17,6 +17,7 @@ import { withDatabaseContext } from '../postgres/database-error.ts';
 import { hasRowhouseSchema, installRowhouseSchema } from '../postgres/rowhouse-schema.ts';
 import { poolingAdvice, poolingOf, poolingWords } from '../postgres/pooling.ts';
 import { openSession, type Session } from '../postgres/session.ts';
+import { Backfills } from './backfills.ts';
 import type { Project } from './project.ts';
 
 /** What every command that changes a database is given. */
@@ -68,6 +69,7 @@ export async function withCheckedRun<Seen, T>(
   const migrations = await loadMigrations(project.directory);
   const applicationName = `rowhouse ${command} ${actor.client}`.slice(0, 63);
   const session = await openSession(request.connection, applicationName, { signal });
+  const backfills = new Backfills(request, session, applicationName);
   session.client.on('notice', (notice) => {
     // What a file raises itself, and not that IF EXISTS found nothing.
     const raised = notice.severity === 'NOTICE' && notice.routine === 'exec_stmt_raise';
@@ -97,33 +99,14 @@ export async function withCheckedRun<Seen, T>(
       lookout: new Lookout(session, request.transactionWaitMs, onEvent),
       onEvent,
       watchStatement: request.watchStatement,
-      runBackfill: (name, direction, file) =>
-        runBackfill(session, { name, direction }, file, {
-          pace: request.pace,
-          lockAttempts: request.lockAttempts,
-          lockTotalMs: request.lockTotalMs,
-          lockTimeoutMs: file.header.lockTimeoutMs,
-          fires: file.header.fires,
-          openWorker: (stop) => openSession(request.connection, applicationName, { signal: stop }),
-          onResume: (rows) => {
-            onEvent({ type: 'resumed', name, from: `${rows} rows done` });
-          },
-          onRetry: (retry) => {
-            onEvent({ type: 'retrying', name, ...retry });
-          },
-          onProgress: (progress) => {
-            onEvent({ type: 'backfill-progress', name, ...progress });
-          },
-          onWarning: (message) => {
-            onEvent({ type: 'warning', name, message });
-          },
-        }),
+      backfills,
     };
     return await body(run, seen);
   } catch (error) {
     if (!(error instanceof RowhouseError && error.kind === 'cancelled')) session.throwIfCancelled();
     throw withDatabaseContext(error);
   } finally {
+    await backfills.close();
     await session.close();
   }
 }

@@ -1,4 +1,6 @@
 import { RowhouseError } from '../domain/errors.ts';
+import type { WrittenName } from '../sql/lock-mode.ts';
+import { locksTaken } from '../sql/locks.ts';
 import { replaceVariables, scanTokens, splitStatements, SqlSyntaxError, type Node } from '../sql/parse.ts';
 import { excerpt, positionAt } from '../sql/source.ts';
 import { lastName, nodesOf } from '../sql/tree.ts';
@@ -7,9 +9,13 @@ import { lastName, nodesOf } from '../sql/tree.ts';
 export interface BackfillBody {
   readonly source: string;
   /** The updated table as the body writes it; `schema` is null where the search path decides. */
-  readonly target: { readonly schema: string | null; readonly name: string };
+  readonly target: WrittenName;
   /** How the body calls the updated table: its alias or its name. */
   readonly alias: string;
+  /** What it reads, and the table that it writes. */
+  readonly relations: readonly WrittenName[];
+  /** The functions that it calls, without schemas. */
+  readonly functions: readonly string[];
   /** The columns that are set. */
   readonly columns: readonly string[];
   /** The column of `key > :from and key <= :to`, where the body places its range itself. */
@@ -75,6 +81,10 @@ function takeApart(source: string): BackfillBody {
     source,
     target: { schema: relation.schemaname ?? null, name: relation.relname },
     alias,
+    relations: locksTaken(statement.node).map((lock) => lock.relation),
+    functions: nodesOf(update).flatMap(({ tag, value }) =>
+      tag === 'FuncCall' ? (lastName(value['funcname']) ?? []) : [],
+    ),
     columns,
     rangeColumn: placedRange(update, statement.offset),
     selfLimiting: conjuncts(whereClause).some((condition) => asksForNull(condition, alias, columns)),

@@ -39,7 +39,7 @@ export async function runMigration(
   const { backfill, noTransaction, lockTimeoutMs } = file.header;
   const begun = backfill || noTransaction || run.recorded.partial.has(name);
   const statements = backfill || noTransaction ? [] : statementsOf(file).statements;
-  const started = Date.now();
+  let started = Date.now();
   const elapsed = () => Date.now() - started;
   onEvent({ type: 'file-started', name, direction, phase });
   let rows: number | null = null;
@@ -50,7 +50,11 @@ export async function runMigration(
     // BEGIN is sent behind it, and whether it went well is asked then.
     clean.catch(() => undefined);
     if (backfill || noTransaction) await clean;
-    if (backfill) rows = await run.runBackfill(name, direction, file);
+    if (backfill) {
+      const filled = await run.backfills.run(name, direction, file);
+      rows = filled.rows;
+      started = Math.min(started, filled.begunAt);
+    }
     if (noTransaction) {
       await runStatementwise(run, name, file, direction);
       await session.reset();

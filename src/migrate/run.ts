@@ -4,6 +4,7 @@ import type { OnRunEvent } from './events.ts';
 import type { Actor } from './history.ts';
 import type { Lookout } from './lookout.ts';
 import type { Direction } from './progress.ts';
+import type { Migration } from './project.ts';
 import type { SqlFile } from './sql-file.ts';
 import type { Recorded } from './state.ts';
 import type { WatchStatement } from './statement.ts';
@@ -27,6 +28,21 @@ export interface Run {
   readonly onEvent: OnRunEvent;
   /** Sees each statement run, for a report. */
   readonly watchStatement?: WatchStatement | undefined;
-  /** Runs a backfill file to its end, resuming; returns the rows changed. Given in, since features stand alone. */
-  readonly runBackfill: (name: string, direction: Direction, file: SqlFile) => Promise<number>;
+  /** Given in, since features stand alone. */
+  readonly backfills: RunsBackfills;
+}
+
+/** What a backfill has come to. */
+export interface FilledRows {
+  /** The rows changed, by earlier runs too. */
+  readonly rows: number;
+  /** As `Date.now()` says it: before its file's turn, where it ran beside another one. */
+  readonly begunAt: number;
+}
+
+export interface RunsBackfills {
+  /** Begins the backfills at the head of some files that may run beside each other; all come to their end by `run`. */
+  begin(migrations: readonly Migration[]): Promise<void>;
+  /** Runs a backfill file to its end, resuming. */
+  run(name: string, direction: Direction, file: SqlFile): Promise<FilledRows>;
 }

@@ -22,6 +22,7 @@ export function drawRun(terminal: Terminal): {
   let saidAt = Date.now();
   let nameWidth = 0;
   let lastBlockers = '';
+  let atWork = '';
   let closed = false;
   const clear = () => {
     bar?.stop();
@@ -44,7 +45,8 @@ export function drawRun(terminal: Terminal): {
       terminal.log(`  … ${name}: ${rows.toLocaleString('en')} rows${facts.join('')}`);
       return;
     }
-    if (closed) return;
+    // Beside it others may be at work; `rowhouse backfill status` shows them all.
+    if (closed || name !== atWork) return;
     bar ??= startBar(name, percent === null ? 'unsized' : 'sized');
     bar.update(percent ?? 0, { rows: rows.toLocaleString('en'), speed: speed(rate, heldBy) });
   };
@@ -76,6 +78,7 @@ export function drawRun(terminal: Terminal): {
         line(chalk.yellow(`  waiting for another run: ${event.holder ? describeHolder(event.holder) : 'unknown'}`));
         break;
       case 'file-started':
+        atWork = event.name;
         saidAt = Date.now();
         break;
       case 'statement-done':
