@@ -4,6 +4,7 @@ import type { Constraint, Index } from '../catalog/snapshot.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { once } from './memo.ts';
 import { sameSet } from '../domain/same-set.ts';
+import { partitionedKey, partitionObstacle, type PartitionedKey } from './partition-keys.ts';
 import { referencesOf } from './references.ts';
 import type { Situation, TenantTable } from './situation.ts';
 import type { Note } from './step.ts';
@@ -16,6 +17,8 @@ export interface GlobalKey {
   readonly constraint: Constraint | null;
   /** Of the index that takes its place. */
   readonly name: string;
+  /** Of a partitioned table, by the keys of its partitions. */
+  readonly partitioned: PartitionedKey | null;
 }
 
 export interface GlobalKeys {
@@ -52,7 +55,11 @@ export const globalKeysOf = once((situation: Situation): GlobalKeys => {
         continue;
       }
       const name = situation.names.make(relation.nspname, [relation.relname, column, ...columns], 'key');
-      exchanged.push({ tenant: { ...tenant, column }, index, constraint, name });
+      const partitioned =
+        relation.relkind === 'p' && constraint !== null
+          ? partitionedKey(situation, relation, constraint, column, name)
+          : null;
+      exchanged.push({ tenant: { ...tenant, column }, index, constraint, name, partitioned });
     }
   }
   return { exchanged, notes };
@@ -66,7 +73,6 @@ function obstacleOf(
   constraint: Constraint | null,
 ): string | null {
   if (index.indisexclusion) return 'an exclusion constraint is not replaced without a gap';
-  if (relation.relkind === 'p') return 'PostgreSQL exchanges no key of a partitioned table';
   if (table.tenancy === 'row' && table.nulls === 'shared') return 'rows without a tenant would be bound by none';
   if (constraint?.condeferrable === true)
     return 'it is deferrable, and an index that is built for another does not wait for the end of a transaction';
@@ -82,5 +88,6 @@ function obstacleOf(
       sameSet(key.confcolumns, index.columns.map(String)) &&
       !replaced.has(key),
   );
-  return leaning === undefined ? null : `the foreign key ${leaning.conname} depends on it`;
+  if (leaning !== undefined) return `the foreign key ${leaning.conname} depends on it`;
+  return relation.relkind === 'p' ? partitionObstacle(situation, relation, index, constraint) : null;
 }

@@ -29,12 +29,21 @@ const allows = {
   ],
 };
 
-function step(situation: Situation, { tenant, index, constraint, name }: GlobalKey): Step {
+function step(situation: Situation, { tenant, index, constraint, name, partitioned }: GlobalKey): Step {
   const { relation } = tenant;
   const table = writtenName(nameOf(relation));
   const [own, old] = [written(name), written(index.relname)];
   const prefixed = prefixedIndex(index, name, tenant.column, ifNotExists);
   const qualified = (one: string): string => writtenName({ schema: relation.nspname, name: one });
+  if (partitioned !== null) {
+    return {
+      table: tenant.table.table,
+      up: [partitioned.exchange],
+      down: partitioned.restore,
+      notes: ['A partition that is younger than this plan gets its key while the table is locked.'],
+      allows,
+    };
+  }
   if (constraint === null) {
     return {
       table: tenant.table.table,

@@ -44,14 +44,17 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
   const wanted = [...keys.map(({ name, columns }) => ({ relation, name, unique: true, columns })), ...plain];
   if (wanted.length === 0 && exchanged.length === 0) return undefined;
   const installed = wanted.map((index) => indexInstallation(situation, index));
-  const exchanges = exchanged.map(({ index, name }) => ({
-    create: prefixedIndex(index, name, column),
-    drop: `drop index concurrently if exists ${writtenName({ schema: relation.nspname, name })}`,
+  const exchanges = exchanged.map(({ index, name, partitioned }) => ({
+    create: partitioned?.build ?? [prefixedIndex(index, name, column)],
+    drop: partitioned?.drop ?? [`drop index concurrently if exists ${writtenName({ schema: relation.nspname, name })}`],
   }));
   return {
     table: table.table,
-    up: [...installed.flatMap(({ create }) => create), ...exchanges.map(({ create }) => create)],
-    down: [...installed.toReversed().flatMap(({ drop }) => drop), ...exchanges.toReversed().map(({ drop }) => drop)],
+    up: [...installed.flatMap(({ create }) => create), ...exchanges.flatMap(({ create }) => create)],
+    down: [
+      ...installed.toReversed().flatMap(({ drop }) => drop),
+      ...exchanges.toReversed().flatMap(({ drop }) => drop),
+    ],
     ...(relation.relkind === 'p' && {
       allows: {
         down: [

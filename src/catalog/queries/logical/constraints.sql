@@ -7,10 +7,12 @@ select
     e'\n',
     pg_catalog.pg_get_constraintdef(k.oid),
     case when not k.convalidated then 'not validated' end,
-    case when k.coninhcount > 0 then pg_catalog.format('inherited %s%s', k.coninhcount, case when k.conislocal then ' and local' end) end
+    -- An index that becomes a primary key makes the NOT NULL of a partition local too, which nobody can see but here.
+    case when k.coninhcount > 0 then pg_catalog.format('inherited %s%s', k.coninhcount, case when k.conislocal and not (k.contype = 'n' and c.relispartition) then ' and local' end) end
   ) as definition
 from pg_catalog.pg_constraint k
 join pg_catalog.pg_namespace n on n.oid = k.connamespace
+left join pg_catalog.pg_class c on c.oid = k.conrelid
 where
   k.contype in ('p', 'u', 'f', 'c', 'x', 'n')
   and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'rowhouse')

@@ -1,0 +1,91 @@
+import type pg from 'pg';
+import { describe, expect } from 'vitest';
+import { lintMigrationFiles } from '../../src/app/lint-migrations.ts';
+import { diffLogicalSnapshots } from '../../src/catalog/logical-snapshot.ts';
+import { companies, test } from './conversion-support.ts';
+
+const events = `${companies.sql}
+  create table "Events" (code text not null, at date not null, "Serial no" text not null, company_id uuid not null references companies,
+    primary key (code, at), unique ("Serial no", code, at)) partition by range (at);
+  create table events_1 partition of "Events" for values from ('2020-01-01') to ('2021-01-01');
+  create table events_2 partition of "Events" for values from ('2021-01-01') to ('2022-01-01') partition by list (code);
+  create table events_2_a partition of events_2 for values in ('a');
+  create table events_2_b partition of events_2 for values in ('b');
+  insert into "Events" select code, at, code || at, id from companies, (values ('a', date '2020-05-05', 'one'), ('b', date '2021-05-05', 'two')) as e (code, at, of)
+    where name = of;`;
+const model = `${companies.model}  public."Events": { tenancy: row, column: company_id }
+`;
+
+describe('keys of partitioned tables', () => {
+  test('hold within a tenant, by the indexes that are built on their partitions, and go back', async ({
+    convert,
+    rowhouse,
+    project,
+    database: { client },
+  }) => {
+    const conversion = await convert(events, model);
+    const before = await conversion.state();
+    const { notes } = await conversion.plan();
+    expect(notes.filter(({ message }) => message.includes('the key'))).toEqual([]);
+    const { findings: remarks } = await lintMigrationFiles({
+      directory: project.directory,
+      toolVersion: '0',
+      failOn: 'warning',
+    });
+    expect(remarks).toEqual([]);
+
+    await rowhouse.migrate({ phase: 'backfill' });
+    const built = await files(client, '%_key');
+    await rowhouse.migrate();
+    const kept = await files(client, '%');
+    // No index was built under a lock.
+    expect(built.length).toBe(6);
+    expect(kept.map(({ file }) => file)).toEqual(expect.arrayContaining(built.map(({ file }) => file)));
+    const primary = await client.query<{ definition: string }>(
+      `select pg_get_constraintdef(oid) as definition from pg_constraint where contype = 'p' and conrelid::regclass::text ~* 'events'`,
+    );
+    expect(primary.rows.map(({ definition }) => definition)).toEqual(
+      Array.from({ length: 5 }, () => 'PRIMARY KEY (company_id, code, at)'),
+    );
+    expect((await conversion.plan(false)).files).toEqual([]);
+    const { findings } = await conversion.verify(true);
+    expect(findings.filter(({ ruleId }) => ruleId === 'unique-oracle')).toEqual([]);
+
+    await conversion.undo();
+    expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
+  });
+
+  test('stay where more than a list of columns makes them, or others point at them, which a note says', async ({
+    convert,
+  }) => {
+    const conversion = await convert(
+      `${companies.sql}
+      create table logs (code text not null, at date not null, company_id uuid not null references companies, size int,
+        unique (code, at) include (size)) partition by range (at);
+      create table logs_1 partition of logs for values from ('2020-01-01') to ('2021-01-01');
+      create table days (code text, at date, company_id uuid not null references companies, unique (code, at)) partition by range (at);
+      create table days_1 partition of days for values from ('2020-01-01') to ('2021-01-01');
+      create table marks (id uuid primary key, code text, at date, foreign key (code, at) references days_1 (code, at));`,
+      `${companies.model}  public.logs: { tenancy: row, column: company_id }
+  public.days: { tenancy: row, column: company_id }
+  public.marks: { tenancy: none }
+`,
+    );
+    const { notes } = await conversion.plan(false);
+    expect(notes.map(({ message }) => message).filter((message) => message.includes('the key'))).toEqual([
+      expect.stringMatching(/logs_code_at_size_key.*is more than a list of columns/),
+      expect.stringMatching(/days_code_at_key.*the foreign key marks_code_at_fkey depends on it/),
+    ]);
+  });
+});
+
+/** Where the indexes of the partitions that hold rows are stored. */
+async function files(client: pg.Client, name: string): Promise<readonly { readonly file: number }[]> {
+  const { rows } = await client.query<{ file: number }>(
+    `select i.relfilenode::int as file from pg_index x join pg_class i on i.oid = x.indexrelid
+      where x.indrelid::regclass::text ~ '^events_(1|2_)' and x.indisunique and i.relname like $1
+        and pg_get_indexdef(i.oid) like '%company_id%' order by 1`,
+    [name],
+  );
+  return rows;
+}
