@@ -213,12 +213,17 @@ async function withoutLeftOut(
 ): Promise<Attempt<readonly string[]>> {
   if (target.relation.relkind !== 'v' || target.truth.contextual || absent.length === 0)
     return { ok: true, value: absent };
-  const shown = await session.truth<IdentityRow>(
-    `select ${identityText(target.identity)} as identity from ${quoteQualified(nameOf(target.relation))} t
-     where ${identityText(target.identity)} = any ($1::pg_catalog.text[])`,
-    [absent],
-    settings,
-  );
+  const among = (from: string): Promise<Attempt<IdentityRow[]>> =>
+    session.truth<IdentityRow>(
+      `select ${identityText(target.identity)} as identity from ${from} t
+       where ${identityText(target.identity)} = any ($1::pg_catalog.text[])`,
+      [absent],
+      settings,
+    );
+  const asOwner = await among(quoteQualified(nameOf(target.relation)));
+  // A view whose owner is bound shows the truth to nobody: its query does.
+  const { definition } = target.relation;
+  const shown = asOwner.ok || definition === null ? asOwner : await among(`(${definition.replace(/;\s*$/, '')})`);
   if (!shown.ok) return shown;
   const has = new Set(shown.value.map((row) => row.identity));
   return { ok: true, value: absent.filter((identity) => has.has(identity)) };

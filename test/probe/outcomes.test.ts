@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
 import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
 import { serverMajor, test } from '../support/test.ts';
+import { verifyModelled } from './modelled.ts';
 import {
   alpha,
   beta,
@@ -224,6 +225,24 @@ describe('views that the model does not name', () => {
       expect(undecided(await world.verify())).toHaveLength(2);
     },
   );
+});
+
+test('a view of an owner whom policies bind is judged, though it shows the truth to nobody', async ({ database }) => {
+  const owner = database.uniqueRole('viewer');
+  const world = await buildWorld(
+    database,
+    notesSchema,
+    soundPolicies,
+    `create role ${owner}; grant select on notes to ${owner}; grant usage, create on schema public to ${owner};
+    create view longer as select id, tenant_id, body from notes where body <> 'a'; alter view longer owner to ${owner}`,
+  );
+  const report = await verifyModelled(
+    world,
+    'public.notes: { tenancy: row, column: tenant_id, share: { rows: platform } }',
+    {},
+    'views: { public.longer: { of: public.notes } }',
+  );
+  expect([found(report), undecided(report)]).toEqual([[], []]);
 });
 
 test('an app role that is exempt sees everything', async ({ database }) => {

@@ -47,6 +47,19 @@ describe('a trigger that writes to others', () => {
     );
   });
 
+  test.for(['insert', 'update'])('after an %s, rows with the same value', async (event, { database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `create function dedup() returns trigger language plpgsql security definer as $$
+        begin delete from notes where body = new.body and id <> new.id; return null; end $$;
+      create trigger dedup after ${event} on notes for each row execute function dedup()`,
+    );
+    const report = await world.verify(undefined, writes);
+    expect(found(report)).toContain('trigger-rewrites-tenant public.notes');
+  });
+
   test('a BEFORE trigger that makes the context follow the row', async ({ database }) => {
     const world = await buildWorld(
       database,

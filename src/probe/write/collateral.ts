@@ -6,7 +6,7 @@ import type { Target } from '../target.ts';
 import { chooseAttackers } from './attackers.ts';
 import { type Doing, harmTo, isOwned, ownedAmong, touchedBy } from './harm.ts';
 import { quietly, withTriggers } from './live.ts';
-import { plainColumns, readMaterial, type Sample } from './material.ts';
+import { plainColumns, readMaterial, type Sample, valuesOfOthers } from './material.ts';
 import type { State } from './state.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
@@ -41,6 +41,8 @@ interface Deed {
 
 /** Triggers and rules do the same for all: so many subjects are enough. */
 const enough = 2;
+/** Columns that are given values of others. */
+const columnsTried = 3;
 
 /** Writes rows of its own where triggers and rules act, and looks at the rows of others wherever something was written. */
 export async function observeCollateral(run: RunInput): Promise<readonly CollateralOfTarget[]> {
@@ -118,7 +120,16 @@ async function deedsOf(run: RunInput, target: Target, subject: string): Promise<
   const [plain] = plainColumns(run, target);
   const victim = truth.tenantColumn === null ? null : (foreign[0]?.row[truth.tenantColumn] ?? null);
   const insertable = insertableColumns(run, target).map(({ attname }) => attname);
+  const theirs = (granted: readonly string[]) =>
+    valuesOfOthers(run, target, row, foreign, new Set(granted)).slice(0, columnsTried);
   return [
+    // Code that runs may look for rows with the same value, whoever's they are.
+    ...theirs(insertable).map((changes): Deed => {
+      return { command: 'INSERT', statement: insertStatement(run, target, row.row, changes), anew: row };
+    }),
+    ...(target.keyed ? theirs(privileges.update) : []).map((changes): Deed => {
+      return { command: 'UPDATE', statement: updateStatement(target, changes, row.row), anew: null };
+    }),
     ...(insertable.length > 0
       ? [{ command: 'INSERT' as const, statement: insertStatement(run, target, row.row), anew: row }]
       : []),

@@ -11,7 +11,7 @@ import type { Target } from '../target.ts';
 import { chooseAttackers } from './attackers.ts';
 import { isOwned } from './harm.ts';
 import { quietly, withTriggers } from './live.ts';
-import { decidesOwner, type Material, readMaterial, type Row, type Sample, storedColumns } from './material.ts';
+import { type Material, readMaterial, type Row, type Sample, valuesOfOthers } from './material.ts';
 import { allowedOn } from './attacks.ts';
 import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
@@ -118,22 +118,8 @@ function ownWrites(run: RunInput, target: Target, { own, foreign }: Material): r
   const may = allowedOn(target, { insert: true, update: true, delete: false });
   const shown = returning(run, target);
   if (row === undefined || shown === '') return [];
-  const bound = new Set(
-    constraintsOf(run.snapshot, target.relation)
-      .filter(({ contype }) => contype === 'f')
-      .flatMap(({ columns }) => columns),
-  );
   const theirs = (granted: ReadonlySet<string>): readonly Row[] =>
-    storedColumns(run, target)
-      .filter(
-        ({ attname, attgenerated }) =>
-          attgenerated === '' && granted.has(attname) && !bound.has(attname) && !decidesOwner(target, attname),
-      )
-      .flatMap(({ attname }) => {
-        const value = foreign.map((other) => other.row[attname]).find((one) => one && one !== row.row[attname]);
-        return value ? [{ [attname]: value }] : [];
-      })
-      .slice(0, columnsTried);
+    valuesOfOthers(run, target, row, foreign, granted).slice(0, columnsTried);
   const insertable = new Set(insertableColumns(run, target).map(({ attname }) => attname));
   const said = ({ sql, values }: Statement, anew: Sample | null): OwnWrite => ({ sql: sql + shown, values, anew });
   return [
