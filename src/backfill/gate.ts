@@ -9,6 +9,8 @@ import { WalMeter } from './wal-meter.ts';
 
 /** How often the database is looked at, and told. */
 const intervalMs = 500;
+/** Over how many looks the rate is taken: batches come in bursts where they have a share of the time. */
+const rateLooks = 20;
 
 /** How far all workers together are. */
 export interface Progress {
@@ -27,7 +29,8 @@ export class Gate {
   /** How often it was looked, so that each worker heeds what was seen once. */
   #looks = 0;
   #heeded = new Map<Pace, number>();
-  #told = { rows: 0, at: Date.now() };
+  /** How many rows were done when it was last looked. */
+  #seen: readonly { readonly rows: number; readonly at: number }[] = [];
   #rate: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> = Promise.resolve();
@@ -62,7 +65,7 @@ export class Gate {
   }
 
   async open(): Promise<void> {
-    this.#told.rows = this.progress().rows;
+    this.#seen = [{ rows: this.progress().rows, at: Date.now() }];
     await this.#look();
     this.#timer = setInterval(() => {
       this.#looking = this.#looking.then(() => this.#look());
@@ -102,8 +105,9 @@ export class Gate {
   async #look(): Promise<void> {
     const { rows, fraction } = this.progress();
     const now = Date.now();
-    if (now > this.#told.at) this.#rate = ((rows - this.#told.rows) * 1000) / (now - this.#told.at);
-    this.#told = { rows, at: now };
+    const [first] = this.#seen;
+    if (first && now > first.at) this.#rate = ((rows - first.rows) * 1000) / (now - first.at);
+    this.#seen = [...this.#seen, { rows, at: now }].slice(-rateLooks);
     try {
       const watcher = await this.session.watcher();
       this.#pressure = await readPressure(watcher, this.pids, this.table, this.#meter, this.limits);

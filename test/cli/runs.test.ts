@@ -265,3 +265,28 @@ test('a reader that closes early is no failure', async ({ project, rowhouse }) =
   expect(code).toBe(0);
   expect(stderr).not.toContain('EPIPE');
 });
+
+test('a backfill that stopped tells how far it is and how it is set, and no more how fast it goes', async ({
+  database,
+  project,
+  rowhouse,
+}) => {
+  await database.client.query(
+    'create table t (id integer primary key, n integer check (n <> 3)); insert into t (id) select generate_series(1, 5)',
+  );
+  await project.migration('0001_fill', '-- rowhouse: backfill\nupdate t set n = id where n is null');
+
+  const run = await rowhouse.run('migrate');
+  expect(run.code).toBe(3);
+  expect(run.stderr).toContain('1 row was refused; all others are done.\n  (id) = (3): ');
+  expect((await rowhouse.run('backfill', 'set', '--load', '60', '--batch-size', '2')).stdout).toBe(
+    'Changed: 0001_fill.\n',
+  );
+  const { stdout } = await rowhouse.run('backfill', 'status');
+  expect(stdout).toMatch(
+    /^0001_fill: public\.t by pages, passes: 1\n {2}4 rows in \d+ batches, \d+ %, 1 refused; told at /,
+  );
+  expect(stdout).toMatch(/\n {2}as set: 2 rows a batch, 60 % of the time\nNo run is under way\.\n$/);
+  expect(stdout).not.toContain('rows/s');
+  expect((await rowhouse.run('backfill', 'pause', '0002_none')).code).toBe(2);
+});

@@ -96,11 +96,13 @@ async function tell(
 function render({ backfills, running }: Backfills): string {
   const run = running ? `A run is under way: ${describeHolder(running)}` : 'No run is under way.';
   if (backfills.length === 0) return `No backfill has begun and is not done.\n${run}`;
-  return [...backfills.map(renderOne), run].join('\n');
+  return [...backfills.map((state) => renderOne(state, running !== null)), run].join('\n');
 }
 
-function renderOne(state: BackfillState): string {
-  const { name, direction, relation, way, rows, batches, fraction, rate, secondsLeft, heldBy, paused, refused } = state;
+/** What is true of a run that is under way, such as how fast it is, was true of one that is over. */
+function renderOne(state: BackfillState, isRunning: boolean): string {
+  const { name, direction, relation, way, rows, batches, fraction, paused, refused } = state;
+  const [rate, secondsLeft, heldBy] = isRunning ? [state.rate, state.secondsLeft, state.heldBy] : [null, null, null];
   const count = (value: number) => Math.round(value).toLocaleString('en');
   const facts = [
     `${count(rows)} rows in ${count(batches)} batches`,
@@ -110,5 +112,10 @@ function renderOne(state: BackfillState): string {
     refused === 0 ? null : `${refused} refused`,
     paused ? 'paused' : heldBy && `held back: ${heldBy}`,
   ];
-  return `${name}${direction === 'down' ? ' (way back)' : ''}: ${relation} by ${way}\n  ${facts.filter(Boolean).join(', ')}; told at ${state.toldAt}`;
+  const set = [
+    state.batchSize === null ? null : `${count(state.batchSize)} rows a batch`,
+    state.batchMs === null ? null : `${formatDuration(state.batchMs)} a batch`,
+    state.load === null ? null : `${state.load} % of the time`,
+  ].filter((word) => word !== null);
+  return `${name}${direction === 'down' ? ' (way back)' : ''}: ${relation} by ${way}\n  ${facts.filter(Boolean).join(', ')}; told at ${state.toldAt}${set.length === 0 ? '' : `\n  as set: ${set.join(', ')}`}`;
 }

@@ -48,7 +48,11 @@ export function drawRun(terminal: Terminal): {
     // Beside it others may be at work; `rowhouse backfill status` shows them all.
     if (closed || name !== atWork) return;
     bar ??= startBar(name, percent === null ? 'unsized' : 'sized');
-    bar.update(percent ?? 0, { rows: rows.toLocaleString('en'), speed: speed(rate, heldBy) });
+    bar.update(percent ?? 0, {
+      rows: rows.toLocaleString('en'),
+      speed: speed(rate, heldBy),
+      left: timeLeft(rows, fraction, heldBy === null ? rate : null),
+    });
   };
   const drawIndex = ({ name, index, phase, fraction, waitsFor }: Extract<RunEvent, { type: 'index-progress' }>) => {
     const percent = fraction === null ? '' : `, ${Math.floor(fraction * 100)} %`;
@@ -136,13 +140,18 @@ export function drawRun(terminal: Terminal): {
 /** How fast a backfill goes, or what holds it back. */
 function speed(rate: number | null, heldBy: string | null): string {
   if (heldBy !== null) return `, held back: ${heldBy}`;
-  return rate === null ? '' : `, ${Math.round(rate).toLocaleString('en')} rows/s`;
+  return rate === null || rate === 0 ? '' : `, ${Math.round(rate).toLocaleString('en')} rows/s`;
+}
+
+function timeLeft(rows: number, fraction: number | null, rate: number | null): string {
+  if (!fraction || !rate) return '';
+  return `, about ${formatDuration(((rows / fraction - rows) * 1000) / rate)} left`;
 }
 
 /** Where the size of the table is not known there is no bar, only the count; of an index there are words. */
 function startBar(name: string, kind: 'sized' | 'unsized' | 'index'): cliProgress.SingleBar {
   const formats = {
-    sized: `    ${name}  {percentage} %  {rows} rows{speed}  {eta_formatted} left  {bar}`,
+    sized: `    ${name}  {percentage} %  {rows} rows{speed}{left}  {bar}`,
     unsized: `    ${name}  {rows} rows{speed}`,
     index: '    {told}',
   };
@@ -155,6 +164,6 @@ function startBar(name: string, kind: 'sized' | 'unsized' | 'index'): cliProgres
     },
     cliProgress.Presets.shades_grey,
   );
-  bar.start(100, 0, { rows: '0', speed: '', told: '' });
+  bar.start(100, 0, { rows: '0', speed: '', left: '', told: '' });
   return bar;
 }
