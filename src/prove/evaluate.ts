@@ -2,7 +2,7 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { itemsOf } from './array.ts';
 import { microsecondsOf } from './interval.ts';
 import { likeMatches } from './like.ts';
-import { earlyCasts, walk, type Query, type Row, type Term, type Value } from './term.ts';
+import { earlyParts, walk, type Query, type Row, type Term, type Value } from './term.ts';
 import { labelsOf, readAs, readerOf, writeAs } from './types.ts';
 
 /** A row by its columns. */
@@ -36,7 +36,7 @@ export function evaluate(situation: Situation, term: Term, rows: Rows): Result {
   // What is constant is computed beforehand, whoever needs it; and so may be a part of what is not understood.
   const fails =
     [...walk(term)].some(({ op }) => op === 'unknown') ||
-    earlyCasts(term).some((part) => evaluator.result(part, rows).kind === 'raises');
+    earlyParts(term).some((part) => evaluator.result(part, rows).kind === 'raises');
   return fails && result.kind === 'value' ? { ...result, mayRaise: true } : result;
 }
 

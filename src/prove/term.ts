@@ -202,16 +202,15 @@ export function* walk(term: Term): Generator<Term> {
 }
 
 /**
- * The casts that PostgreSQL may compute beforehand, and fail in, whether they are needed or not: those of what becomes a constant
- * once it is simplified, as may be where one of its arms is one; and in the condition of a subquery those that no row has a part
- * in, since the planner looks at what columns are compared with.
+ * What PostgreSQL may compute beforehand, and fail in, whether it is needed or not: the casts of what becomes a constant once it is
+ * simplified, as may be where one of its arms is one; and what no row has a part in, since the planner looks at what columns are
+ * compared with.
  */
-export function earlyCasts(term: Term): readonly Term[] {
-  const all = [...walk(term)];
-  const inQueries = new Set(all.flatMap((part) => ('query' in part ? [...walk(part.query.where)] : [])));
-  return all.filter(
-    (part) => part.op === 'cast' && (mayBecomeConstant(part.arg) || (inQueries.has(part) && isFixed(part.arg))),
-  );
+export function earlyParts(term: Term): readonly Term[] {
+  return [...walk(term)].filter((part) => {
+    if (part.op === 'setting') return !part.missingOk;
+    return part.op === 'cast' && (mayBecomeConstant(part.arg) || isFixed(part.arg));
+  });
 }
 
 /** Whether it comes to the same for every row. */

@@ -21,7 +21,7 @@ import { columnOf, rangeOf } from '../../src/prove/translate-query.ts';
 import { loneSelect } from '../../src/sql/function-body.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { expressions, settings, uuids } from './expressions.ts';
-import { firstSeed, times } from './scale.ts';
+import { firstSeed, scaled, times } from './scale.ts';
 
 const perView = 150;
 const views = 12 * times;
@@ -114,7 +114,7 @@ beforeAll(async () => {
     subject: null,
     now: BigInt(rows[0]?.now ?? 0),
   };
-});
+}, scaled);
 
 const solver = new Solver();
 
@@ -172,23 +172,27 @@ function agrees(result: Result, answer: string): boolean {
   return result.kind === 'value' && String(result.value) === answer;
 }
 
-test('what terms come to is what PostgreSQL says', () => {
-  const wrong: string[] = [];
-  let known = 0;
-  terms.forEach((term, index) => {
-    things.forEach((values, at) => {
-      const answer = answers[index]?.[at] ?? '';
-      const result = evaluate(situation, term, new Map([[row, values]]));
-      if (result.kind !== 'unknown') known += 1;
-      if (!agrees(result, answer))
-        wrong.push(
-          `${written[index] ?? ''} at ${at + 1}: ${answer}, not ${JSON.stringify(result, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))}`,
-        );
+test(
+  'what terms come to is what PostgreSQL says',
+  () => {
+    const wrong: string[] = [];
+    let known = 0;
+    terms.forEach((term, index) => {
+      things.forEach((values, at) => {
+        const answer = answers[index]?.[at] ?? '';
+        const result = evaluate(situation, term, new Map([[row, values]]));
+        if (result.kind !== 'unknown') known += 1;
+        if (!agrees(result, answer))
+          wrong.push(
+            `${written[index] ?? ''} at ${at + 1}: ${answer}, not ${JSON.stringify(result, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))}`,
+          );
+      });
     });
-  });
-  expect(wrong.slice(0, 10)).toEqual([]);
-  expect(known).toBeGreaterThan(terms.length * things.length * 0.9);
-});
+    expect(wrong.slice(0, 10)).toEqual([]);
+    expect(known).toBeGreaterThan(terms.length * things.length * 0.9);
+  },
+  scaled,
+);
 
 /** What the solver is told of the rows and settings that there are. */
 function told(): { readonly script: Script; readonly encoder: Encoder; readonly instances: readonly Instance[] } {
@@ -233,54 +237,66 @@ function allows(outcome: Outcome, answer: string): Formula {
   return answer === 'true' ? mayBeTrue(outcome) : mayBeFalse(outcome);
 }
 
-test('what PostgreSQL says is possible by what the solver is told', async () => {
-  const size = 3;
-  for (let from = 0; from < 24 * times; from += size) {
-    const { script, encoder, instances } = told();
-    for (let index = from; index < from + size; index += 1) {
-      instances.forEach((instance, at) => {
-        const term = terms[index];
-        if (term) script.assert(allows(encoder.encode(term, new Map([[row, instance]])), answers[index]?.[at] ?? ''));
-      });
+test(
+  'what PostgreSQL says is possible by what the solver is told',
+  async () => {
+    const size = 3;
+    for (let from = 0; from < 24 * times; from += size) {
+      const { script, encoder, instances } = told();
+      for (let index = from; index < from + size; index += 1) {
+        instances.forEach((instance, at) => {
+          const term = terms[index];
+          if (term) script.assert(allows(encoder.encode(term, new Map([[row, instance]])), answers[index]?.[at] ?? ''));
+        });
+      }
+      encoder.close();
+      expect([from, (await solver.solve(script.text(), new Map())).answer]).not.toEqual([from, 'unsat']);
     }
-    encoder.close();
-    expect([from, (await solver.solve(script.text(), new Map())).answer]).not.toEqual([from, 'unsat']);
-  }
-});
+  },
+  scaled,
+);
 
-test('a policy that is proved lets no foreign row pass', async () => {
-  const tenant = columnOf(snapshot, row, 'u1');
-  const setting: Term = { op: 'setting', type: 'text', name: 'app.tenant', missingOk: true };
-  const own: Term = {
-    op: 'compare',
-    type: 'bool',
-    comparison: '=',
-    left: tenant ?? no,
-    right: { op: 'cast', type: 'uuid', arg: setting, reads: 'uuid' },
-  };
-  const id: Term = { op: 'cast', type: 'uuid', arg: { op: 'subject', type: 'text' }, reads: 'uuid' };
-  const foreign: Term = { op: 'distinct', type: 'bool', left: tenant ?? no, right: id };
-  const counted = { proved: 0, refuted: 0, unknown: 0 };
-  for (const term of terms.slice(0, 45 * times)) {
-    for (const policy of [allOf([own, term]), anyOf([own, term]), allOf([anyOf([own, term]), negation(term)])]) {
-      const rows = [{ row, stored: true }];
-      const demands = [foreign, policy].map((one) => ({ term: one, demand: 'true' as const }));
-      const { answer } = await ask(solver, snapshot, context, {
-        rows,
-        demands,
-        session: { kind: 'subject', othersUnset: false, alias: null },
-      });
-      counted[answer] += 1;
-      if (answer !== 'proved') continue;
-      for (const subject of uuids) {
-        const session = { ...situation, subject, settings: new Map([...situation.settings, ['app.tenant', subject]]) };
-        const leaks = things
-          .filter((values) => values.get('u1') !== subject)
-          .map((values) => evaluate(session, policy, new Map([[row, values]])));
-        expect(leaks.filter((result) => result.kind === 'value' && result.value === true)).toEqual([]);
+test(
+  'a policy that is proved lets no foreign row pass',
+  async () => {
+    const tenant = columnOf(snapshot, row, 'u1');
+    const setting: Term = { op: 'setting', type: 'text', name: 'app.tenant', missingOk: true };
+    const own: Term = {
+      op: 'compare',
+      type: 'bool',
+      comparison: '=',
+      left: tenant ?? no,
+      right: { op: 'cast', type: 'uuid', arg: setting, reads: 'uuid' },
+    };
+    const id: Term = { op: 'cast', type: 'uuid', arg: { op: 'subject', type: 'text' }, reads: 'uuid' };
+    const foreign: Term = { op: 'distinct', type: 'bool', left: tenant ?? no, right: id };
+    const counted = { proved: 0, refuted: 0, unknown: 0 };
+    for (const term of terms.slice(0, 45 * times)) {
+      for (const policy of [allOf([own, term]), anyOf([own, term]), allOf([anyOf([own, term]), negation(term)])]) {
+        const rows = [{ row, stored: true }];
+        const demands = [foreign, policy].map((one) => ({ term: one, demand: 'true' as const }));
+        const { answer } = await ask(solver, snapshot, context, {
+          rows,
+          demands,
+          session: { kind: 'subject', othersUnset: false, alias: null },
+        });
+        counted[answer] += 1;
+        if (answer !== 'proved') continue;
+        for (const subject of uuids) {
+          const session = {
+            ...situation,
+            subject,
+            settings: new Map([...situation.settings, ['app.tenant', subject]]),
+          };
+          const leaks = things
+            .filter((values) => values.get('u1') !== subject)
+            .map((values) => evaluate(session, policy, new Map([[row, values]])));
+          expect(leaks.filter((result) => result.kind === 'value' && result.value === true)).toEqual([]);
+        }
       }
     }
-  }
-  expect(counted.proved).toBeGreaterThan(60);
-  expect(counted.refuted).toBeGreaterThan(15);
-});
+    expect(counted.proved).toBeGreaterThan(60);
+    expect(counted.refuted).toBeGreaterThan(15);
+  },
+  scaled,
+);

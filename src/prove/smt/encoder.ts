@@ -2,7 +2,7 @@ import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.ts';
 import type { Checks } from '../checks.ts';
 import { microsecondsOf } from '../interval.ts';
 import { exactOf } from '../like.ts';
-import { collationOf, earlyCasts, isFixed, mayGiveNull, type Row, type Term, walk, walkOutside } from '../term.ts';
+import { collationOf, earlyParts, isFixed, mayGiveNull, type Row, type Term, walk, walkOutside } from '../term.ts';
 import { and, equal, either, implies, not, or, type Formula } from './formula.ts';
 import {
   after,
@@ -155,7 +155,7 @@ export class Encoder {
   private failsEarly(arms: readonly Term[], bindings: Bindings): Formula {
     const outside = new Set(arms.flatMap((arm) => [...walkOutside(arm)]));
     const isHere = (part: Term): boolean => outside.has(part) || isFixed(part);
-    const early = arms.flatMap(earlyCasts);
+    const early = arms.flatMap(earlyParts);
     const here = early.filter(isHere).map((part) => this.encode(part, bindings).raises);
     const isOpen = arms.some((arm) => [...walk(arm)].some(({ op }) => op === 'unknown'));
     const within = isOpen || early.some((part) => !isHere(part));
