@@ -59,7 +59,7 @@ async function decideSome(
   // Where it is plain that not all pass, to look for one that does not is for nothing.
   const early = asksForMore(question) ? undefined : await all();
   if (early?.verdict === 'proved') return early;
-  const any = await ask(solver, snapshot, context, { ...some, session });
+  const any = await ask(solver, snapshot, context, { ...some, session, isLikely: true });
   if (any.answer === 'refuted') return { verdict: 'proved', notes: [someRefused] };
   // None passes: that is a fault only if one is there to pass.
   const every = early ?? (await all());

@@ -21,6 +21,8 @@ export interface Question {
   readonly rows: readonly AskedRow[];
   readonly demands: readonly { readonly term: Term; readonly demand: Demand }[];
   readonly session: SessionOptions;
+  /** Whether it is likely that there are. */
+  readonly isLikely?: boolean;
 }
 
 /** A row that is asked about. */
@@ -107,7 +109,7 @@ async function attempt(
   encoder.close();
   if (now !== undefined && vocabulary.askedNow !== undefined) script.assert(equal(vocabulary.askedNow, String(now)));
   const reader = new ModelReader(snapshot, vocabulary, world, session, context);
-  const solved = await solver.solve(script.text(), reader.asked);
+  const solved = await solver.solve(script.text(), reader.asked, question.isLikely);
   if (solved.answer === 'unsat') return { answer: 'proved' };
   if (solved.answer === 'unknown') return { answer: 'unknown', reasons: [`the solver gave up: ${solved.reason}`] };
   const { situation, valuesOf } = reader.read(solved.values);

@@ -32,14 +32,19 @@ const grace = 10_000;
  */
 export class Solver {
   #engine: Promise<Engine> | undefined;
+  #context: { readonly context: Z3_context; questions: number } | undefined;
   // The policies of a database repeat few questions.
   readonly #known = new Map<string, Promise<Solved>>();
 
   constructor(private readonly limits: SolverLimits = defaultLimits) {}
 
-  /** Decides a script without its `check-sat`, and tells the values of `asked`, of these sorts, in what it finds. */
-  async solve(script: string, asked: ReadonlyMap<Formula, Sort>): Promise<Solved> {
-    const known = this.#known.get(script) ?? this.decide(script, asked);
+  /**
+   * Decides a script without its `check-sat`, and tells the values of `asked`, of these sorts, in what it finds.
+   *
+   * @param isLikely whether something is likely to be found, so that its values are asked for at once
+   */
+  async solve(script: string, asked: ReadonlyMap<Formula, Sort>, isLikely = false): Promise<Solved> {
+    const known = this.#known.get(script) ?? this.decide(script, asked, isLikely);
     this.#known.set(script, known);
     return await known;
   }
@@ -52,12 +57,13 @@ export class Solver {
   async close(): Promise<void> {
     const engine = this.#engine;
     this.#engine = undefined;
+    this.#context = undefined;
     (await engine)?.close();
   }
 
-  private async decide(script: string, asked: ReadonlyMap<Formula, Sort>): Promise<Solved> {
-    const plain = await this.check(script);
-    if (plain.answer !== 'sat') return { ...plain, values: new Map() };
+  private async decide(script: string, asked: ReadonlyMap<Formula, Sort>, isLikely: boolean): Promise<Solved> {
+    const plain = isLikely ? undefined : await this.check(script);
+    if (plain !== undefined && plain.answer !== 'sat') return { ...plain, values: new Map() };
     // Only what is possible is asked for its values: a name for each, which the solver's answer tells.
     const names = [...asked].map(([term, sort], index) => ({ term, sort, name: `asked${index}` }));
     const told = names.map(({ term, sort, name }) => `(declare-const ${name} ${sort})(assert (= ${name} ${term}))`);
@@ -89,9 +95,7 @@ export class Solver {
 
   private async checkBy(engine: Engine, script: string, reads: boolean): Promise<Checked> {
     const { core: Z3 } = engine;
-    const config = Z3.mk_config();
-    const context = Z3.mk_context(config);
-    Z3.del_config(config);
+    const context = this.contextOf(Z3);
     // The solver without tactics before it: they cost more than these questions do.
     const solver = Z3.mk_simple_solver(context);
     Z3.solver_inc_ref(context, solver);
@@ -101,8 +105,27 @@ export class Solver {
     if (isError(code)) throw new TypeError(`The solver cannot read its script: ${Z3.get_error_msg(context, code)}`);
     const found = await this.bounded(engine, context, solver);
     const checked = read(Z3, context, solver, found, reads);
-    Z3.del_context(context);
+    Z3.solver_dec_ref(context, solver);
+    // One that was stopped is not used again.
+    if (checked.answer === 'unknown') this.dropContext(Z3);
     return checked;
+  }
+
+  /** To make a context takes longer than most questions; it keeps all that it has read, so that after some it is made anew. */
+  private contextOf(Z3: Z3Core): Z3_context {
+    if (this.#context !== undefined && this.#context.questions >= questionsOfContext) this.dropContext(Z3);
+    if (this.#context === undefined) {
+      const config = Z3.mk_config();
+      this.#context = { context: Z3.mk_context(config), questions: 0 };
+      Z3.del_config(config);
+    }
+    this.#context.questions += 1;
+    return this.#context.context;
+  }
+
+  private dropContext(Z3: Z3Core): void {
+    if (this.#context !== undefined) Z3.del_context(this.#context.context);
+    this.#context = undefined;
   }
 
   /** Most questions take fewer steps than it takes to hand them to another thread; who waits for that cannot be stopped by a timer. */
@@ -116,6 +139,8 @@ export class Solver {
     return await engine.within(milliseconds + grace, Z3.solver_check(context, solver));
   }
 }
+
+const questionsOfContext = 100;
 
 function read(Z3: Z3Core, context: Z3_context, solver: Z3_solver, found: number, reads: boolean): Checked {
   if (found === isUnsatisfiable) return { answer: 'unsat', reason: '', constants: new Map() };
