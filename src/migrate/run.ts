@@ -1,4 +1,5 @@
 import type { Session } from '../postgres/session.ts';
+import type { Transactions } from '../postgres/transactions.ts';
 import type { Ledger } from './engine.ts';
 import type { OnRunEvent } from './events.ts';
 import type { Actor } from './history.ts';
@@ -12,6 +13,8 @@ import type { WatchStatement } from './statement.ts';
 /** What every file of a run shares. */
 export interface Run {
   readonly session: Session;
+  /** Of the files, on that session. */
+  readonly transactions: Transactions;
   /** The folder of the project. */
   readonly directory: string;
   readonly actor: Actor;
