@@ -15,6 +15,12 @@ alter table public.suite_functions
   add constraint suite_functions_tenant_id_present check (tenant_id is not null) not valid;
 create trigger assign_tenant before insert or update on public.suite_functions
   for each row when (new.tenant_id is null) execute function public.assign_platform_tenant();
+create sequence public.suite_functions_contextless_writes;
+grant usage on sequence public.suite_functions_contextless_writes to vital_owner;
+create trigger zz_count_contextless after insert or update or delete on public.suite_functions
+  for each statement when (nullif(current_setting('app.current_tenant', true), '') is null
+    and current_setting('rowhouse.backfill', true) is distinct from 'on' and current_user <> 'vital_etl')
+  execute function public.count_contextless('public.suite_functions_contextless_writes');
 create or replace trigger touch_updated_at before update on public.suite_functions
   for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
   execute function public.touch_updated_at();
@@ -27,6 +33,12 @@ alter table public.org_departments
   add constraint org_departments_tenant_id_present check (tenant_id is not null) not valid;
 create trigger assign_tenant before insert or update on public.org_departments
   for each row when (new.tenant_id is null) execute function public.assign_platform_tenant();
+create sequence public.org_departments_contextless_writes;
+grant usage on sequence public.org_departments_contextless_writes to vital_owner;
+create trigger zz_count_contextless after insert or update or delete on public.org_departments
+  for each statement when (nullif(current_setting('app.current_tenant', true), '') is null
+    and current_setting('rowhouse.backfill', true) is distinct from 'on' and current_user <> 'vital_etl')
+  execute function public.count_contextless('public.org_departments_contextless_writes');
 create or replace trigger touch_updated_at before update on public.org_departments
   for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
   execute function public.touch_updated_at();
@@ -39,6 +51,12 @@ alter table public.organizational_levels
   add constraint organizational_levels_tenant_id_present check (tenant_id is not null) not valid;
 create trigger assign_tenant before insert or update on public.organizational_levels
   for each row when (new.tenant_id is null) execute function public.assign_platform_tenant();
+create sequence public.organizational_levels_contextless_writes;
+grant usage on sequence public.organizational_levels_contextless_writes to vital_owner;
+create trigger zz_count_contextless after insert or update or delete on public.organizational_levels
+  for each statement when (nullif(current_setting('app.current_tenant', true), '') is null
+    and current_setting('rowhouse.backfill', true) is distinct from 'on' and current_user <> 'vital_etl')
+  execute function public.count_contextless('public.organizational_levels_contextless_writes');
 create or replace trigger touch_updated_at before update on public.organizational_levels
   for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
   execute function public.touch_updated_at();
@@ -51,6 +69,12 @@ alter table public.tools
   add constraint tools_tenant_id_present check (tenant_id is not null) not valid;
 create trigger assign_tenant before insert or update on public.tools
   for each row when (new.tenant_id is null) execute function public.assign_platform_tenant();
+create sequence public.tools_contextless_writes;
+grant usage on sequence public.tools_contextless_writes to vital_owner;
+create trigger zz_count_contextless after insert or update or delete on public.tools
+  for each statement when (nullif(current_setting('app.current_tenant', true), '') is null
+    and current_setting('rowhouse.backfill', true) is distinct from 'on' and current_user <> 'vital_etl')
+  execute function public.count_contextless('public.tools_contextless_writes');
 create or replace trigger touch_updated_at before update on public.tools
   for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
   execute function public.touch_updated_at();

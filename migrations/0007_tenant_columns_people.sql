@@ -15,6 +15,12 @@ alter table public.users
   add constraint users_tenant_id_present check (tenant_id is not null) not valid;
 create trigger assign_tenant before insert or update on public.users
   for each row when (new.tenant_id is null) execute function public.assign_platform_tenant();
+create sequence public.users_contextless_writes;
+grant usage on sequence public.users_contextless_writes to vital_owner;
+create trigger zz_count_contextless after insert or update or delete on public.users
+  for each statement when (nullif(current_setting('app.current_tenant', true), '') is null
+    and current_setting('rowhouse.backfill', true) is distinct from 'on' and current_user <> 'vital_etl')
+  execute function public.count_contextless('public.users_contextless_writes');
 create or replace trigger touch_updated_at before update on public.users
   for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
   execute function public.touch_updated_at();
@@ -30,3 +36,9 @@ alter table public.audit_log
   add constraint audit_log_tenant_id_present check (tenant_id is not null) not valid;
 create trigger assign_tenant before insert or update on public.audit_log
   for each row when (new.tenant_id is null) execute function public.assign_platform_tenant();
+create sequence public.audit_log_contextless_writes;
+grant usage on sequence public.audit_log_contextless_writes to vital_owner;
+create trigger zz_count_contextless after insert or update or delete on public.audit_log
+  for each statement when (nullif(current_setting('app.current_tenant', true), '') is null
+    and current_setting('rowhouse.backfill', true) is distinct from 'on' and current_user <> 'vital_etl')
+  execute function public.count_contextless('public.audit_log_contextless_writes');

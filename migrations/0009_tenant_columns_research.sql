@@ -14,6 +14,12 @@ alter table public.personas
   add constraint personas_tenant_id_present check (tenant_id is not null) not valid;
 create trigger assign_tenant before insert or update on public.personas
   for each row when (new.tenant_id is null) execute function public.assign_platform_tenant();
+create sequence public.personas_contextless_writes;
+grant usage on sequence public.personas_contextless_writes to vital_owner;
+create trigger zz_count_contextless after insert or update or delete on public.personas
+  for each statement when (nullif(current_setting('app.current_tenant', true), '') is null
+    and current_setting('rowhouse.backfill', true) is distinct from 'on' and current_user <> 'vital_etl')
+  execute function public.count_contextless('public.personas_contextless_writes');
 create or replace trigger touch_updated_at before update on public.personas
   for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
   execute function public.touch_updated_at();
@@ -26,6 +32,12 @@ alter table public.jobs_to_be_done
   add constraint jobs_to_be_done_tenant_id_present check (tenant_id is not null) not valid;
 create trigger assign_tenant before insert or update on public.jobs_to_be_done
   for each row when (new.tenant_id is null) execute function public.assign_persona_tenant();
+create sequence public.jobs_to_be_done_contextless_writes;
+grant usage on sequence public.jobs_to_be_done_contextless_writes to vital_owner;
+create trigger zz_count_contextless after insert or update or delete on public.jobs_to_be_done
+  for each statement when (nullif(current_setting('app.current_tenant', true), '') is null
+    and current_setting('rowhouse.backfill', true) is distinct from 'on' and current_user <> 'vital_etl')
+  execute function public.count_contextless('public.jobs_to_be_done_contextless_writes');
 create or replace trigger touch_updated_at before update on public.jobs_to_be_done
   for each row when (current_setting('rowhouse.backfill', true) is distinct from 'on')
   execute function public.touch_updated_at();

@@ -47,6 +47,14 @@ describe.each(stops)('old code at %s', (stop) => {
          union all select tenant_id from public.audit_log where new_row ->> 'slug' = 'old'`,
       );
       expect(owners).toEqual(Array.from({ length: 6 }, () => tenants.platform));
+      expect(
+        await column(
+          client,
+          `select pg_sequence_last_value('public.tools_contextless_writes')
+           union all select pg_sequence_last_value('public.chat_messages_contextless_writes')
+           union all select pg_sequence_last_value('public.knowledge_contextless_writes')`,
+        ),
+      ).toEqual(['1', '1', null]);
     });
   });
 
