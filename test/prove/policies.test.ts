@@ -114,6 +114,7 @@ test.each([
     `alter policy own on app.notes using (tenant_id = ${own} and array[tenant_id] && coalesce(array[${own}], '{}'))`,
     ['unknown hides app.notes', ...['insert', 'update', 'delete'].map(() => 'unknown refuses app.notes')],
   ],
+  ['a time that is over', `create policy old on app.notes for select using (now() < '2020-01-01 00:00:00+00')`, []],
   [
     'a policy for whoever is called otherwise',
     `create policy me on app.notes for select using (current_user = 'nobody')`,

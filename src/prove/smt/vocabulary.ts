@@ -26,6 +26,9 @@ export interface Membership {
   readonly hasNull: Formula;
 }
 
+/** 2024-01-01. */
+const writtenAt = 1_704_067_200_000_000n;
+
 /** The sort of a type's values. Whatever has an order is a number. */
 export function sortOf(type: Type): Sort {
   if (type === 'bool') return 'Bool';
@@ -74,9 +77,12 @@ export class Vocabulary {
     return this.#json;
   }
 
-  /** The moment of the transaction. */
+  /** The moment of the transaction, in microseconds: what is over when this was written does not come back. */
   get now(): Formula {
-    this.#now ??= this.script.fresh('Int', 'now');
+    if (this.#now === undefined) {
+      this.#now = this.script.fresh('Int', 'now');
+      this.script.assert(`(<= ${writtenAt} ${this.#now})`);
+    }
     return this.#now;
   }
 
