@@ -3,9 +3,10 @@ import { constraintsOf } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
 import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import { mentions } from '../../sql/mentions.ts';
+import { Dependencies } from '../functions/dependencies.ts';
 import type { RunInput } from '../input.ts';
 import { removal } from '../noninterference/disturb.ts';
-import { findAffected, tenantTables } from '../noninterference/tables.ts';
+import { findAffected, type TenantTable, tenantTables } from '../noninterference/tables.ts';
 import { attempt, describeFailure, isEnvironmental } from '../session.ts';
 import type { Target } from '../target.ts';
 import { chooseAttackers } from './attackers.ts';
@@ -42,38 +43,54 @@ const [enough, columnsTried] = [2, 4];
 export async function observeOracles(run: RunInput): Promise<readonly OraclesOfTarget[]> {
   const live = withTriggers(run);
   const attackers = chooseAttackers(run);
+  const dependencies = new Dependencies(run.snapshot, Object.keys(run.contextOf('')));
   const observed: OraclesOfTarget[] = [];
   for (const target of run.targets) {
-    if (!isOwned(target) || !target.privileges.usage || !runsCode(run, target)) continue;
+    if (!isOwned(target) || !target.privileges.usage) continue;
+    const reached = reachedBy(run, dependencies, target);
+    const tables = tenantTables(run).filter(({ relation }) => reached === null || reached.has(relation.oid));
+    if (tables.length === 0) continue;
     run.progress(`what writes on ${target.name} tell`);
     const told: Told[] = [];
-    let reached = 0;
+    let answered = 0;
     let subjects = 0;
     for (const subject of await attackers.on(target)) {
       if (subjects >= enough || told.length > 0) break;
-      const seen = await scratch(live, () => observeSubject(live, target, subject));
+      const seen = await scratch(live, () => observeSubject(live, target, tables, subject));
       told.push(...seen.told);
-      reached += seen.reached;
+      answered += seen.reached;
       subjects += seen.reached > 0 ? 1 : 0;
     }
-    observed.push({ target, reached, told });
+    observed.push({ target, reached: answered, told });
   }
   return observed;
 }
 
-/** Whether code of users runs when a row of the relation is written. */
-function runsCode({ snapshot }: RunInput, { relation }: Target): boolean {
+/** The tables with owners that code of users reaches which runs when a row of the relation is written; null for any. */
+function reachedBy(
+  { snapshot }: RunInput,
+  dependencies: Dependencies,
+  { relation }: Target,
+): ReadonlySet<number> | null {
   const texts = [
     ...constraintsOf(snapshot, relation)
       .filter(({ contype }) => contype === 'c')
       .map(({ definition }) => definition),
     ...relation.columns.flatMap((column) => column.default ?? []),
   ];
-  return (
-    snapshot.triggers.some(({ tgrelid, tgenabled }) => tgrelid === relation.oid && 'OA'.includes(tgenabled)) ||
-    snapshot.rules.some(({ ev_class: on, ev_enabled: enabled }) => on === relation.oid && 'OA'.includes(enabled)) ||
-    (texts.length > 0 && snapshot.functions.some(({ proname }) => texts.some((text) => mentions(text, proname))))
+  const fired = new Set(
+    snapshot.triggers
+      .filter(({ tgrelid, tgenabled }) => tgrelid === relation.oid && 'OA'.includes(tgenabled))
+      .map(({ tgfoid }) => tgfoid),
   );
+  const reaches = snapshot.functions
+    .filter(({ oid, proname }) => fired.has(oid) || texts.some((text) => mentions(text, proname)))
+    .map((routine) => dependencies.ofRoutine(routine));
+  if (reaches.some(({ dynamic }) => dynamic)) return null;
+  const ruled = snapshot.rules
+    .filter(({ ev_class: on, ev_enabled: enabled }) => on === relation.oid && 'OA'.includes(enabled))
+    .flatMap(({ dependsOn }) => dependsOn);
+  return new Set([...ruled, ...reaches.flatMap(({ relations }) => [...relations])]);
 }
 
 interface OwnWrite extends Statement {
@@ -84,12 +101,13 @@ interface OwnWrite extends Statement {
 async function observeSubject(
   run: RunInput,
   target: Target,
+  tables: readonly TenantTable[],
   subject: string,
 ): Promise<{ readonly told: readonly Told[]; readonly reached: number }> {
   const none = { told: [], reached: 0 };
   const prepared = await attempt(async () => {
     const writes = ownWrites(run, target, await readMaterial(run, target, subject));
-    return { writes, affected: (await findAffected(run, tenantTables(run), subject)).affected };
+    return { writes, affected: (await findAffected(run, tables, subject)).affected };
   });
   if (!prepared.ok) return none;
   const { writes, affected } = prepared.value;
