@@ -110,7 +110,7 @@ export class EntryWriter {
     const [first] = path;
     const [root] = this.ownership.roots;
     if (first === undefined) return column;
-    if (first.parent === null || root === undefined || !sameName(first.parent, root)) return null;
+    if (first.parent === null || first.backward || root === undefined || !sameName(first.parent, root)) return null;
     return column ?? first.columns.at(-1) ?? null;
   }
 

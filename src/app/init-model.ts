@@ -82,7 +82,7 @@ function rootKey(
 ): { readonly column: string; readonly type: KeyType } {
   const name = nameOf(relation);
   const hops = ownership.tables.flatMap(({ path }) =>
-    path.filter(({ parent }) => parent !== null && sameName(parent, name)),
+    path.filter(({ parent, backward }) => parent !== null && !backward && sameName(parent, name)),
   );
   const counts = new Map<string, number>();
   for (const { parentColumns } of hops) {

@@ -1,4 +1,4 @@
-import { findRelation, nameOf } from '../catalog/lookup.ts';
+import { findRelation, foreignKeysOf, nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { sourceOf } from './attribution.ts';
@@ -18,6 +18,7 @@ export function findNotes(situation: Situation): readonly Note[] {
       object: formatQualified(nameOf(child.relation)),
       message: `${key.columns.join(', ')} may point at any row of ${formatQualified(nameOf(parent.relation))}, which belongs to the tenants of its rows here: a policy that asked would recurse`,
     })),
+    ...situation.tables.flatMap((tenant) => otherTenants(situation, tenant)),
     ...situation.tables.filter(isFilled).flatMap((tenant) => laterOwners(situation, tenant)),
     ...tenantMatviews(situation)
       .filter(({ relowner }) => !isExempt(snapshot, relowner))
@@ -49,6 +50,18 @@ export function findNotes(situation: Situation): readonly Note[] {
 
 function isExempt(snapshot: CatalogSnapshot, role: string): boolean {
   return snapshot.roles.some(({ rolname, rolsuper, rolbypassrls }) => rolname === role && (rolsuper || rolbypassrls));
+}
+
+/** A key to the tenants beside the one that says whose a row is: rows that join two of them are meant to. */
+function otherTenants({ snapshot, tables }: Situation, { relation, column }: TenantTable): Note[] {
+  const root = tables.find(({ table }) => table.tenancy === 'root');
+  if (root === undefined || relation.relispartition) return [];
+  return foreignKeysOf(snapshot, relation, root.relation)
+    .filter(({ columns }) => column === null || !columns.includes(column))
+    .map(({ columns }) => ({
+      object: formatQualified(nameOf(relation)),
+      message: `${columns.join(', ')} may name another tenant than the row's own, which no key and no policy forbids: \`rowhouse verify\` calls that fk-crosses-tenants until a waiver says that it is meant`,
+    }));
 }
 
 /** No row points at a new one yet: what code adds without a tenant after the backfill has none. */

@@ -84,3 +84,24 @@ test('a model that says what keys, pairs and schemas of others are', async ({ da
   expect(parents('visits')).toMatchObject({ paths: [{ table: { name: 'projects' } }] });
   expect(unmanaged).toEqual([{ schema: 'realtime', reason: "the platform's own" }]);
 });
+
+test('what the table of tenants points at has its tenant from there, and not in its own key', async ({
+  database: { client },
+}) => {
+  await client.query(`
+    create table claims (id uuid primary key, plan text);
+    create table companies (id uuid primary key, name text, claim_id uuid not null unique references claims);
+    create table projects (id int primary key, company_id uuid not null references companies);`);
+  const snapshot = await readSnapshot(client);
+  const ownership = findOwnership(snapshot, [{ schema: 'public', name: 'companies' }]);
+  const text = proposedModel(snapshot, ownership, { setting: 'app.current_tenant', appRole: 'web' });
+  expect(parseModel(text, 'rowhouse.yaml').tables).toMatchObject([
+    { table: { name: 'companies' } },
+    { table: { name: 'projects' }, owner: { column: 'company_id' } },
+    {
+      table: { name: 'claims' },
+      owner: { column: 'company_id' },
+      backfill: { paths: [{ table: { name: 'companies' } }] },
+    },
+  ]);
+});

@@ -121,3 +121,28 @@ waivers:
     });
   });
 });
+
+test('a key to tenants beside the one that says whose a row is gets a note, and is what the verifier finds', async ({
+  convert,
+  rowhouse,
+}) => {
+  const conversion = await convert(
+    `${companies.sql}
+    create table links (id uuid primary key default gen_random_uuid(), company_id uuid not null references companies,
+      linked_id uuid not null references companies);
+    insert into links (company_id, linked_id) select a.id, b.id from companies a, companies b where a.id <> b.id;`,
+    `${companies.model}
+  public.links: { tenancy: row, column: company_id }
+`,
+  );
+  const { notes } = await conversion.plan();
+  expect(notes).toContainEqual({
+    object: 'public.links',
+    message: expect.stringContaining("linked_id may name another tenant than the row's own") as string,
+  });
+  await rowhouse.migrate();
+  const { findings } = await conversion.verify(true);
+  expect(findings.filter(({ severity }) => severity !== 'info').map(({ ruleId }) => ruleId)).toEqual([
+    'fk-crosses-tenants',
+  ]);
+});

@@ -233,7 +233,12 @@ describe('rows that no tenant is found for', () => {
     await expect(readdir(join(project.directory, 'migrations'))).rejects.toThrow('ENOENT');
   });
 
-  test('are put aside where the model says so, and come back', async ({ convert, rowhouse, database: { client } }) => {
+  test('are put aside where the model says so, and come back', async ({
+    convert,
+    rowhouse,
+    project,
+    database: { client },
+  }) => {
     const quarantine = ownerless
       .replace('column: company_id }', 'column: company_id, nulls: shared }')
       .replaceAll(' } }\n', ', orphans: quarantine } }\n')
@@ -247,6 +252,8 @@ describe('rows that no tenant is found for', () => {
     const before = await conversion.state();
 
     await conversion.plan();
+    const linted = await lintMigrationFiles({ directory: project.directory, toolVersion: '0', failOn: 'warning' });
+    expect(linted.findings).toEqual([]);
     await rowhouse.migrate();
     const { rows } = await client.query<{ n: number }>(
       'select count(*)::int as n from tasks union all select count(*)::int from steps union all select count(*)::int from changes',

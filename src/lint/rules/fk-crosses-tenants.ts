@@ -156,11 +156,11 @@ function isPinned(
   );
   const updates = columns.some((column) => child.access.privileges.columns.UPDATE.includes(column));
   const sets = [...checks.map(({ policies }) => policies), ...(updates ? [child.access.policies.update] : [])];
+  // Where no policy lets it, nothing is written.
   const byPolicy =
+    child.access.rowSecurity === 'bound' &&
     sets.length > 0 &&
-    sets.every(
-      ({ permissive, restrictive }) => restrictive.some(pins) || (permissive.length > 0 && permissive.every(pins)),
-    );
+    sets.every(({ permissive, restrictive }) => restrictive.some(pins) || permissive.every(pins));
   return byPolicy || isTriggered(input, child, name);
 }
 

@@ -7,6 +7,8 @@ export interface Hop {
   readonly parent: QualifiedName | null;
   /** What the columns are equal to there. */
   readonly parentColumns: readonly string[];
+  /** It is the parent that refers to the row, and not the row to the parent. */
+  readonly backward?: true;
   /** For a pair, the table for each value of its first column, where these are known. */
   readonly tables?: ReadonlyMap<string, QualifiedName>;
 }

@@ -202,7 +202,7 @@ function splitOff(table: Table, child: Reference, owners: readonly Reference[]):
   return {
     ...nothing,
     tenancy: 'row',
-    path: [{ columns: child.parentColumns, parent: child.from.name, parentColumns: child.columns }],
+    path: [{ columns: child.parentColumns, parent: child.from.name, parentColumns: child.columns, backward: true }],
     confidence: owners.length === 1 && !child.nullable ? 0.85 : 0.75,
     reason: `${describeReference(child).replace(' leads', ` of ${nameOf(child.from)} leads`)}, each row to one of its own.`,
   };
