@@ -22,6 +22,8 @@ export interface Pressure {
 }
 
 type Seen = Omit<Pressure, 'wal' | 'unarchived'> & {
+  /** Whether WAL is archived at all: only then it is asked how that goes. */
+  readonly archives: boolean;
   /** Where the end of the WAL is, in bytes. */
   readonly walPosition: number | null;
 };
@@ -63,9 +65,10 @@ export async function readPressure(
 ): Promise<Pressure> {
   const [seen] = (await client.query<Seen>(pressureSql, [pids, table])).rows;
   if (seen === undefined) return calm;
-  const wal = meter.seen(seen.walPosition, performance.now(), limits.walRate);
-  const { waiting: unarchived } = await readWalArchive(client);
-  return { ...seen, wal, unarchived };
+  const { archives, walPosition, ...felt } = seen;
+  const wal = meter.seen(walPosition, performance.now(), limits.walRate);
+  const unarchived = archives ? (await readWalArchive(client)).waiting : null;
+  return { ...felt, wal, unarchived };
 }
 
 /** Why no batch may begin now; null where one may. */
