@@ -80,8 +80,8 @@ async function takeBatch(job: Job, session: Session, part: Part, pace: Pace): Pr
     locks.onRetry(retry);
   };
   try {
-    const done = await inBatchTransaction(session, file, { ...locks, onRetry }, async () => {
-      if (pace.adapts) await setTimeLimit(session);
+    const limits = { ...locks, onRetry, statementMs: pace.adapts ? batchTimeoutMs : 0 };
+    const done = await inBatchTransaction(session, file, limits, async () => {
       batch = await nextBatch(session.client, job, part, pace.size);
       const rows = await update(session, file, batch);
       await advancePart(session.client, id, part, batch.after, rows);
@@ -164,10 +164,6 @@ async function update(session: Session, file: SourceFile, { sql, parameters, wha
   return changed.rowCount ?? 0;
 }
 
-async function setTimeLimit({ client }: Session): Promise<void> {
-  await client.query("select pg_catalog.set_config('statement_timeout', $1, true)", [`${batchTimeoutMs}ms`]);
-}
-
 /**
  * Runs `body` in a transaction that waits for no lock longer than the file says, and is tried again; triggers see that a
  * backfill runs. Its commit does not wait for the disk: a crash of the server takes the last batches with their checkpoint,
@@ -176,18 +172,18 @@ async function setTimeLimit({ client }: Session): Promise<void> {
 export function inBatchTransaction<T>(
   session: Session,
   file: SourceFile,
-  locks: LockOptions,
+  locks: LockOptions & { readonly statementMs?: number },
   body: () => Promise<T>,
 ): Promise<T> {
   const { client } = session;
-  const { lockAttempts: attempts, lockTotalMs: totalMs, lockTimeoutMs, onRetry } = locks;
+  const { lockAttempts: attempts, lockTotalMs: totalMs, lockTimeoutMs, onRetry, statementMs = 0 } = locks;
   session.throwIfCancelled();
   return retrying(session, { attempts, totalMs, lockTimeoutMs, onRetry }, () =>
     inTransaction(client, async () => {
       await client.query(
         `select pg_catalog.set_config('rowhouse.backfill', 'on', true), pg_catalog.set_config('lock_timeout', $1, true),
-                pg_catalog.set_config('synchronous_commit', 'off', true)`,
-        [`${lockTimeoutMs}ms`],
+                pg_catalog.set_config('statement_timeout', $2, true), pg_catalog.set_config('synchronous_commit', 'off', true)`,
+        [`${lockTimeoutMs}ms`, `${statementMs}ms`],
       );
       return body().catch((error: unknown) => {
         throw withDatabaseContext(error, file.path);
