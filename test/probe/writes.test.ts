@@ -110,7 +110,8 @@ describe('policy-shared-writable', () => {
     const world = await buildWorld(
       database,
       notesSchema,
-      `insert into notes values (5, null, 'nobody''s'), (6, null, 'nor this');
+      `delete from notes where tenant_id = '${platform}';
+      insert into notes values (5, null, 'nobody''s'), (6, null, 'nor this');
       alter table notes enable row level security;
       create policy own on notes using (tenant_id = (select ctx()) or (tenant_id = '${platform}' and (select ctx()) is not null));
       create policy unowned on notes for select using (tenant_id is null and (select ctx()) is not null)`,
