@@ -77,6 +77,8 @@ export interface VerifyOptions extends VerifyScope {
   readonly known?: { readonly findings: readonly Finding[]; readonly checks: number };
   /** What was proved of the policies, and what was not. */
   readonly proved?: { readonly findings: readonly Finding[]; readonly proofs: Proofs };
+  /** Why nothing was, where the solver failed. */
+  readonly unproved?: string;
   /** Today, for waivers that end. */
   readonly now?: Date;
   readonly onProgress?: (progress: VerifyProgress) => void;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { messageOf } from '../domain/errors.ts';
 import type { Severity } from '../domain/finding.ts';
 import type { Report } from '../domain/report.ts';
 import type { Layer } from '../domain/rule.ts';
@@ -11,12 +12,12 @@ import { readCatalog } from './catalog-report.ts';
 import { rowMaker, storeRows } from './generate.ts';
 import { lintProject } from './lint-project.ts';
 import type { Project } from './project.ts';
-import { proveLayer, type ProveLayer, type ProveLayerRequest } from './prove-layer.ts';
+import { proveLayer, type ProveLayerRequest } from './prove-layer.ts';
 import { isSolverInstalled } from '../prove/smt/engine.ts';
 import { proveProject } from './prove-project.ts';
 import { readQueries } from './queries.ts';
 import { verify } from './verify.ts';
-import type { VerifyProgress, VerifyScope } from './verify-options.ts';
+import type { VerifyOptions, VerifyProgress, VerifyScope } from './verify-options.ts';
 
 export interface VerifyRequest {
   readonly project: Project;
@@ -99,7 +100,7 @@ export async function verifyProject(request: VerifyRequest): Promise<Report> {
         known: { findings: lint(readable, model, intent), checks: lintRules.length * model.roles.app.length },
       }),
       // What is not decided, the probes decide.
-      ...(proofs && { proved: { findings: proofs.findings, proofs: proofs.proofs } }),
+      ...proofs,
       onProgress: request.onProgress,
     });
   } finally {
@@ -112,9 +113,17 @@ function layersFor({ relations }: VerifyRequest): readonly Layer[] {
 }
 
 /** Where nobody asked for proofs, a solver that does not start is no reason to verify nothing. */
-async function proofsOf({ layers }: VerifyRequest, request: ProveLayerRequest): Promise<ProveLayer | undefined> {
-  if (layers !== undefined) return await proveLayer(request);
-  return await proveLayer(request).catch(() => undefined);
+async function proofsOf(
+  { layers }: VerifyRequest,
+  request: ProveLayerRequest,
+): Promise<Partial<Pick<VerifyOptions, 'proved' | 'unproved'>>> {
+  try {
+    const { findings, proofs } = await proveLayer(request);
+    return { proved: { findings, proofs } };
+  } catch (error) {
+    if (layers !== undefined) throw error;
+    return { unproved: messageOf(error) };
+  }
 }
 
 /** Proofs take a part of the time that there is. */

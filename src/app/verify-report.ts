@@ -56,7 +56,10 @@ function lookedForBy({ tally, sampled }: Verified, options: VerifyOptions): Look
   };
 }
 
-function coverageOf(verified: Verified, { known, proved, generated: stored, unmanaged = [] }: VerifyOptions): Coverage {
+function coverageOf(
+  verified: Verified,
+  { known, proved, unproved, generated: stored, unmanaged = [] }: VerifyOptions,
+): Coverage {
   const { relations, tenants, sampled, generated, tally } = verified;
   return {
     relations,
@@ -73,6 +76,7 @@ function coverageOf(verified: Verified, { known, proved, generated: stored, unma
       })),
     }),
     ...(proved && { proofs: proved.proofs }),
+    ...(unproved !== undefined && { unproved }),
     ...(sampled && { sampled }),
     ...(tally.sharedRowsInPart.length > 0 && { sharedInPart: tally.sharedRowsInPart }),
     ...(generated && {

@@ -49,6 +49,8 @@ export interface Coverage {
   readonly notCalled?: readonly NotCalledFunction[];
   /** What was decided of the policies by logic, where that was asked for. */
   readonly proofs?: Proofs;
+  /** Why nothing of them was, where proofs were to be had and the solver failed. */
+  readonly unproved?: string;
   /** Where what a change does was decided: what there is before it, and after it. */
   readonly change?: ComparedStates;
   /** Tables with so many rows of others that only some were changed, to see whose answers change with them. */

@@ -25,6 +25,9 @@ function header({ server, role, coverage }: Report, { paint, width }: Page): rea
     ],
     ...(coverage.change ? [['change', `from ${coverage.change.before} to ${coverage.change.after}`] as const] : []),
     ...(coverage.proofs ? [['proofs', describeProofs(coverage.proofs)] as const] : []),
+    ...(coverage.unproved === undefined
+      ? []
+      : [['proofs', `none, the probes alone decide: ${coverage.unproved}`] as const]),
     ...(coverage.generated ? [['generated', describeGenerated(coverage.generated)] as const] : []),
     ...(coverage.sampled
       ? [

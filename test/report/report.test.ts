@@ -76,6 +76,14 @@ function lastLine(text: string): string | undefined {
   return text.trimEnd().split('\n').at(-1);
 }
 
+test('says that nothing was proved, and why', () => {
+  const coverage = { ...clean.coverage, unproved: 'the solver ran out of memory' };
+  expect(formatText({ ...clean, coverage }, { color: false, width: 100 })).toContain(
+    'proofs     none, the probes alone decide: the solver ran out of memory',
+  );
+  expect(formatText(clean, { color: false, width: 100 })).not.toContain('proofs');
+});
+
 describe('text', () => {
   test('a clean report says what was looked at and ends with the verdict', () => {
     expect(formatText(clean, plain)).toBe(
