@@ -27,7 +27,7 @@ interface Begun {
   readonly filled: Promise<FilledRows>;
   /** Starts it with so many workers. */
   readonly start: (jobs: number) => void;
-  state: 'waiting' | 'running' | 'done';
+  state: 'waiting' | 'running' | 'done' | 'failed';
 }
 
 /**
@@ -90,10 +90,13 @@ export class Backfills {
       start = resolve;
     });
     const filled = started.then(async (jobs) => {
+      // Nothing that needs it may start behind one that has failed.
+      begun.state = 'failed';
       try {
-        return await this.#inOwnSession(migration, jobs);
-      } finally {
+        const rows = await this.#inOwnSession(migration, jobs);
         begun.state = 'done';
+        return rows;
+      } finally {
         this.#free += jobs;
         this.#startReady();
       }

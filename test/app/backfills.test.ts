@@ -115,6 +115,8 @@ describe('backfills with several workers', () => {
     });
     expect((await client.query('select name from rowhouse.migrations')).rows).toEqual([{ name: '0001_a' }]);
     expect(await filled(client, 'a')).toBe(50);
+    // What reads the table of the one that failed has not begun.
+    expect((await client.query("select from rowhouse.backfill where name = '0003_c'")).rowCount).toBe(0);
   });
 
   test.for([
