@@ -105,3 +105,22 @@ test('what the table of tenants points at has its tenant from there, and not in 
     },
   ]);
 });
+
+test('people belong to the tenants of their memberships, and not of those that they added', async ({
+  database: { client },
+}) => {
+  await client.query(`
+    create table companies (id int primary key, name text);
+    create table users (id int primary key, email text not null unique, password text);
+    create table members (id int primary key, added_by int constraint a references users,
+      company_id int not null references companies, user_id int not null constraint b references users, unique (company_id, user_id))`);
+  const snapshot = await readSnapshot(client);
+  const ownership = findOwnership(snapshot, [{ schema: 'public', name: 'companies' }]);
+  const text = proposedModel(snapshot, ownership, { setting: 'app.current_tenant', appRole: 'web' });
+  expect(parseModel(text, 'rowhouse.yaml').tables).toContainEqual(
+    expect.objectContaining({
+      table: { schema: 'public', name: 'users' },
+      owner: { kind: 'through', path: { table: { schema: 'public', name: 'members' }, by: ['user_id'], on: null } },
+    }),
+  );
+});

@@ -1,6 +1,7 @@
 import type { Reference, Table } from './graph.ts';
 import type { Links } from './links.ts';
 import { singular, wordsOf } from './names.ts';
+import { isNamedFor } from './weights.ts';
 
 const personWords = new Set(['user', 'identity', 'login', 'principal']);
 const secretWords = /^(password|passwd|encrypted|pwd|passhash|hashed)/;
@@ -59,17 +60,24 @@ export function junctionsOf(links: Links, people: ReadonlySet<Table>): readonly 
 
 function joins(table: Table, left: Reference, right: Reference, people: ReadonlySet<Table>): boolean {
   if (left.single || right.single) return false;
+  // A membership is one even where nobody keeps its pairs unique.
+  return (
+    isUniquePair(table, left, right) ||
+    (people.has(left.to) !== people.has(right.to) && isNamedAsMembership(table, left.to, right.to))
+  );
+}
+
+function isUniquePair(table: Table, left: Reference, right: Reference): boolean {
   const pair = [left.columns[0] ?? '', right.columns[0] ?? ''];
-  const unique = table.uniqueKeys.some(
+  return table.uniqueKeys.some(
     (key) => pair.every((name) => key.includes(name)) && key.every((name) => pair.includes(name) || !/id$/i.test(name)),
   );
-  // A membership is one even where nobody keeps its pairs unique.
-  return unique || (people.has(left.to) !== people.has(right.to) && isNamedAsMembership(table, left.to, right.to));
 }
 
 /**
  * The table that says which people belong to which rows of another, where one is plainly that. Of several, the one beside the table
- * that people belong to: in a schema of its own stands a copy for reading, which may lag behind or be empty.
+ * that people belong to: in a schema of its own stands a copy for reading, which may lag behind or be empty. Of its columns, the one
+ * that says who the member is, and not who added it.
  */
 export function membershipOf(
   of: Table,
@@ -77,10 +85,14 @@ export function membershipOf(
   junctions: readonly Junction[],
 ): Junction | undefined {
   const apart = ({ table }: Junction): number => (table.name.schema === of.name.schema ? 0 : 1);
+  const aside = ({ table, left, right }: Junction): number =>
+    (isUniquePair(table, left, right) ? 0 : 4) +
+    (left.nullable || right.nullable ? 2 : 0) +
+    (isNamedFor(left) && isNamedFor(right) ? 0 : 1);
   return junctions
     .filter(({ left, right }) => (left.to === of ? people.has(right.to) : right.to === of && people.has(left.to)))
     .filter(({ table, left, right }) => isNamedAsMembership(table, left.to, right.to))
-    .sort((a, b) => apart(a) - apart(b) || a.table.columns.size - b.table.columns.size)
+    .sort((a, b) => apart(a) - apart(b) || a.table.columns.size - b.table.columns.size || aside(a) - aside(b))
     .at(0);
 }
 
