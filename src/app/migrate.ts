@@ -39,8 +39,7 @@ export async function migrate(request: RunRequest, selection: Selection): Promis
     for (const [at, migration] of pending.entries()) {
       if (migration === contract[0]) await assertAttributed(run.session.client, request.project.model, contract);
       await run.backfills.begin(pending.slice(at));
-      const next = pending[at + 1];
-      await runMigration(run, migration, 'up', { next: next === contract[0] ? null : (next ?? null) });
+      await runMigration(run, migration, 'up');
     }
     return pending;
   });

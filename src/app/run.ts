@@ -17,7 +17,6 @@ import { withDatabaseContext } from '../postgres/database-error.ts';
 import { hasRowhouseSchema, installRowhouseSchema } from '../postgres/rowhouse-schema.ts';
 import { poolingAdvice, poolingOf, poolingWords } from '../postgres/pooling.ts';
 import { openSession, type Session } from '../postgres/session.ts';
-import { Transactions } from '../postgres/transactions.ts';
 import { Backfills } from './backfills.ts';
 import type { Project } from './project.ts';
 
@@ -91,7 +90,6 @@ export async function withCheckedRun<Seen, T>(
     let ledger: Promise<Ledger> | null = null;
     const run: Run = {
       session,
-      transactions: new Transactions(session),
       directory: project.directory,
       actor,
       ledger: () => (ledger ??= openLedger(session.client, project.directory)),

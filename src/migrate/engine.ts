@@ -43,7 +43,8 @@ export async function openLedger(client: pg.Client, directory: string): Promise<
     mark: async (name, direction) => {
       const database = { query } as Partial<Database> as Database;
       const migration = new Migration(database, name, actions, { ...options, dbClient }, {}, silent);
-      await migration.markAsRun(direction);
+      const { rowCount } = await migration.markAsRun(direction);
+      if (rowCount === 0) throw new Error(`The ledger did not take ${name} (${direction}).`);
     },
   };
 }

@@ -45,22 +45,14 @@ export class Lookout {
   /**
    * Waits for transactions that are older than the statements would wait for their locks, and says so. What is still
    * there at the end meets the lock timeout. Call it outside a transaction.
-   *
-   * @param prepare what it does first where it has to look at all
    */
-  async ahead(
-    name: string,
-    statements: readonly Statement[],
-    lockTimeoutMs: number,
-    prepare: () => Promise<void> = () => Promise.resolve(),
-  ): Promise<void> {
-    if (this.#isQuiet(lockTimeoutMs)) return;
+  async ahead(name: string, statements: readonly Statement[], lockTimeoutMs: number): Promise<void> {
     const wanted = statements.flatMap(({ node }) => wantedBy(node));
     if (wanted.length === 0) return;
-    await prepare();
     const deadline = Date.now() + this.waitMs;
     let told = '';
-    while (!this.#isQuiet(lockTimeoutMs)) {
+    // What was not there a moment ago is younger than that.
+    while (performance.now() - this.#quietAt > lockTimeoutMs) {
       const open = await this.#look(wanted);
       const transactions = open.filter(({ ageMs, givesWay }) => !givesWay && (ageMs ?? 0) > lockTimeoutMs);
       if (transactions.length === 0) {
@@ -75,11 +67,6 @@ export class Lookout {
       await sleep(Math.min(intervalMs, waitMs), undefined, { signal: this.session.signal }).catch(() => undefined);
       this.session.throwIfCancelled();
     }
-  }
-
-  /** What was not there a moment ago is younger than that. */
-  #isQuiet(lockTimeoutMs: number): boolean {
-    return performance.now() - this.#quietAt <= lockTimeoutMs;
   }
 
   /** The open transactions that keep something from us. */

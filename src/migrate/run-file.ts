@@ -3,7 +3,7 @@ import { messageOf, RowhouseError } from '../domain/errors.ts';
 import { withDatabaseContext } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import { becomeLoginRole, cancelledError } from '../postgres/session.ts';
-import { sendAll, type Send } from '../postgres/pipeline.ts';
+import { sendAll } from '../postgres/pipeline.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { appendHistory, recordFinished, type Actor, type HistoryDirection } from './history.ts';
 import { clearProgress, type Direction } from './progress.ts';
@@ -19,17 +19,18 @@ import { assertNotBegun, runStatementwise } from './statementwise.ts';
  * A file runs in one transaction together with its records, unless its header says otherwise: then the records are
  * written when the last statement or batch is done, and a checkpoint tells where to resume.
  *
- * A file in one transaction takes one round trip, and one more where no other comes right after it (docs/adr/0013).
+ * A file in one transaction takes three round trips, of which it holds locks for two: BEGIN in a clean session, then all
+ * statements and records behind each other, then COMMIT (docs/adr/0013). BEGIN is waited for, or what follows could run
+ * without it; COMMIT is sent by who knows that all went well.
  *
  * @param recorded whether the ledger takes part; it knows nothing of a file that was begun and is now undone
- * @param next the file that is run right after this one: nobody asks the session for anything in between
  * @throws RowhouseError after which nothing of a transactional file is left, and a failed row is in the history
  */
 export async function runMigration(
   run: Run,
   migration: Migration,
   direction: Direction,
-  { recorded = true, next = null }: { readonly recorded?: boolean; readonly next?: Migration | null } = {},
+  recorded = true,
 ): Promise<void> {
   const { session, onEvent } = run;
   const { client } = session;
@@ -45,33 +46,37 @@ export async function runMigration(
   try {
     session.throwIfCancelled();
     const ledger = recorded ? await run.ledger() : null;
-    if (backfill || noTransaction) await makeClean(run);
+    const clean = session.reset();
+    // BEGIN is sent behind it, and whether it went well is asked then.
+    clean.catch(() => undefined);
+    if (backfill || noTransaction) await clean;
     if (backfill) {
       const filled = await run.backfills.run(name, direction, file);
       rows = filled.rows;
       started = Math.min(started, filled.begunAt);
     }
-    if (noTransaction) await runStatementwise(run, name, file, direction);
-    else assertNotBegun(run, name, file, direction);
-    await run.lookout.ahead(name, statements, lockTimeoutMs, () => makeClean(run));
-    const steps = (): readonly Send[] => {
+    if (noTransaction) {
+      await runStatementwise(run, name, file, direction);
+      await session.reset();
+    } else assertNotBegun(run, name, file, direction);
+    await run.lookout.ahead(name, statements, lockTimeoutMs);
+    const work = async () => {
+      await clean;
       const finished = { name, direction, checksum: file.checksum, source: file.source, durationMs: elapsed() };
-      return [
+      await (run.watchStatement === undefined ? sendAll : runEach)([
         () => client.query("select pg_catalog.set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]),
         ...statements.map((statement) => () => runStatement(run, file, statement)),
         () => becomeLoginRole(client),
         ...(ledger === null ? [] : [() => ledger.mark(name, direction)]),
         ...(begun ? [() => clearProgress(client, name)] : []),
         () => recordFinished(client, run.actor, finished),
-      ];
+      ]);
     };
     const onRetry = (retry: Retry) => {
       onEvent({ type: 'retrying', name, ...retry });
     };
     await retrying(session, { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry }, () =>
-      goesAtOnce(run, file)
-        ? run.transactions.send(steps(), next !== null && goesAtOnce(run, fileFor(next, direction)))
-        : runOneByOne(run, steps()),
+      inTransaction(client, work),
     );
   } catch (error) {
     await recordFailure(run, name, direction, file, error, elapsed());
@@ -116,27 +121,9 @@ export function assertReversible(migrations: readonly Migration[]): void {
   for (const migration of migrations) fileFor(migration, 'down');
 }
 
-/**
- * Whether all of a file is one transaction that may be sent at once. A statement that goes back to a savepoint must not be sent before it is known how
- * those in front of it went, and who watches a statement looks what it alone has done.
- */
-function goesAtOnce({ watchStatement }: Run, file: SqlFile): boolean {
-  const { backfill, noTransaction } = file.header;
-  if (backfill || noTransaction || watchStatement !== undefined) return false;
-  return statementsOf(file).statements.every(({ node }) => !('TransactionStmt' in node));
-}
-
-async function runOneByOne(run: Run, steps: readonly Send[]): Promise<void> {
-  await makeClean(run);
-  await inTransaction(run.session.client, async () => {
-    for (const step of steps) await step();
-  });
-}
-
-/** Before anything but the next transaction is asked of the session. */
-async function makeClean({ session, transactions }: Run): Promise<void> {
-  await transactions.leave();
-  await session.reset();
+/** One after the other, for who looks what each has done. */
+async function runEach(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const step of steps) await step();
 }
 
 function record(
@@ -152,7 +139,7 @@ function record(
 
 /** Best effort: on a lost connection there is nobody to tell. */
 async function recordFailure(
-  run: Run,
+  { session, actor }: Run,
   name: string,
   direction: Direction,
   { checksum, source }: SqlFile,
@@ -161,7 +148,8 @@ async function recordFailure(
 ): Promise<void> {
   const error = messageOf(cause);
   const entry = { name, direction, outcome: 'failed', checksum, source, durationMs, error } as const;
-  await makeClean(run)
-    .then(() => appendHistory(run.session.client, run.actor, entry))
+  await session
+    .reset()
+    .then(() => appendHistory(session.client, actor, entry))
     .catch(() => undefined);
 }

@@ -1,5 +1,4 @@
 import type { Session } from '../postgres/session.ts';
-import type { Transactions } from '../postgres/transactions.ts';
 import type { Ledger } from './engine.ts';
 import type { OnRunEvent } from './events.ts';
 import type { Actor } from './history.ts';
@@ -13,8 +12,6 @@ import type { WatchStatement } from './statement.ts';
 /** What every file of a run shares. */
 export interface Run {
   readonly session: Session;
-  /** Of the files, on that session. */
-  readonly transactions: Transactions;
   /** The folder of the project. */
   readonly directory: string;
   readonly actor: Actor;

@@ -3,9 +3,6 @@ import type { Session } from '../postgres/session.ts';
 import type { Statement } from '../sql/parse.ts';
 import type { SqlFile } from './sql-file.ts';
 
-/** Nobody reads what a statement returns: it is not taken apart, and cannot fail at that. */
-const unread = { getTypeParser: () => (value: string | Buffer) => value };
-
 /** Sees a statement run: it calls `work` once. */
 export type WatchStatement = (
   client: Session['client'],
@@ -23,7 +20,7 @@ export async function runStatement(
   session.throwIfCancelled();
   const work = async () => {
     try {
-      await session.client.query({ text: statement.text, types: unread });
+      await session.client.query(statement.text);
     } catch (error) {
       throw statementError(session, file, statement, error);
     }

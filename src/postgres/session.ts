@@ -2,7 +2,6 @@ import type pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
 import { blockersOf, type Blocker } from './blockers.ts';
 import { connect, type Connection } from './connect.ts';
-import { databaseError } from './database-error.ts';
 
 /**
  * A session that changes a database: one connection that does the work, and a second one, opened when it is first
@@ -50,44 +49,6 @@ export async function openSession(
 ): Promise<Session> {
   const signal = options.signal ?? new AbortController().signal;
   const client = await connect(connection, applicationName, { pipeline: true });
-  const { pid, settings } = await prepare(client, options.readOnly === true).catch(async (error: unknown) => {
-    await client.end().catch(() => undefined);
-    throw databaseError(error);
-  });
-  const reset = async () => {
-    await client.query(settings);
-  };
-  let watcher: Promise<pg.Client> | null = null;
-  const watch = () => (watcher ??= connect(connection, `${applicationName} (watching)`));
-  const cancel = () => {
-    watch()
-      .then((client) => client.query('select pg_catalog.pg_cancel_backend($1)', [pid]))
-      .catch(() => undefined);
-  };
-  signal.addEventListener('abort', cancel);
-  return {
-    client,
-    pid,
-    signal,
-    reset,
-    watcher: watch,
-    blockers: () =>
-      watch().then(
-        (client) => blockersOf(client, pid),
-        () => [],
-      ),
-    throwIfCancelled: () => {
-      if (signal.aborted) throw cancelledError();
-    },
-    close: async () => {
-      signal.removeEventListener('abort', cancel);
-      await Promise.allSettled([client.end(), watcher?.then((client) => client.end())]);
-    },
-  };
-}
-
-/** Makes a new session as a run wants it. @returns its process, and the settings that make it so again */
-async function prepare(client: pg.Client, readOnly: boolean): Promise<{ pid: number; settings: string }> {
   const { rows } = await client.query<{ pid: number; can_check: boolean; bounds_transactions: boolean }>(
     `select pg_catalog.pg_backend_pid() as pid,
             exists (select from pg_catalog.pg_settings as s where s.name = 'transaction_timeout') as bounds_transactions,
@@ -107,10 +68,44 @@ async function prepare(client: pg.Client, readOnly: boolean): Promise<{ pid: num
     // Since 17.
     ...(boundsTransactions ? ['set transaction_timeout = 0'] : []),
     ...(checks ? [checkingSql] : []),
-    ...(readOnly ? ['set default_transaction_read_only = on'] : []),
+    ...(options.readOnly ? ['set default_transaction_read_only = on'] : []),
   ].join('; ');
-  await client.query(settings);
-  return { pid, settings };
+  const reset = async () => {
+    await client.query(settings);
+  };
+  let watcher: Promise<pg.Client> | null = null;
+  const watch = () => (watcher ??= connect(connection, `${applicationName} (watching)`));
+  const cancel = () => {
+    watch()
+      .then((client) => client.query('select pg_catalog.pg_cancel_backend($1)', [pid]))
+      .catch(() => undefined);
+  };
+  signal.addEventListener('abort', cancel);
+  try {
+    await reset();
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  return {
+    client,
+    pid,
+    signal,
+    reset,
+    watcher: watch,
+    blockers: () =>
+      watch().then(
+        (client) => blockersOf(client, pid),
+        () => [],
+      ),
+    throwIfCancelled: () => {
+      if (signal.aborted) throw cancelledError();
+    },
+    close: async () => {
+      signal.removeEventListener('abort', cancel);
+      await Promise.allSettled([client.end(), watcher?.then((client) => client.end())]);
+    },
+  };
 }
 
 /**

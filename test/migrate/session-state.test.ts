@@ -9,11 +9,6 @@ const leftovers: readonly (readonly [string, string, string])[] = [
   ['a session authorization', 'set session authorization pg_monitor', 'session_user'],
   ['row_security', 'set row_security = on', "current_setting('row_security')"],
   ['a timeout', "set statement_timeout = '1h'", "current_setting('statement_timeout')"],
-  [
-    'a default of transactions',
-    "set default_transaction_isolation = 'serializable'",
-    "current_setting('transaction_isolation')",
-  ],
   ['a temporary table', 'create temporary table t (n int)', "to_regclass('t')::text"],
 ];
 
