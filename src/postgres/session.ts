@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
 import { blockersOf, type Blocker } from './blockers.ts';
 import { connect, type Connection } from './connect.ts';
+import { databaseError } from './database-error.ts';
 
 /**
  * A session that changes a database: one connection that does the work, and a second one, opened when it is first
@@ -49,27 +50,10 @@ export async function openSession(
 ): Promise<Session> {
   const signal = options.signal ?? new AbortController().signal;
   const client = await connect(connection, applicationName, { pipeline: true });
-  const { rows } = await client.query<{ pid: number; can_check: boolean; bounds_transactions: boolean }>(
-    `select pg_catalog.pg_backend_pid() as pid,
-            exists (select from pg_catalog.pg_settings as s where s.name = 'transaction_timeout') as bounds_transactions,
-            exists (select from pg_catalog.pg_settings as s
-                     where s.name = 'client_connection_check_interval' and s.context = 'user') as can_check`,
-  );
-  const { pid = 0, can_check: canCheck = false, bounds_transactions: boundsTransactions = false } = rows[0] ?? {};
-  // Some platforms cannot poll a socket, and refuse any value but 0.
-  const checks =
-    canCheck &&
-    (await client.query(checkingSql).then(
-      () => true,
-      () => false,
-    ));
-  const settings = [
-    settingsSql,
-    // Since 17.
-    ...(boundsTransactions ? ['set transaction_timeout = 0'] : []),
-    ...(checks ? [checkingSql] : []),
-    ...(options.readOnly ? ['set default_transaction_read_only = on'] : []),
-  ].join('; ');
+  const { pid, settings } = await prepare(client, options.readOnly === true).catch(async (error: unknown) => {
+    await client.end().catch(() => undefined);
+    throw databaseError(error);
+  });
   const reset = async () => {
     await client.query(settings);
   };
@@ -81,12 +65,6 @@ export async function openSession(
       .catch(() => undefined);
   };
   signal.addEventListener('abort', cancel);
-  try {
-    await reset();
-  } catch (error) {
-    await client.end();
-    throw error;
-  }
   return {
     client,
     pid,
@@ -106,6 +84,33 @@ export async function openSession(
       await Promise.allSettled([client.end(), watcher?.then((client) => client.end())]);
     },
   };
+}
+
+/** Makes a new session as a run wants it. @returns its process, and the settings that make it so again */
+async function prepare(client: pg.Client, readOnly: boolean): Promise<{ pid: number; settings: string }> {
+  const { rows } = await client.query<{ pid: number; can_check: boolean; bounds_transactions: boolean }>(
+    `select pg_catalog.pg_backend_pid() as pid,
+            exists (select from pg_catalog.pg_settings as s where s.name = 'transaction_timeout') as bounds_transactions,
+            exists (select from pg_catalog.pg_settings as s
+                     where s.name = 'client_connection_check_interval' and s.context = 'user') as can_check`,
+  );
+  const { pid = 0, can_check: canCheck = false, bounds_transactions: boundsTransactions = false } = rows[0] ?? {};
+  // Some platforms cannot poll a socket, and refuse any value but 0.
+  const checks =
+    canCheck &&
+    (await client.query(checkingSql).then(
+      () => true,
+      () => false,
+    ));
+  const settings = [
+    settingsSql,
+    // Since 17.
+    ...(boundsTransactions ? ['set transaction_timeout = 0'] : []),
+    ...(checks ? [checkingSql] : []),
+    ...(readOnly ? ['set default_transaction_read_only = on'] : []),
+  ].join('; ');
+  await client.query(settings);
+  return { pid, settings };
 }
 
 /**

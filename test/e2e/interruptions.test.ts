@@ -41,7 +41,7 @@ describe('VITAL, interrupted in every phase', () => {
     { by: 'SIGINT', once: statements('0029', 8) },
     { by: 'SIGKILL', once: done('0033') },
     { by: 'pg_terminate_backend', once: done('0036') },
-    { by: 'SIGKILL', once: done('0039') },
+    { by: 'SIGKILL', once: done('0037') },
   ];
   const down: readonly Interruption[] = [
     { by: 'SIGKILL', once: done('0040', 'down') },
