@@ -12,26 +12,33 @@ interface Queried {
   query(this: unknown, ...args: readonly unknown[]): Promise<unknown>;
 }
 
-/** Counts on the connection that does the work: a query that is sent while others have no answer yet adds no round trip. */
-function countingTrips(): { readonly working: () => Cost } {
-  const costs = new Map<unknown, Cost & { unanswered: number }>();
+/** Sees each query of all connections, and its answer to come. */
+function watchingQueries(see: (client: unknown, answer: Promise<unknown>, text: unknown) => void): void {
   const clients = pg.Client.prototype as unknown as Queried;
   const query = Reflect.get(clients, 'query');
   const spy = vi.spyOn(clients, 'query').mockImplementation(function (this: unknown, ...args) {
-    const cost = costs.get(this) ?? { queries: 0, trips: 0, unanswered: 0 };
-    costs.set(this, cost);
-    cost.queries += 1;
-    if (cost.unanswered === 0) cost.trips += 1;
-    cost.unanswered += 1;
     const answer = query.apply(this, args);
-    const answered = () => {
-      cost.unanswered -= 1;
-    };
-    answer.then(answered, answered);
+    see(this, answer, args[0]);
     return answer;
   });
   onTestFinished(() => {
     spy.mockRestore();
+  });
+}
+
+/** Counts on the connection that does the work: a query that is sent while others have no answer yet adds no round trip. */
+function countingTrips(): { readonly working: () => Cost } {
+  const costs = new Map<unknown, Cost & { unanswered: number }>();
+  watchingQueries((client, answer) => {
+    const cost = costs.get(client) ?? { queries: 0, trips: 0, unanswered: 0 };
+    costs.set(client, cost);
+    cost.queries += 1;
+    if (cost.unanswered === 0) cost.trips += 1;
+    cost.unanswered += 1;
+    const answered = () => {
+      cost.unanswered -= 1;
+    };
+    answer.then(answered, answered);
   });
   return {
     working: () => {
@@ -103,6 +110,25 @@ describe('statements that are sent before the one in front has been answered', (
               (select array_agg(outcome) from rowhouse.history) as history`,
     );
     expect(rows).toEqual([{ before: null, after: null, ledger: 0, history: ['failed'] }]);
+  });
+
+  test('are nothing that their records may be there without, where a cancel comes before they are sent', async ({
+    database,
+    project,
+    rowhouse,
+  }) => {
+    await project.migration('0001_table', 'create table public.t ();');
+    const controller = new AbortController();
+    watchingQueries((_, __, text) => {
+      if (text === 'begin' && rowhouse.events.some(({ type }) => type === 'file-started')) controller.abort();
+    });
+
+    expect(await failureOf(rowhouse.migrate({}, { signal: controller.signal }))).toMatchObject({ kind: 'cancelled' });
+
+    const { rows } = await database.client.query(
+      `select to_regclass('public.t') as made, (select count(*)::int from rowhouse.migrations) as ledger`,
+    );
+    expect(rows).toEqual([{ made: null, ledger: 0 }]);
   });
 
   test('are in the time that the history tells', async ({ database, project, rowhouse }) => {
