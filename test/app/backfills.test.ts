@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { describe, expect } from 'vitest';
 import { usualPace } from '../../src/backfill/runner.ts';
 import { failureOf, test, type Rowhouse } from '../migrate/support.ts';
+import type { TestDatabase } from '../support/database.ts';
 import type { TestProject } from '../support/project.ts';
 
 const schema = `
@@ -38,6 +39,10 @@ async function filled(client: pg.ClientBase, table: string): Promise<number | nu
   return (await client.query(`select from ${table} where tenant is not null and n = 1`)).rowCount;
 }
 
+async function count(client: pg.ClientBase, from: string): Promise<number | null> {
+  return (await client.query(`select from ${from}`)).rowCount;
+}
+
 /** Begins with a row of the first table held, and waits until the second and the third table are done. */
 async function begin(rowhouse: Rowhouse, client: pg.ClientBase, holder: pg.Client, signal?: AbortSignal) {
   await holder.query('begin; select from a where id = 25 for update');
@@ -47,6 +52,18 @@ async function begin(rowhouse: Rowhouse, client: pg.ClientBase, holder: pg.Clien
   expect(await filled(client, 'd')).toBe(0);
   expect((await client.query('select from rowhouse.history')).rowCount).toBe(0);
   return { run };
+}
+
+/** Cancels a run while the first table waits, and the second and the third are done. */
+async function cancelled(database: TestDatabase, project: TestProject, rowhouse: Rowhouse): Promise<void> {
+  await database.client.query(schema);
+  await files(project);
+  const holder = await database.connect();
+  const controller = new AbortController();
+  const { run } = await begin(rowhouse, database.client, holder, controller.signal);
+  controller.abort();
+  expect(await failureOf(run)).toMatchObject({ kind: 'cancelled' });
+  await holder.query('commit');
 }
 
 describe('backfills with several workers', () => {
@@ -70,53 +87,48 @@ describe('backfills with several workers', () => {
   });
 
   test('go on where they were stopped, one after another too', async ({ database, project, rowhouse }) => {
-    const { client } = database;
-    await client.query(schema);
-    await files(project);
-    const holder = await database.connect();
-    const controller = new AbortController();
-
-    const { run } = await begin(rowhouse, client, holder, controller.signal);
-    controller.abort();
-    expect(await failureOf(run)).toMatchObject({ kind: 'cancelled' });
-    await holder.query('commit');
+    await cancelled(database, project, rowhouse);
 
     expect(await rowhouse.migrate()).toEqual(names);
-    for (const table of ['a', 'b', 'c', 'd']) expect(await filled(client, table)).toBe(50);
+    for (const table of ['a', 'b', 'c', 'd']) expect(await filled(database.client, table)).toBe(50);
   });
 
   test('are taken back from where they were stopped', async ({ database, project, rowhouse }) => {
-    const { client } = database;
-    await client.query(schema);
-    await files(project);
-    const holder = await database.connect();
-    const controller = new AbortController();
-
-    const { run } = await begin(rowhouse, client, holder, controller.signal);
-    controller.abort();
-    await failureOf(run);
-    await holder.query('commit');
+    await cancelled(database, project, rowhouse);
 
     // Of the fourth nothing has begun.
     expect((await rowhouse.rollback()).migrations.map(({ id }) => id)).toEqual(names.slice(0, 3).reverse());
-    expect((await client.query('select from rowhouse.backfill')).rowCount).toBe(0);
+    expect((await database.client.query('select from rowhouse.backfill')).rowCount).toBe(0);
   });
 
   test('stop with the first that fails, and those before it stay', async ({ database, project, rowhouse }) => {
     const { client } = database;
     await client.query(`${schema}; alter table b add check (tenant is distinct from 2)`);
     await files(project);
+    const holder = await database.connect();
+    await holder.query('begin; select from a where id = 25 for update');
 
-    const run = rowhouse.migrate({}, { pace: { ...pace, maxRefused: 0 } });
+    const run = failureOf(rowhouse.migrate({}, { pace: { ...pace, maxRefused: 0 } }));
+    await expect.poll(() => count(client, `rowhouse.backfill_refused`)).toBeGreaterThan(0);
+    // The second has ended: what is left is who runs the files, and the worker of the first.
+    await expect
+      .poll(() =>
+        count(
+          client,
+          `pg_stat_activity where datname = current_database() and application_name = 'rowhouse migrate tester@here'`,
+        ),
+      )
+      .toBe(2);
+    await holder.query('commit');
 
-    expect(await failureOf(run)).toMatchObject({
+    expect(await run).toMatchObject({
       code: 'rows-refused',
       message: expect.stringContaining('0002_b') as string,
     });
     expect((await client.query('select name from rowhouse.migrations')).rows).toEqual([{ name: '0001_a' }]);
     expect(await filled(client, 'a')).toBe(50);
     // What reads the table of the one that failed has not begun.
-    expect((await client.query("select from rowhouse.backfill where name = '0003_c'")).rowCount).toBe(0);
+    expect(await count(client, "rowhouse.backfill where name = '0003_c'")).toBe(0);
   });
 
   test.for([
