@@ -64,6 +64,11 @@ export function checksOf(snapshot: CatalogSnapshot, relation: Relation): readonl
   return constraintsOf(snapshot, relation).filter(({ contype }) => contype === 'c');
 }
 
+/** The partitions of a relation, those of partitions left out. */
+export function partitionsOf({ relations }: CatalogSnapshot, { oid }: Relation): readonly Relation[] {
+  return relations.filter(({ parents, relispartition }) => relispartition && parents.includes(oid));
+}
+
 /** All partitions and inheritance children below a relation, at any depth. */
 export function descendantsOf(snapshot: CatalogSnapshot, relation: Relation): readonly Relation[] {
   const found = new Map<number, Relation>();

@@ -1,4 +1,4 @@
-import { nameOf } from '../catalog/lookup.ts';
+import { nameOf, partitionsOf } from '../catalog/lookup.ts';
 import type { Index, Relation } from '../catalog/snapshot.ts';
 import { scanTokens } from '../sql/parse.ts';
 import { written, writtenList, writtenName } from '../sql/written.ts';
@@ -26,13 +26,11 @@ export function indexInstallation(situation: Situation, wanted: WantedIndex): In
       drop: [`drop index concurrently if exists ${own}`],
     };
   }
-  const parts = situation.snapshot.relations
-    .filter(({ parents }) => parents.includes(relation.oid))
-    .map((part) => {
-      const partName = situation.names.make(part.nspname, [part.relname, ...columns], 'idx');
-      const built = indexInstallation(situation, { ...wanted, relation: part, name: partName });
-      return { ...built, name: writtenName({ schema: part.nspname, name: partName }) };
-    });
+  const parts = partitionsOf(situation.snapshot, relation).map((part) => {
+    const partName = situation.names.make(part.nspname, [part.relname, ...columns], 'idx');
+    const built = indexInstallation(situation, { ...wanted, relation: part, name: partName });
+    return { ...built, name: writtenName({ schema: part.nspname, name: partName }) };
+  });
   return {
     create: [
       `${create} if not exists ${written(name)} on only ${on} ${list}`,

@@ -1,4 +1,5 @@
 import { sameName } from '../sql/ident.ts';
+import { dollarQuoted } from '../sql/dollar-quoted.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { contextSql } from './context.ts';
 import { once } from './memo.ts';
@@ -30,11 +31,11 @@ export const currentTenants = once((situation: Situation): CurrentTenants => {
   return {
     name,
     create: `create function ${name}() returns setof ${tenants.type}
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp as ${dollarQuoted(`
   select ${written(membership.tenant)}
   from ${writtenName(membership.table)}
   where ${written(membership.user)} = ${contextSql(context)}${when}
-$$`,
+`)}`,
   };
 });
 

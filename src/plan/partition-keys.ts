@@ -1,6 +1,7 @@
-import { constraintsOf, nameOf } from '../catalog/lookup.ts';
+import { constraintsOf, descendantsOf, nameOf, partitionsOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Constraint, Index, Relation } from '../catalog/snapshot.ts';
 import { sameSet } from '../domain/same-set.ts';
+import { dollarQuoted } from '../sql/dollar-quoted.ts';
 import { scanTokens } from '../sql/parse.ts';
 import { written, writtenList, writtenName } from '../sql/written.ts';
 import { ifNotExists } from './index-sql.ts';
@@ -42,7 +43,7 @@ export function partitionObstacle(
 ): string | null {
   if (constraint === null) return 'an index of a partitioned table without a constraint is not exchanged without a gap';
   if (!isPlain(constraint)) return `${constraint.definition} is more than a list of columns`;
-  const below = partitionsBelow(snapshot, relation);
+  const below = descendantsOf(snapshot, relation);
   if (below.some(({ relkind }) => relkind === 'f')) return 'a partition is a foreign table, which has no keys';
   if (below.some((part) => constraintOver(snapshot, part, constraint) === undefined))
     return `a partition has no constraint for ${index.relname}`;
@@ -127,7 +128,7 @@ function exchangeStatement(
     ...parts.flatMap(below),
     add(relation, null, list),
   ];
-  return ['do $$', 'begin', ...statements.map((one) => `  ${one};`), 'end', '$$'].join('\n');
+  return `do ${dollarQuoted(['', 'begin', ...statements.map((one) => `  ${one};`), 'end', ''].join('\n'))}`;
 }
 
 function partsOf(situation: Situation, relation: Relation, key: Constraint, column: string): readonly KeyPart[] {
@@ -147,14 +148,6 @@ function leavesOf(parts: readonly KeyPart[]): readonly KeyPart[] {
 
 function storesRows({ relation }: KeyPart): boolean {
   return relation.relkind !== 'p';
-}
-
-function partitionsOf({ relations }: CatalogSnapshot, { oid }: Relation): readonly Relation[] {
-  return relations.filter(({ parents, relispartition }) => relispartition && parents.includes(oid));
-}
-
-function partitionsBelow(snapshot: CatalogSnapshot, relation: Relation): readonly Relation[] {
-  return partitionsOf(snapshot, relation).flatMap((part) => [part, ...partitionsBelow(snapshot, part)]);
 }
 
 function constraintOver(

@@ -1,4 +1,5 @@
 import { quoteLiteral } from '../../sql/ident.ts';
+import { dollarQuoted } from '../../sql/dollar-quoted.ts';
 import { written } from '../../sql/written.ts';
 import { missingRoles } from '../grants.ts';
 import type { StepKind } from '../step.ts';
@@ -20,7 +21,7 @@ the whole cluster: one that is there stays as it is.`,
 };
 
 function make(role: string): string {
-  return `do $$
+  return `do ${dollarQuoted(`
 begin
   if not exists (select from pg_catalog.pg_roles where rolname = ${quoteLiteral(role)}) then
     create role ${written(role)} login nosuperuser nobypassrls nocreatedb nocreaterole noreplication;
@@ -30,11 +31,11 @@ exception
   -- Another database of this cluster made it at this moment.
   when duplicate_object or unique_violation then null;
 end
-$$`;
+`)}`;
 }
 
 function drop(role: string): string {
-  return `do $$
+  return `do ${dollarQuoted(`
 begin
   if exists (
     select from pg_catalog.pg_roles
@@ -46,5 +47,5 @@ exception
   when dependent_objects_still_exist then
     raise notice 'The role stays: something else in the cluster uses it.';
 end
-$$`;
+`)}`;
 }
