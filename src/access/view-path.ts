@@ -1,5 +1,6 @@
 import { relationsByOid } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
+import { isSwitchedOn } from '../sql/switched-on.ts';
 import { closureOf, type RoleClosure } from './role-closure.ts';
 import { rowSecurityOf, type RowSecurity } from './row-security.ts';
 
@@ -16,12 +17,12 @@ export interface Reached {
 
 /** True where a view reads with the privileges of whoever asks (PostgreSQL 15+), and not with its owner's. */
 export function isInvoker({ reloptions }: Relation): boolean {
-  return reloptions.some((option) => /^security_invoker=(t|tr|tru|true|y|ye|yes|on|1)$/i.test(option));
+  return isSwitchedOn(reloptions, 'security_invoker');
 }
 
 /** True where a view keeps functions of a query away from the rows that it filters out. */
 export function isBarrier({ reloptions }: Relation): boolean {
-  return reloptions.some((option) => /^security_barrier=(true|on|yes|1)$/i.test(option));
+  return isSwitchedOn(reloptions, 'security_barrier');
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isInvoker } from '../access/view-path.ts';
 import { nameOf, readsOf, relationsByOid } from '../catalog/lookup.ts';
 import type { Relation } from '../catalog/snapshot.ts';
 import { once } from './memo.ts';
@@ -27,10 +28,6 @@ export const tenantMatviews = once((situation: Situation): readonly Relation[] =
       [...readsOf(situation.snapshot, view)].some((oid) => tables.has(oid)),
   );
 });
-
-export function isInvoker({ reloptions }: Relation): boolean {
-  return reloptions.some((option) => /^security_invoker=(true|on|yes|1)$/i.test(option));
-}
 
 /** A view's owner, as far as the policies bind it. */
 export function isOwnerBound({ snapshot }: Situation, view: Relation): boolean {

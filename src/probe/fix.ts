@@ -1,3 +1,4 @@
+import { isInvoker } from '../access/view-path.ts';
 import { nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { quoteQualified } from '../sql/ident.ts';
@@ -11,8 +12,7 @@ export function fixFor(
 ): { readonly fix?: string } {
   const name = quoteQualified(nameOf(relation));
   if (relation.relkind === 'v') {
-    const invoker = relation.reloptions.some((option) => /^security_invoker=(true|on|yes|1)$/.test(option));
-    return invoker || snapshot.serverVersionNum < 150000
+    return isInvoker(relation) || snapshot.serverVersionNum < 150000
       ? {}
       : { fix: `alter view ${name} set (security_invoker = true);` };
   }

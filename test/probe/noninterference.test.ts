@@ -226,12 +226,11 @@ describe('what comes of a write of own rows', () => {
     revoke execute on function guard() from public;
     create trigger guard before insert or update on notes for each row execute function guard()`;
 
+  const taken = trigger(`if exists (select from notes where body = new.body and tenant_id <> new.tenant_id)
+    then raise exception 'taken'; end if;`);
+
   test.for([
-    [
-      'an error of a trigger says that others have a value',
-      trigger(`if exists (select from notes where body = new.body and tenant_id <> new.tenant_id)
-        then raise exception 'taken'; end if;`),
-    ],
+    ['an error of a trigger says that others have a value', taken],
     ['a trigger stores what others have', trigger(`select max(body) into new.body from notes;`)],
     [
       'a check asks for rows of others',
@@ -243,6 +242,12 @@ describe('what comes of a write of own rows', () => {
     const report = await look(await worldWith(database, sql ?? ''));
     expect(found(report)).toContain('noninterference public.notes');
     expect(undecided(report)).toEqual([]);
+  });
+
+  test('an error tells whom nothing is shown', async ({ database }) => {
+    const world = await worldWith(database, taken);
+    await world.sql('revoke select on notes from :app');
+    expect(found(await look(world))).toContain('noninterference public.notes');
   });
 
   test.for([

@@ -60,6 +60,22 @@ describe('a trigger that writes to others', () => {
     expect(found(report)).toContain('trigger-rewrites-tenant public.notes');
   });
 
+  test('one that empties a table, which the server counts no rows of', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `create table drafts (tenant_id uuid not null); insert into drafts select id from tenants;
+      create function sweep() returns trigger language plpgsql security definer as $$ begin truncate drafts; return null; end $$;
+      create trigger sweep after insert on notes for each row execute function sweep()`,
+    );
+    const report = await world.verify(
+      intentOf(relationIntent('public.notes'), relationIntent('public.drafts')),
+      writes,
+    );
+    expect(found(report)).toContain('trigger-rewrites-tenant public.notes');
+  });
+
   test('a BEFORE trigger that makes the context follow the row', async ({ database }) => {
     const world = await buildWorld(
       database,

@@ -1,10 +1,9 @@
 import { privilegesIn } from '../../access/acl.ts';
 import { mayUse } from '../../access/matrix.ts';
 import { formatIdent } from '../../sql/ident.ts';
+import { isSwitchedOn } from '../../sql/switched-on.ts';
 import type { LintRule } from '../rule.ts';
 import { objectOf, roleObject } from '../wording.ts';
-
-const compatible = /^lo_compat_privileges=(on|true|yes|1)$/i;
 
 export const largeObjectShared: LintRule = {
   id: 'large-object-shared',
@@ -35,7 +34,7 @@ reset role;`,
       };
     }
     for (const { rolname, setconfig } of snapshot.roleSettings) {
-      if ((rolname !== null && rolname !== role) || !setconfig.some((entry) => compatible.test(entry))) continue;
+      if ((rolname !== null && rolname !== role) || !isSwitchedOn(setconfig, 'lo_compat_privileges')) continue;
       yield {
         object: roleObject(role),
         aspect: 'lo_compat_privileges',

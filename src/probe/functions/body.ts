@@ -37,11 +37,6 @@ export function readBody(text: string, language = 'sql'): Body {
   };
 }
 
-/** Whether a text holds the word TRUNCATE. */
-export function truncates(text: string): boolean {
-  return /\btruncate\b/i.test(text);
-}
-
 /** What stands in quotes in a text, and its numbers: a tenant's id that somebody wrote into the code is among them. */
 export function literalsIn(text: string): readonly string[] {
   return [...text.matchAll(/'((?:[^']|'')*)'|(?<![\w.])(\d+)(?![\w.])/g)].map(

@@ -1,8 +1,9 @@
-import { type Call, callOf, synthesisedCalls } from '../functions/calls.ts';
+import { type Call, synthesisedCalls } from '../functions/calls.ts';
 import type { Values } from '../functions/values.ts';
 import type { RunInput } from '../input.ts';
 import { noninterference } from '../../domain/rules/noninterference.ts';
 import { arbitraryRows } from './limit.ts';
+import { listedCall } from './listed-call.ts';
 import type { Observable, Unreached } from './observable.ts';
 import { resolveParams } from './params.ts';
 import type { Plan } from './plan.ts';
@@ -34,11 +35,11 @@ export function observableCalls(run: RunInput, { callables, types }: Plan, value
         obstacle: null,
       });
     };
-    const made = synthesised
+    const synthetic = synthesised
       ? synthesisedCalls(routine, parameters, { run, types, values, dynamic: reach.dynamic })
       : [];
-    for (const call of made) add(call, false);
-    if (synthesised && made.length === 0 && listed === null) {
+    for (const call of synthetic) add(call, false);
+    if (synthesised && synthetic.length === 0 && listed === null) {
       unreached.push({
         ruleId: rule.id,
         object: routine.signature,
@@ -46,15 +47,10 @@ export function observableCalls(run: RunInput, { callables, types }: Plan, value
       });
     }
     for (const params of listed?.calls ?? []) {
-      const resolved = resolveParams(params, values);
-      if (!resolved.ok) {
-        unreached.push({ ruleId: rule.id, object: routine.signature, reason: resolved.reason });
-        continue;
-      }
-      const passed = parameters.types.slice(0, params.length).map((oid) => ({ sql: types.get(oid)?.name ?? 'text' }));
+      const made = listedCall(routine, parameters, types, params, values);
+      if (!made.ok) unreached.push({ ruleId: rule.id, object: routine.signature, reason: made.reason });
       // A procedure returns no rows that could be compared.
-      if (routine.prokind === 'p') continue;
-      add(callOf(routine, parameters.variadic && params.length === passed.length, passed, resolved.values), true);
+      else if (routine.prokind !== 'p') add(made.call, true);
     }
   }
   return { observables, unreached };

@@ -2,7 +2,7 @@ import { findColumn, findRelation } from '../../catalog/lookup.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
 import type { Updatable } from './updatable.ts';
-import { decidesOwner, type Material, plainColumns, type Row, type Sample, storedColumns } from './material.ts';
+import { decidesOwner, type Material, pick, plainColumns, type Row, type Sample, storedColumns } from './material.ts';
 import { type Joined, joinedUnder } from './joined.ts';
 import { foreignSignups } from './signups.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
@@ -208,10 +208,6 @@ function joiningColumns(run: RunInput, target: Target): readonly string[] {
         attgenerated === '' && attidentity !== 'a' && decidesOwner(target, attname),
     )
     .map(({ attname }) => attname);
-}
-
-function pick(row: Row, columns: readonly string[]): Row {
-  return Object.fromEntries(columns.map((column) => [column, row[column] ?? null]));
 }
 
 /** What the tenant column of the subject's own rows holds. */

@@ -1,16 +1,13 @@
-import { assumeRole, assumeTruth, undone } from '../../postgres/impersonate.ts';
-import { quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
-import { type Attempt, attempt, describeFailure, isEnvironmental } from '../session.ts';
+import { attempt, describeFailure, isEnvironmental } from '../session.ts';
 import type { Target } from '../target.ts';
 import { chooseAttackers } from './attackers.ts';
-import { type Doing, harmTo, isOwned, ownedAmong, touchedBy } from './harm.ts';
-import { quietly, withTriggers } from './live.ts';
+import { type Doing, harmTo, isOwned, ownedAmong, performed, touchedBy } from './harm.ts';
+import { withTriggers } from './live.ts';
 import { plainColumns, readMaterial, type Sample, valuesOfOthers } from './material.ts';
 import type { State } from './state.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
-import { atPlace, placeValues } from './try.ts';
 
 /** What a statement about a subject's own rows did to rows of others, through triggers or rules. */
 export interface Collateral {
@@ -93,7 +90,8 @@ async function observeSubject(run: RunInput, target: Target, subject: string): P
   }
   const known = new Map<Target, State>();
   for (const deed of prepared.value) {
-    const doing: Doing = (look) => perform(run, target, subject, deed, look);
+    const anew = deed.anew && { target, row: deed.anew };
+    const doing: Doing = (look) => performed(run, subject, deed.statement, anew, look);
     const touched = await doing(() => touchedBy(run));
     if (!touched.ok) {
       // Refused by a policy, a constraint or a trigger, it did nothing to anybody.
@@ -121,7 +119,7 @@ async function deedsOf(run: RunInput, target: Target, subject: string): Promise<
   const victim = truth.tenantColumn === null ? null : (foreign[0]?.row[truth.tenantColumn] ?? null);
   const insertable = insertableColumns(run, target).map(({ attname }) => attname);
   const theirs = (granted: readonly string[]) =>
-    valuesOfOthers(run, target, row, foreign, new Set(granted)).slice(0, columnsTried);
+    valuesOfOthers(run, target, row, foreign, granted).slice(0, columnsTried);
   return [
     // Code that runs may look for rows with the same value, whoever's they are.
     ...theirs(insertable).map((changes): Deed => {
@@ -161,30 +159,4 @@ async function deedsOf(run: RunInput, target: Target, subject: string): Promise<
         ]
       : []),
   ];
-}
-
-async function perform<T>(
-  run: RunInput,
-  target: Target,
-  subject: string,
-  { statement, anew }: Deed,
-  look: () => Promise<T>,
-): Promise<Attempt<T>> {
-  const { client, appRole, truthRole } = run.session;
-  return await undone(client, () =>
-    attempt(async () => {
-      if (anew !== null) {
-        await quietly(run, async () => {
-          await client.query(`delete from ${quoteQualified(target.truth.from)} t where ${atPlace(1)}`, [
-            ...placeValues(anew.place),
-          ]);
-        });
-      }
-      await assumeRole(client, appRole, run.contextOf(subject));
-      await client.query(statement.sql, [...statement.values]);
-      await client.query('set constraints all immediate');
-      await assumeTruth(client, truthRole);
-      return await look();
-    }),
-  );
 }

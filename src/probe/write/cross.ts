@@ -8,11 +8,11 @@ import { truthRows } from '../truth.ts';
 import { type Cascade, cascades, valuesOfNone } from './cascade.ts';
 import { lets } from './control.ts';
 import { quietly } from './live.ts';
-import { decidesOwner, type Row, type Sample } from './material.ts';
+import { decidesOwner, pick, type Row, type Sample } from './material.ts';
 import type { Reference } from './reference.ts';
 import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import type { Statement } from './transaction.ts';
-import { atPlace, placeOf, placeValues } from './try.ts';
+import { placeOf, takeAway } from './try.ts';
 
 /** What a subject could do with a reference. */
 export interface Crossing {
@@ -162,15 +162,17 @@ async function point(
 
 /** Takes rows out of the way that would meet a unique key before the foreign key is looked at. */
 async function clear(run: RunInput, { child }: Reference, { anew, row }: Way, values: Row): Promise<void> {
-  const from = `delete from ${quoteQualified(child.truth.from)} t where`;
-  if (anew) await run.session.client.query(`${from} ${atPlace(1)}`, [...placeValues(row.place)]);
+  if (anew) await takeAway(run, child, row.place);
   const unique = run.snapshot.indexes.some(
     ({ indrelid, indisunique, columns }) =>
       indrelid === child.relation.oid && indisunique && columns.some((column) => column !== null && column in values),
   );
   if (!unique) return;
   const { conditions, bound } = equal(child, values, 1);
-  await run.session.client.query(`${from} ${conditions} and ${placeOf} <> $${bound.length + 1}`, [...bound, row.place]);
+  await run.session.client.query(
+    `delete from ${quoteQualified(child.truth.from)} t where ${conditions} and ${placeOf} <> $${bound.length + 1}`,
+    [...bound, row.place],
+  );
 }
 
 /** Whether a row that is not foreign to the subject points there. */
@@ -229,18 +231,16 @@ async function controlled(
   ownParent: Sample | undefined,
 ): Promise<boolean> {
   const stays = Object.keys(way.given).length === 0;
-  if (!stays && ownParent === undefined) return false;
-  const same: Row =
-    stays || ownParent === undefined
-      ? Object.fromEntries(reference.pairs.map(({ column }) => [column, way.row.row[column] ?? null]))
-      : pointerTo(reference, ownParent);
+  const columns = reference.pairs.map(({ column }) => column);
+  const values = stays ? pick(way.row.row, columns) : ownParent && pointerTo(reference, ownParent);
+  if (values === undefined) return false;
   const { client, appRole } = run.session;
   const passed = await undone(client, () =>
     attempt(async () => {
       await quietly(run, () => clear(run, reference, way, {}));
       await assumeRole(client, appRole, run.contextOf(subject));
-      const { sql, values } = way.to(same);
-      return (await client.query(sql, [...values])).rowCount !== 0;
+      const { sql, values: bound } = way.to(values);
+      return (await client.query(sql, [...bound])).rowCount !== 0;
     }),
   );
   return passed.ok && passed.value;

@@ -107,19 +107,24 @@ export function plainColumns(run: RunInput, target: Target): readonly string[] {
   return loose.length > 0 ? loose : names.slice(0, 1);
 }
 
+/** Some columns of a row. */
+export function pick(row: Row, columns: readonly string[]): Row {
+  return Object.fromEntries(columns.map((column) => [column, row[column] ?? null]));
+}
+
 /** What rows of others hold in a column that points nowhere and decides nothing, where the subject's own row holds another value. */
 export function valuesOfOthers(
   run: RunInput,
   target: Target,
   own: Sample,
   foreign: readonly Sample[],
-  granted: ReadonlySet<string>,
+  granted: readonly string[],
 ): readonly Row[] {
   const pointers = new Set(foreignKeysOf(run.snapshot, target.relation).flatMap(({ columns }) => columns));
   return storedColumns(run, target)
     .filter(
       ({ attname, attgenerated }) =>
-        attgenerated === '' && granted.has(attname) && !pointers.has(attname) && !decidesOwner(target, attname),
+        attgenerated === '' && granted.includes(attname) && !pointers.has(attname) && !decidesOwner(target, attname),
     )
     .flatMap(({ attname }) => {
       const value = foreign.map(({ row }) => row[attname]).find((one) => one && one !== own.row[attname]);

@@ -1,7 +1,7 @@
-import { assumeRole, undone } from '../../postgres/impersonate.ts';
-import { constraintsOf } from '../../catalog/lookup.ts';
+import { undone } from '../../postgres/impersonate.ts';
+import { checksOf } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
-import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import { quoteIdent } from '../../sql/ident.ts';
 import { mentions } from '../../sql/mentions.ts';
 import { Dependencies } from '../functions/dependencies.ts';
 import type { RunInput } from '../input.ts';
@@ -10,13 +10,12 @@ import { findAffected, type TenantTable, tenantTables } from '../noninterference
 import { attempt, describeFailure, isEnvironmental } from '../session.ts';
 import type { Target } from '../target.ts';
 import { chooseAttackers } from './attackers.ts';
-import { isOwned } from './harm.ts';
-import { quietly, withTriggers } from './live.ts';
+import { isOwned, performed } from './harm.ts';
+import { withTriggers } from './live.ts';
 import { type Material, readMaterial, type Row, type Sample, valuesOfOthers } from './material.ts';
 import { allowedOn } from './attacks.ts';
 import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
-import { atPlace, placeValues } from './try.ts';
 
 /** What a subject's own write came to with rows of others there, and without them. */
 export interface Told {
@@ -44,11 +43,12 @@ export async function observeOracles(run: RunInput): Promise<readonly OraclesOfT
   const live = withTriggers(run);
   const attackers = chooseAttackers(run);
   const dependencies = new Dependencies(run.snapshot, Object.keys(run.contextOf('')));
+  const stored = tenantTables(run);
   const observed: OraclesOfTarget[] = [];
   for (const target of run.targets) {
     if (!isOwned(target) || !target.privileges.usage) continue;
     const reached = reachedBy(run, dependencies, target);
-    const tables = tenantTables(run).filter(({ relation }) => reached === null || reached.has(relation.oid));
+    const tables = stored.filter(({ relation }) => reached === null || reached.has(relation.oid));
     if (tables.length === 0) continue;
     run.progress(`what writes on ${target.name} tell`);
     const told: Told[] = [];
@@ -73,9 +73,7 @@ function reachedBy(
   { relation }: Target,
 ): ReadonlySet<number> | null {
   const texts = [
-    ...constraintsOf(snapshot, relation)
-      .filter(({ contype }) => contype === 'c')
-      .map(({ definition }) => definition),
+    ...checksOf(snapshot, relation).map(({ definition }) => definition),
     ...relation.columns.flatMap((column) => column.default ?? []),
   ];
   const fired = new Set(
@@ -134,26 +132,24 @@ async function observeSubject(
 function ownWrites(run: RunInput, target: Target, { own, foreign }: Material): readonly OwnWrite[] {
   const [row] = own;
   const may = allowedOn(target, { insert: true, update: true, delete: false });
-  const shown = returning(run, target);
-  if (row === undefined || shown === '') return [];
-  const theirs = (granted: ReadonlySet<string>): readonly Row[] =>
+  const shown = returning(target);
+  if (row === undefined) return [];
+  const theirs = (granted: readonly string[]): readonly Row[] =>
     valuesOfOthers(run, target, row, foreign, granted).slice(0, columnsTried);
-  const insertable = new Set(insertableColumns(run, target).map(({ attname }) => attname));
+  const insertable = insertableColumns(run, target).map(({ attname }) => attname);
   const said = ({ sql, values }: Statement, anew: Sample | null): OwnWrite => ({ sql: sql + shown, values, anew });
   return [
     ...(may.insert
       ? [{}, ...theirs(insertable)].map((changes) => said(insertStatement(run, target, row.row, changes), row))
       : []),
     ...(may.update && target.keyed
-      ? theirs(new Set(target.privileges.update)).map((changes) =>
-          said(updateStatement(target, changes, row.row), null),
-        )
+      ? theirs(target.privileges.update).map((changes) => said(updateStatement(target, changes, row.row), null))
       : []),
   ];
 }
 
-/** What a write shows of the row, without what is another value at every try. */
-function returning(run: RunInput, { relation, privileges }: Target): string {
+/** What a write shows of the row, without what is another value at every try; nothing where nothing may be read. */
+function returning({ relation, privileges }: Target): string {
   const shown = relation.columns.filter((column) => privileges.select.includes(column.attname) && !isDrawn(column));
   return shown.length === 0
     ? ''
@@ -165,27 +161,9 @@ function isDrawn({ attidentity, default: value }: Column): boolean {
 }
 
 /** The row or the error that a write ends with; null where the surroundings answered, or a key of PostgreSQL's own, of which unique-oracle tells. */
-async function outcomeOf(
-  run: RunInput,
-  target: Target,
-  subject: string,
-  { sql, values, anew }: OwnWrite,
-): Promise<string | null> {
-  const { client, appRole } = run.session;
-  const done = await undone(client, () =>
-    attempt(async () => {
-      if (anew !== null) {
-        await quietly(run, async () => {
-          await client.query(`delete from ${quoteQualified(target.truth.from)} t where ${atPlace(1)}`, [
-            ...placeValues(anew.place),
-          ]);
-        });
-      }
-      await assumeRole(client, appRole, run.contextOf(subject));
-      const { rows } = await client.query<{ row: string }>(sql, [...values]);
-      await client.query('set constraints all immediate');
-      return rows.map(({ row }) => row).join('\n');
-    }),
+async function outcomeOf(run: RunInput, target: Target, subject: string, write: OwnWrite): Promise<string | null> {
+  const done = await performed(run, subject, write, write.anew && { target, row: write.anew }, ({ rows }) =>
+    rows.map((row) => String(row['row'])).join('\n'),
   );
   if (done.ok) return done.value;
   const { failure } = done;

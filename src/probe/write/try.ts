@@ -74,11 +74,22 @@ export async function rowsWritten(
 const unprepared = 'rowhouse_reduce';
 
 /** Takes rows out of the way, until the savepoint goes: a statement without a WHERE then hits one row, or a copy of a row meets no key of it. */
-async function reduce(run: RunInput, { truth }: Target, scenery: Exclude<Scenery, 'all'>): Promise<void> {
-  const from = `delete from ${quoteQualified(truth.from)} t`;
+async function reduce(run: RunInput, target: Target, scenery: Exclude<Scenery, 'all'>): Promise<void> {
+  const from = `delete from ${quoteQualified(target.truth.from)} t`;
   if (scenery === 'none') await run.session.client.query(from);
   else if ('place' in scenery) await run.session.client.query(`${from} where ${placeOf} <> $1`, [scenery.place]);
-  else await run.session.client.query(`${from} where ${atPlace(1)}`, [...placeValues(scenery.without)]);
+  else await takeAway(run, target, scenery.without);
+}
+
+/** Takes the row at a place out of the way of a copy of it, until the savepoint goes. */
+export async function takeAway(
+  { session }: Pick<RunInput, 'session'>,
+  { truth }: Target,
+  place: string,
+): Promise<void> {
+  await session.client.query(`delete from ${quoteQualified(truth.from)} t where ${atPlace(1)}`, [
+    ...placeValues(place),
+  ]);
 }
 
 /** Where a row is stored, as text over the alias `t`: tells apart rows without a key too. */
