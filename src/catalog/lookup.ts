@@ -64,6 +64,11 @@ export function checksOf(snapshot: CatalogSnapshot, relation: Relation): readonl
   return constraintsOf(snapshot, relation).filter(({ contype }) => contype === 'c');
 }
 
+/** What a CHECK constraint asks of a row; null where its definition says more than that, as NOT VALID. */
+export function conditionOf({ definition }: Constraint): string | null {
+  return /^CHECK \((.*)\)(?: NO INHERIT)?$/s.exec(definition)?.[1] ?? null;
+}
+
 /** The partitions of a relation, those of partitions left out. */
 export function partitionsOf({ relations }: CatalogSnapshot, { oid }: Relation): readonly Relation[] {
   return relations.filter(({ parents, relispartition }) => relispartition && parents.includes(oid));

@@ -5,10 +5,10 @@ import type { Model } from '../model/model.ts';
 /** The catalog as it would be if a foreign key stood wherever the model says by which columns two tables are joined. */
 export function withSaidReferences(snapshot: CatalogSnapshot, model: Model): CatalogSnapshot {
   const said = model.tables.flatMap((table) => {
-    if (table.tenancy !== 'row' || table.owner.kind !== 'through' || table.owner.path.on === null) return [];
-    const { path } = table.owner;
-    const [own, other] = [findRelation(snapshot, table.table), findRelation(snapshot, path.table)];
-    return own === undefined || other === undefined ? [] : [reference(snapshot, own, other, table.owner.path.on)];
+    if (table.tenancy !== 'row' || table.owner.kind !== 'through') return [];
+    const { table: through, on } = table.owner.path;
+    const [own, other] = [findRelation(snapshot, table.table), findRelation(snapshot, through)];
+    return on === null || own === undefined || other === undefined ? [] : [reference(snapshot, own, other, on)];
   });
   return said.length === 0 ? snapshot : { ...snapshot, constraints: [...snapshot.constraints, ...said] };
 }

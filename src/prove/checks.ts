@@ -1,5 +1,5 @@
 import { derived } from '../catalog/derived.ts';
-import { checksOf, descendantsOf } from '../catalog/lookup.ts';
+import { checksOf, conditionOf, descendantsOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Constraint, Relation } from '../catalog/snapshot.ts';
 import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
 import { nodesOf } from '../sql/tree.ts';
@@ -42,9 +42,9 @@ function read(snapshot: CatalogSnapshot, relation: Relation): Checks {
 
 /** Null where rows may be there that do not keep it. */
 function expressionOf(snapshot: CatalogSnapshot, relation: Relation, constraint: Constraint): string | null {
-  const [, text, own] = /^CHECK \((.*)\)( NO INHERIT)?$/s.exec(constraint.definition) ?? [];
-  if (text === undefined || !constraint.convalidated) return null;
-  if (own !== undefined && descendantsOf(snapshot, relation).length > 0) return null;
+  const text = conditionOf(constraint);
+  if (text === null || !constraint.convalidated) return null;
+  if (constraint.definition.endsWith(' NO INHERIT') && descendantsOf(snapshot, relation).length > 0) return null;
   // A function may have been another when the row was written.
   return callsNothing(text) ? text : null;
 }

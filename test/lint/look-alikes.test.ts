@@ -74,6 +74,12 @@ const lookAlikes: readonly LookAlike[] = [
       grant select on app.stats to app_user; grant select on pg_statistic to etl_user`,
   },
   {
+    like: 'catalog-granted',
+    name: 'a materialized view of pg_stats whose owner the policies bind',
+    sql: `set role app_owner; create materialized view app.stats as select tablename, most_common_vals::text as found from pg_stats;
+      grant select on app.stats to app_user; reset role`,
+  },
+  {
     like: 'foreign-table-exposed',
     name: 'a server that others use',
     sql: `create foreign data wrapper remote; create server remote foreign data wrapper remote;
@@ -579,7 +585,7 @@ create table app.inbox (note_id uuid); create rule apply as on insert to app.inb
     sql: `create view app.checked with (security_barrier, check_option = cascaded) as
         select id, tenant_id, body from app.notes where tenant_id = app.current_tenant();
       create view app.added with (security_barrier) as select id, body from app.notes where tenant_id = app.current_tenant();
-      create view app.own with (security_invoker) as select id, body from app.notes where tenant_id = app.current_tenant();
+      create view app.own with (security_invoker = y) as select id, body from app.notes where tenant_id = app.current_tenant();
       alter table app.notes alter tenant_id set default app.current_tenant();
       grant select, insert, update on app.checked, app.own to app_user; grant select, insert on app.added to app_user`,
     since: 15,

@@ -1,10 +1,11 @@
 import { granteesOf } from '../../access/acl.ts';
 import { mayUse } from '../../access/matrix.ts';
-import { closureOf, type RoleClosure } from '../../access/role-closure.ts';
+import { closureOf } from '../../access/role-closure.ts';
+import { rowSecurityOf } from '../../access/row-security.ts';
 import { isInvoker } from '../../access/view-path.ts';
 import { relationsByOid } from '../../catalog/lookup.ts';
-import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.ts';
-import type { LintInput } from '../input.ts';
+import type { Relation } from '../../catalog/snapshot.ts';
+import type { LintInput, Modelled } from '../input.ts';
 import type { LintRule, Observed } from '../rule.ts';
 import { listed, objectOf, quotedGrantee, roleObject } from '../wording.ts';
 
@@ -25,7 +26,7 @@ export const catalogGranted: LintRule = {
   id: 'catalog-granted',
   severity: 'error',
   summary: 'The app role may read, or call, what PostgreSQL keeps for superusers.',
-  help: 'pg_statistic holds the most common values of every column, of all tenants; pg_stats shows them only where no policy binds the reader, and a view or a materialized view of a superuser takes that away. pg_authid holds hashes of passwords, and pg_read_file reads the files of the tables. Revoke what was granted.',
+  help: 'pg_statistic holds the most common values of every column, of all tenants; pg_stats shows them only where no policy binds the reader, and a view of a superuser, or a materialized view of whoever reads past the policies, takes that away. pg_authid holds hashes of passwords, and pg_read_file reads the files of the tables. Revoke what was granted.',
   examples: [
     { bad: 'grant select on pg_catalog.pg_statistic to app_user;' },
     { bad: 'grant execute on function pg_catalog.pg_read_file(text) to app_user;' },
@@ -38,6 +39,14 @@ grant select on app.common_values to app_user;`,
       bad: `create materialized view app.common_values as select tablename, most_common_vals::text as found from pg_catalog.pg_stats;
 grant select on app.common_values to app_user;`,
       good: 'drop materialized view app.common_values;',
+    },
+    {
+      bad: `alter table app.notes no force row level security;
+set role app_owner;
+create materialized view app.common_values as select tablename, most_common_vals::text as found from pg_catalog.pg_stats;
+grant select on app.common_values to app_user;
+reset role;`,
+      good: 'alter table app.notes force row level security; refresh materialized view app.common_values;',
     },
   ],
   *check(input) {
@@ -66,28 +75,25 @@ function* granted({ snapshot, role, access: { closure } }: LintInput): Generator
 }
 
 /** The views that read statistics as a role that may, and materialized views that were filled as one whom no policy binds. */
-function* throughViews({ snapshot, role, access }: LintInput): Generator<Observed> {
+function* throughViews(input: LintInput): Generator<Observed> {
+  const { role, access } = input;
   for (const own of access.relations.values()) {
     const { relation } = own;
     if ((relation.relkind !== 'v' && relation.relkind !== 'm') || !mayUse(own, 'select')) continue;
-    const read = [...statisticsBehind(snapshot, access.closure, relation, new Set())];
-    if (read.length === 0) continue;
+    const read = new Set(statisticsBehind(input, relation, new Set()));
+    if (read.size === 0) continue;
     yield {
       object: objectOf(relation),
-      message: `${role} may read it, and it shows ${listed([...new Set(read)])}: ${values}`,
+      message: `${role} may read it, and it shows ${listed([...read])}: ${values}`,
     };
   }
 }
 
-function* statisticsBehind(
-  snapshot: CatalogSnapshot,
-  reader: RoleClosure,
-  relation: Relation,
-  seen: Set<number>,
-): Generator<string> {
+function* statisticsBehind(input: LintInput, relation: Relation, seen: Set<number>): Generator<string> {
+  const { snapshot, access, commonTables } = input;
   if (seen.has(relation.oid)) return;
   seen.add(relation.oid);
-  const as = isInvoker(relation) ? reader : closureOf(snapshot, relation.relowner);
+  const as = isInvoker(relation) ? access.closure : closureOf(snapshot, relation.relowner);
   const text = relation.definition ?? '';
   const [raw] = /\bpg_statistic(_ext_data)?\b/.exec(text) ?? [];
   const mayRead = snapshot.systemGrants.some(
@@ -96,9 +102,11 @@ function* statisticsBehind(
   if (raw !== undefined && (as.role.rolsuper || mayRead)) yield raw;
   // A view of it asks for the rights of whoever reads; one that is stored asked for its owner's.
   const [shown] = /\bpg_stats(_ext(_exprs)?)?\b/.exec(text) ?? [];
-  if (shown !== undefined && relation.relkind === 'm' && as.exempt) yield shown;
+  const showsAll = ({ relation: table }: Modelled): boolean =>
+    as.exempt || (as.has.has(table.relowner) && rowSecurityOf(as, table) !== 'bound');
+  if (shown !== undefined && relation.relkind === 'm' && commonTables.some(showsAll)) yield shown;
   for (const oid of relation.dependsOn) {
     const behind = relationsByOid(snapshot).get(oid);
-    if (behind) yield* statisticsBehind(snapshot, reader, behind, seen);
+    if (behind) yield* statisticsBehind(input, behind, seen);
   }
 }

@@ -1,6 +1,6 @@
 import { fkCrossesTenants as rule } from '../../domain/rules/fk-crosses-tenants.ts';
 import { mayUse } from '../../access/matrix.ts';
-import { constraintsOf, findColumn, foreignKeysOf, nameOf } from '../../catalog/lookup.ts';
+import { checksOf, conditionOf, findColumn, foreignKeysOf, nameOf, uniqueKeysOf } from '../../catalog/lookup.ts';
 import type { Constraint, Policy } from '../../catalog/snapshot.ts';
 import { sameSet } from '../../domain/same-set.ts';
 import { quoteIdent, sameName } from '../../sql/ident.ts';
@@ -75,14 +75,12 @@ function isChecked(
   if (at < 0 || column === undefined || own.column === null || input.model.membership !== null) return false;
   const generated = findColumn(relation, column);
   const texts = [
-    ...constraintsOf(input.snapshot, relation)
-      .filter(({ contype, convalidated }) => contype === 'c' && convalidated)
-      .map(({ definition }) => /^CHECK \((.*)\)(?: NO INHERIT)?$/s.exec(definition)?.[1]),
-    generated?.attgenerated === 's' ? `${quoteIdent(column)} = (${generated.default ?? ''})` : undefined,
+    ...checksOf(input.snapshot, relation).flatMap((check) => (check.convalidated ? (conditionOf(check) ?? []) : [])),
+    ...(generated?.attgenerated === 's' ? [`${quoteIdent(column)} = (${generated.default ?? ''})`] : []),
   ];
   const keys = { tenantKey: columnKey(column), userKey: columnKey(own.column), pointers: [] };
   return texts.some((text) => {
-    const expression = text === undefined ? null : readExpression(text);
+    const expression = readExpression(text);
     if (expression === null || !columnsNamed(expression).has(column)) return false;
     const others = situationsOf(input.model, theirs, 'select', literalsOf(input, expression));
     return others
@@ -117,10 +115,7 @@ function isMembership(
   if (own.column === null || table.tenancy !== 'row' || table.owner.kind !== 'through') return false;
   if (!sameName(table.owner.path.table, nameOf(child.relation))) return false;
   const pair = [own.column, ...columns];
-  return snapshot.indexes.some(
-    ({ indrelid, indisunique, columns: key }) =>
-      indrelid === child.relation.oid && indisunique && key.every((column) => column !== null) && sameSet(pair, key),
-  );
+  return uniqueKeysOf(snapshot, child.relation).some((key) => sameSet(pair, key));
 }
 
 /** No key could hold a tenant that the row is yet to give: it is told, and fails nothing. */
