@@ -7,6 +7,9 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', './test/support/count-reporter.ts'],
     pool: 'forks',
+    // A process a worker, and not one a file: what the files import is loaded once. So a test leaves nothing behind in its
+    // process (environment, listeners), as it leaves nothing on the server.
+    isolate: false,
     // Every worker has databases of its own on one server, which needs a core too.
     maxWorkers: 2,
     testTimeout: 60_000,
