@@ -16,6 +16,8 @@ export interface AttributionCount {
   readonly unknown: number;
   /** Statements that have written without a context since the expand phase; null where nobody counts. */
   readonly contextlessWrites: number | null;
+  /** Partitions made since: nobody counts what is written to them by their own name. */
+  readonly uncounted: readonly QualifiedName[];
 }
 
 /** Counts every row. Reads each table once. */
@@ -25,7 +27,7 @@ export async function countAttribution(
 ): Promise<readonly AttributionCount[]> {
   const root = tables.find((table) => table.root);
   const owned = tables.filter((table) => !table.root);
-  const counters = await readContextlessWrites(client, owned);
+  const counters = await readCounters(client, owned);
   const counts: AttributionCount[] = [];
   for (const { schema, name, column } of owned) {
     const own = `t.${quoteIdent(column)}`;
@@ -40,13 +42,15 @@ export async function countAttribution(
          from ${quoteQualified({ schema, name })} as t`,
     );
     const [found] = rows;
+    const counter = counters.get(quoteQualified({ schema, name }));
     counts.push({
       table: { schema, name },
       column,
       rows: Number(found?.rows),
       unattributed: Number(found?.unattributed),
       unknown: Number(found?.unknown),
-      contextlessWrites: counters.get(quoteQualified({ schema, name })) ?? null,
+      contextlessWrites: counter?.writes ?? null,
+      uncounted: counter?.uncounted ?? [],
     });
   }
   return counts;
@@ -67,10 +71,17 @@ export async function findUnattributed(
   return found;
 }
 
-async function readContextlessWrites(
+interface Counter {
+  readonly writes: number;
+  readonly uncounted: readonly QualifiedName[];
+}
+
+async function readCounters(
   client: pg.ClientBase,
   tables: readonly TenantTable[],
-): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await client.query<{ name: string; writes: string }>(contextlessSql, [tables.map(quoteQualified)]);
-  return new Map(rows.map(({ name, writes }) => [name, Number(writes)]));
+): Promise<ReadonlyMap<string, Counter>> {
+  const { rows } = await client.query<{ name: string; writes: string; uncounted: QualifiedName[] }>(contextlessSql, [
+    tables.map(quoteQualified),
+  ]);
+  return new Map(rows.map(({ name, writes, uncounted }) => [name, { writes: Number(writes), uncounted }]));
 }

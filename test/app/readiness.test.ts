@@ -70,6 +70,13 @@ describe('the readiness for the contract phase', () => {
     expect(await writes()).toEqual([1]);
     for (const table of ['events_new', 'events_old', 'events_2023']) await client.query(`update ${table} set id = id`);
     expect(await writes()).toEqual([4]);
+    await client.query(
+      "create table events_2022 partition of events_old for values from ('2022-01-01') to ('2023-01-01')",
+    );
+    expect((await readiness(request)).tables).toEqual([
+      of('events', { contextlessWrites: 4, uncounted: [{ schema: 'public', name: 'events_2022' }] }),
+    ]);
+    await client.query('drop table events_2022');
 
     await rowhouse.migrate();
     const { rowCount } = await client.query("select from pg_trigger where tgname = 'zz_count_contextless'");

@@ -173,6 +173,29 @@ describe('a backfill', () => {
     expect((await client.query(counts)).rows).toEqual([{ n: 1, rows }]);
   });
 
+  test('beside that of another table takes every row once, after a kill of both', async ({ database, project }) => {
+    const { client } = database;
+    await client.query(
+      `${schema}; create table public.u (like public.t including all); insert into public.u select * from public.t`,
+    );
+    await project.migration('0001_count', counting);
+    await project.migration('0002_count_others', counting.replace('public.t', 'public.u'));
+    const migrate = ['migrate', '--batch-size', '10', '--jobs', '2', '--project', project.directory];
+
+    for (const batch of [5, 15]) {
+      const both = `${batches('0001', batch)} and ${batches('0002', batch)}`;
+      expect(await interrupt(database, migrate, { by: 'SIGKILL', once: both })).toMatchObject(endOf.SIGKILL);
+    }
+    const last = await runCli([...migrate, '--yes', '--database-url', database.url]);
+
+    expect(last.code).toBe(0);
+    for (const name of ['0001_count', '0002_count_others']) {
+      expect(last.stderr).toMatch(new RegExp(`${name}: goes on, \\d+ rows done`));
+    }
+    expect((await client.query(counts)).rows).toEqual([{ n: 1, rows }]);
+    expect((await client.query(counts.replace('public.t', 'public.u'))).rows).toEqual([{ n: 1, rows }]);
+  });
+
   test('keeps a second runner out, which then finds nothing to do', async ({ database, project }) => {
     await database.client.query(schema);
     await project.migration('0001_count', counting);

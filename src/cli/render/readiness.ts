@@ -38,7 +38,12 @@ export function renderReadiness({ ready, pending, backfills, tables }: Readiness
   const counted = tables.some(({ contextlessWrites }) => (contextlessWrites ?? 0) > 0)
     ? `\n${chalk.yellow('Some code still writes without a context, and will be refused.')} The server's log names its role and application.`
     : '';
-  return `${tables.length === 0 ? '' : `${table.toString()}\n\n`}${verdict}${counted}`;
+  const parts = tables.flatMap(({ uncounted }) => uncounted);
+  const uncounted =
+    parts.length === 0
+      ? ''
+      : `\nNot counted: what is written directly to ${parts.map(formatQualified).join(', ')}, made since the expand phase.`;
+  return `${tables.length === 0 ? '' : `${table.toString()}\n\n`}${verdict}${counted}${uncounted}`;
 }
 
 function count(number: number, noun: string): string {
