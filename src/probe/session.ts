@@ -24,6 +24,11 @@ export function isEnvironmental(failure: Failure): boolean {
   return environmental.test(failure.sqlstate);
 }
 
+/** True where the role lacks a privilege, which says nothing of policies: they refuse with the same SQLSTATE, from elsewhere. */
+export function isDenied(failure: Failure): boolean {
+  return failure.sqlstate === '42501' && failure.routine === 'aclcheck_error';
+}
+
 /** One line about a failure. */
 export function describeFailure(failure: Failure): string {
   return `${failure.message} (SQLSTATE ${failure.sqlstate})`;

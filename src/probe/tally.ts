@@ -11,6 +11,8 @@ export class Tally {
   readonly #findings = new Map<string, Finding>();
   readonly #inconclusive = new Map<string, Inconclusive>();
   readonly #unreachable = new Set<string>();
+  readonly #denied = new Map<string, { readonly question: string; readonly entry: Inconclusive }>();
+  readonly #answered = new Set<string>();
   readonly #unmanaged = new Set<string>();
   readonly #attackers = new Set<string>();
   readonly #sharedInPart: SharedRowsInPart[] = [];
@@ -44,6 +46,16 @@ export class Tally {
   /** The app role has no privilege on it: nothing can be seen, and that says nothing about its policies. */
   unreachable(object: string): void {
     this.#unreachable.add(object);
+  }
+
+  /** An app role may not ask something: no answer, unless another role is answered the same question. */
+  denied(question: string, ruleId: string, object: string, reason: string): void {
+    this.#denied.set([ruleId, object, reason].join('\u0000'), { question, entry: { ruleId, object, reason } });
+  }
+
+  /** An app role was answered. */
+  answered(question: string): void {
+    this.#answered.add(question);
   }
 
   /** The app role reaches it, and it is another system's. */
@@ -81,7 +93,8 @@ export class Tally {
     return [...this.#findings.values()];
   }
   get inconclusives(): readonly Inconclusive[] {
-    return [...this.#inconclusive.values()];
+    const denied = [...this.#denied.values()].filter(({ question }) => !this.#answered.has(question));
+    return [...this.#inconclusive.values(), ...denied.map(({ entry }) => entry)];
   }
   get unreachables(): readonly string[] {
     return [...this.#unreachable];

@@ -60,6 +60,23 @@ describe('a trigger that writes to others', () => {
     expect(found(report)).toContain('trigger-rewrites-tenant public.notes');
   });
 
+  test.for([
+    ['its condition', "when (old.state is distinct from new.state and new.state = 'done')", ''],
+    ['its body', '', "if old.done_at is null and new.done_at is not null and new.state = 'open' then"],
+  ])('that waits for a change by %s', async ([, condition = '', wait = ''], { database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `alter table notes add a int, add b int, add c int, add state text not null default 'open' check (state in ('open', 'done')), add done_at timestamptz;
+      create function close() returns trigger language plpgsql security definer as $$
+        begin ${wait} delete from notes where id <> new.id; ${wait && 'end if;'} return null; end $$;
+      create trigger close after update on notes for each row ${condition} execute function close()`,
+    );
+    const report = await world.verify(undefined, writes);
+    expect(found(report)).toContain('trigger-rewrites-tenant public.notes');
+  });
+
   test('one that empties a table, which the server counts no rows of', async ({ database }) => {
     const world = await buildWorld(
       database,

@@ -126,6 +126,18 @@ test('an app role that may read nothing at all is no evidence of a wall', async 
   expect(undecided(report).join()).toContain('may read none of the relations');
 });
 
+test('what one app role may not ask, another may be asked', async ({ database }) => {
+  const world = await buildWorld(database, notesSchema, soundPolicies);
+  const second = database.uniqueRole('second');
+  await world.sql(`create role ${second} nologin; grant usage on schema public to ${second}`);
+  const query = (name: string, table: string) => ({ path: `${name}.sql`, sql: `select id from ${table}`, params: [] });
+  const queries = [query('notes', 'notes'), query('tenants', 'tenants')];
+  const report = await world.verify(undefined, { ...writes, queries, appRoles: [world.app, second] });
+  expect(undecided(report)).toEqual([
+    'noninterference query:tenants.sql: It failed: permission denied for table tenants (SQLSTATE 42501).',
+  ]);
+});
+
 test('an INSTEAD OF trigger of a view writes with the rights of its function', async ({ database }) => {
   const world = await buildWorld(
     database,

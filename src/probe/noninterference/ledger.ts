@@ -1,5 +1,5 @@
 import { functionDefiner } from '../../domain/rules/function-definer.ts';
-import { describeFailure, type Failure } from '../session.ts';
+import { describeFailure, type Failure, isDenied } from '../session.ts';
 import { type Disturbance, type Disturbed, ownRemoval } from './disturb.ts';
 import type { Leak } from './explain.ts';
 import { noninterference } from '../../domain/rules/noninterference.ts';
@@ -14,6 +14,8 @@ export interface Interference {
   readonly unreached: readonly Unreached[];
   /** Answers that did not depend on rows of others, by the rule that they were held against. */
   readonly checks: ReadonlyMap<string, number>;
+  /** What gave the app role rows, or would have. */
+  readonly answered: readonly string[];
   readonly notCalled: readonly NotCalled[];
   /** Relations outside the model that need none to be judged: their answers did. */
   readonly judged: readonly string[];
@@ -102,6 +104,9 @@ export class Ledger {
       leaks: [...new Map([...this.#acquainted, ...this.#leaks]).values()],
       unreached,
       checks,
+      answered: open
+        .filter(({ answers, failure, showed }) => showed || (answers > 0 && failure === null))
+        .map(({ observable }) => observable.object),
       notCalled: this.plan.notCalled,
       judged: this.plan.judgedByAnswer.filter((name) => !obstructed.has(name)),
       sampled: [...this.#sampled].sort(),
@@ -144,7 +149,8 @@ function unanswered({ observable, answers, varied, showed, failure, obstacles }:
   if (answers === 0 || varied) return [];
   // A call that was made up may well be refused; one that somebody wrote down should not.
   if ((kind === 'query' || observable.mayWrite) && !showed && failure) {
-    return [unreached(`It failed: ${describeFailure(failure)}.`)];
+    const denied = kind === 'query' && isDenied(failure);
+    return [{ ...unreached(`It failed: ${describeFailure(failure)}.`), denied }];
   }
   if (!suspect) return [];
   if (kind === 'function') {

@@ -37,4 +37,6 @@ export interface Unreached {
   readonly ruleId: string;
   readonly object: string;
   readonly reason: string;
+  /** The app role lacks a privilege: another one may have it. */
+  readonly denied?: boolean;
 }

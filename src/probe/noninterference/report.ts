@@ -6,10 +6,13 @@ import type { Observation } from './observe.ts';
 
 /** Reports what the observations say of one rule. */
 export async function reportInterference(run: ProbeRun, rule: Rule): Promise<void> {
-  const { leaks, unreached, checks } = await run.interference();
+  const { leaks, unreached, checks, answered } = await run.interference();
   run.tally.check(checks.get(rule.id) ?? 0);
-  for (const { ruleId, object, reason } of unreached) {
-    if (ruleId === rule.id) run.tally.inconclusive(rule.id, object, reason);
+  for (const object of answered) run.tally.answered(object);
+  for (const { ruleId, object, reason, denied = false } of unreached) {
+    if (ruleId !== rule.id) continue;
+    if (denied) run.tally.denied(object, rule.id, object, reason);
+    else run.tally.inconclusive(rule.id, object, reason);
   }
   for (const leak of leaks) {
     if (leak.observable.rule.id !== rule.id) continue;

@@ -40,9 +40,10 @@ function reportUnread(run: ProbeRun): void {
     run.tally.inconclusive(foreignRowVisible.id, formatQualified({ schema, name }), 'The database does not have it.');
   }
   const expected = run.targets.filter(({ intent }) => intent.tenancy !== 'none');
-  if (expected.length > 0 && expected.every(({ identity }) => identity.length === 0)) {
+  if (expected.some(({ identity }) => identity.length > 0)) run.tally.answered('relations');
+  else if (expected.length > 0) {
     const reason = `${appRole} may read none of the relations: nothing could be compared. Is it the role that the application uses?`;
-    run.tally.inconclusive(foreignRowVisible.id, `role:${appRole}`, reason);
+    run.tally.denied('relations', foreignRowVisible.id, `role:${appRole}`, reason);
   }
   for (const { name, identity, intent, privileges } of run.targets) {
     if (identity.length === 0) {

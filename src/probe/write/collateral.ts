@@ -4,7 +4,8 @@ import type { Target } from '../target.ts';
 import { chooseAttackers } from './attackers.ts';
 import { type Doing, harmTo, isOwned, ownedAmong, performed, touchedBy } from './harm.ts';
 import { withTriggers } from './live.ts';
-import { plainColumns, readMaterial, type Sample, valuesOfOthers } from './material.ts';
+import { changesOfOwn } from './changes.ts';
+import { plainColumns, readMaterial, type Sample } from './material.ts';
 import type { State } from './state.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
@@ -38,8 +39,6 @@ interface Deed {
 
 /** Triggers and rules do the same for all: so many subjects are enough. */
 const enough = 2;
-/** Columns that are given values of others. */
-const columnsTried = 3;
 
 /** Writes rows of its own where triggers and rules act, and looks at the rows of others wherever something was written. */
 export async function observeCollateral(run: RunInput): Promise<readonly CollateralOfTarget[]> {
@@ -111,22 +110,21 @@ async function observeSubject(run: RunInput, target: Target, subject: string): P
 }
 
 async function deedsOf(run: RunInput, target: Target, subject: string): Promise<readonly Deed[]> {
-  const { own, foreign } = await readMaterial(run, target, subject);
+  const material = await readMaterial(run, target, subject);
+  const { own, foreign } = material;
   const [row] = own;
   if (row === undefined) return [];
   const { privileges, truth } = target;
   const [plain] = plainColumns(run, target);
   const victim = truth.tenantColumn === null ? null : (foreign[0]?.row[truth.tenantColumn] ?? null);
   const insertable = insertableColumns(run, target).map(({ attname }) => attname);
-  const theirs = (granted: readonly string[]) =>
-    valuesOfOthers(run, target, row, foreign, granted).slice(0, columnsTried);
+  const changed = (granted: readonly string[]) => changesOfOwn(run, target, material, granted);
   return [
-    // Code that runs may look for rows with the same value, whoever's they are.
-    ...theirs(insertable).map((changes): Deed => {
-      return { command: 'INSERT', statement: insertStatement(run, target, row.row, changes), anew: row };
+    ...changed(insertable).map(({ row: copied, changes }): Deed => {
+      return { command: 'INSERT', statement: insertStatement(run, target, copied.row, changes), anew: copied };
     }),
-    ...(target.keyed ? theirs(privileges.update) : []).map((changes): Deed => {
-      return { command: 'UPDATE', statement: updateStatement(target, changes, row.row), anew: null };
+    ...(target.keyed ? changed(privileges.update) : []).map(({ row: updated, changes }): Deed => {
+      return { command: 'UPDATE', statement: updateStatement(target, changes, updated.row), anew: null };
     }),
     ...(insertable.length > 0
       ? [{ command: 'INSERT' as const, statement: insertStatement(run, target, row.row), anew: row }]

@@ -1,4 +1,4 @@
-import { findColumn, findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
+import { findColumn, findRelation } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
 import { quoteIdent } from '../../sql/ident.ts';
 import { escapePattern, mentions } from '../../sql/mentions.ts';
@@ -110,26 +110,6 @@ export function plainColumns(run: RunInput, target: Target): readonly string[] {
 /** Some columns of a row. */
 export function pick(row: Row, columns: readonly string[]): Row {
   return Object.fromEntries(columns.map((column) => [column, row[column] ?? null]));
-}
-
-/** What rows of others hold in a column that points nowhere and decides nothing, where the subject's own row holds another value. */
-export function valuesOfOthers(
-  run: RunInput,
-  target: Target,
-  own: Sample,
-  foreign: readonly Sample[],
-  granted: readonly string[],
-): readonly Row[] {
-  const pointers = new Set(foreignKeysOf(run.snapshot, target.relation).flatMap(({ columns }) => columns));
-  return storedColumns(run, target)
-    .filter(
-      ({ attname, attgenerated }) =>
-        attgenerated === '' && granted.includes(attname) && !pointers.has(attname) && !decidesOwner(target, attname),
-    )
-    .flatMap(({ attname }) => {
-      const value = foreign.map(({ row }) => row[attname]).find((one) => one && one !== own.row[attname]);
-      return value ? [{ [attname]: value }] : [];
-    });
 }
 
 /** Whether the predicates may read a column of the row: as `t.column`, or by its bare name where they take the whole row. */

@@ -12,7 +12,8 @@ import type { Target } from '../target.ts';
 import { chooseAttackers } from './attackers.ts';
 import { isOwned, performed } from './harm.ts';
 import { withTriggers } from './live.ts';
-import { type Material, readMaterial, type Row, type Sample, valuesOfOthers } from './material.ts';
+import { changesOfOwn } from './changes.ts';
+import { type Material, readMaterial, type Sample } from './material.ts';
 import { allowedOn } from './attacks.ts';
 import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
@@ -32,8 +33,8 @@ export interface OraclesOfTarget {
   readonly told: readonly Told[];
 }
 
-/** Subjects for whom it is looked at, and columns that are given values of others. */
-const [enough, columnsTried] = [2, 4];
+/** Subjects for whom it is looked at. */
+const enough = 2;
 
 /**
  * Whether what comes of a subject's write of its own row depends on rows of others: code that runs in it, of triggers, rules,
@@ -128,23 +129,19 @@ async function observeSubject(
   return { told, reached: stable.length };
 }
 
-/** Copies of an own row, and changes of it: as it is, and with a value that others have in a column that points nowhere. */
-function ownWrites(run: RunInput, target: Target, { own, foreign }: Material): readonly OwnWrite[] {
-  const [row] = own;
+/** Copies of own rows, and changes of them: as one is, and with other values. */
+function ownWrites(run: RunInput, target: Target, material: Material): readonly OwnWrite[] {
+  const [row] = material.own;
   const may = allowedOn(target, { insert: true, update: true, delete: false });
   const shown = returning(target);
   if (row === undefined) return [];
-  const theirs = (granted: readonly string[]): readonly Row[] =>
-    valuesOfOthers(run, target, row, foreign, granted).slice(0, columnsTried);
   const insertable = insertableColumns(run, target).map(({ attname }) => attname);
   const said = ({ sql, values }: Statement, anew: Sample | null): OwnWrite => ({ sql: sql + shown, values, anew });
+  const copies = may.insert ? [{ row, changes: {} }, ...changesOfOwn(run, target, material, insertable)] : [];
+  const updates = may.update && target.keyed ? changesOfOwn(run, target, material, target.privileges.update) : [];
   return [
-    ...(may.insert
-      ? [{}, ...theirs(insertable)].map((changes) => said(insertStatement(run, target, row.row, changes), row))
-      : []),
-    ...(may.update && target.keyed
-      ? theirs(target.privileges.update).map((changes) => said(updateStatement(target, changes, row.row), null))
-      : []),
+    ...copies.map((copy) => said(insertStatement(run, target, copy.row.row, copy.changes), copy.row)),
+    ...updates.map((update) => said(updateStatement(target, update.changes, update.row.row), null)),
   ];
 }
 
