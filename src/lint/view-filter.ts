@@ -1,5 +1,5 @@
 import type { Relation } from '../catalog/snapshot.ts';
-import { isRecord } from '../sql/tree.ts';
+import { asList, isRecord } from '../sql/tree.ts';
 import type { LintInput } from './input.ts';
 import { scopeOf } from './scope.ts';
 import { fromNode, type Expression } from './scope/expression.ts';
@@ -121,10 +121,6 @@ function subqueriesOf(tree: unknown): readonly Fields[] {
   return Object.entries(tree).flatMap(([tag, value]) =>
     tag === 'SelectStmt' && isRecord(value) ? [value] : subqueriesOf(value),
   );
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function opaque(node: unknown): Expression {

@@ -3,7 +3,9 @@ export function itemsOf(text: string): readonly (string | null)[] | undefined {
   const [, inner] = /^\{(.*)\}$/s.exec(text) ?? [];
   if (inner === undefined) return undefined;
   if (inner === '') return [];
-  const item = /\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*(?:,|$)/sy;
+  // What it skips is not all that JavaScript takes for a space.
+  const item =
+    /[ \t\n\v\f\r]*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\ \t\n\v\f\r](?:[^",{}\\]*?[^",{}\\ \t\n\v\f\r])?))[ \t\n\v\f\r]*(?:,|$)/sy;
   const found: (string | null)[] = [];
   while (item.lastIndex < inner.length) {
     const [, quoted, bare] = item.exec(inner) ?? [];

@@ -5,7 +5,8 @@ import { parseExpression, SqlSyntaxError } from '../sql/parse.ts';
 import { nodesOf } from '../sql/tree.ts';
 import { printedPlace } from './scope.ts';
 import { newRow, walk, type Row, type Term } from './term.ts';
-import { rangeOf, readIn } from './translate-query.ts';
+import { readIn } from './printed.ts';
+import { rangeOf } from './range.ts';
 import { Translator } from './translate.ts';
 
 /** What the CHECK constraints of a table say of a row of it: none of the terms is false. */

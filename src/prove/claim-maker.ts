@@ -6,7 +6,8 @@ import type { AskedRow } from './question.ts';
 import { asBoolean } from './coerce.ts';
 import { printedPlace, type Range, type Reader, type Scope } from './scope.ts';
 import { unknown, type Row, type Term } from './term.ts';
-import { rangeOf, readIn } from './translate-query.ts';
+import { readIn } from './printed.ts';
+import { rangeOf } from './range.ts';
 
 /** What is asked of which rows. */
 export interface Asked {

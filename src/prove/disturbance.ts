@@ -1,8 +1,10 @@
 import { derived } from '../catalog/derived.ts';
 import type { CatalogSnapshot, Routine } from '../catalog/snapshot.ts';
 
-/** A SET as a statement, also within a text that is executed. */
-const set = /(?:^|[;'"$]|\b(?:begin|then|else|loop))\s*set\s+(?!constraints\b)/i;
+/** A SET or RESET as a statement, also within a text that is executed. */
+const set = /(?:^|[;'"$]|\b(?:begin|then|else|loop))\s*(?:re)?set\s+(?!constraints\b)/i;
+
+const comments = /--[^\n]*|\/\*.*?\*\//gs;
 
 /** Whether a function may change the session, so that what is asked after it is asked by another context. */
 export function mayDisturb(snapshot: CatalogSnapshot, { oid }: Routine): boolean {
@@ -27,5 +29,9 @@ const disturbers = derived(({ functions }): ReadonlySet<number> => {
 
 function disturbs({ lanname, prosrc, prokind }: Routine): boolean {
   if (prokind === 'a' || prokind === 'w') return false;
-  return (lanname !== 'sql' && lanname !== 'plpgsql') || /\bset_config\b/i.test(prosrc) || set.test(prosrc);
+  return (
+    (lanname !== 'sql' && lanname !== 'plpgsql') ||
+    /\bset_config\b/i.test(prosrc) ||
+    [prosrc, prosrc.replace(comments, ' ')].some((text) => set.test(text))
+  );
 }

@@ -9,9 +9,11 @@ const maxDays = 1_000_000n;
 
 /** An interval as PostgreSQL prints it, `-3 days +04:05:06.7`; undefined for one with months. */
 export function intervalOf(text: string): Interval | undefined {
-  const [, days = '0', sign = '', hours = '0', minutes = '0', seconds = '0', fraction = ''] =
-    /^(?:([+-]?\d{1,9}) days?)?(?:(?:^| )([+-]?)(\d{1,9}):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?$/.exec(text) ?? [];
-  if (text === '' || !/^[^a-z]*( ?days?( |$)[^a-z]*)?$/.test(text)) return undefined;
+  const parts = /^(?:([+-]?\d{1,9}) days?)?(?:(?:^| )([+-]?)(\d{1,9}):([0-5]\d):([0-5]\d)(?:\.(\d{1,6}))?)?$/.exec(
+    text,
+  );
+  if (text === '' || parts === null) return undefined;
+  const [, days = '0', sign = '', hours = '0', minutes = '0', seconds = '0', fraction = ''] = parts;
   const time =
     ((BigInt(hours) * 60n + BigInt(minutes)) * 60n + BigInt(seconds)) * 1_000_000n + BigInt(fraction.padEnd(6, '0'));
   const found = { days: BigInt(days), microseconds: sign === '-' ? -time : time };

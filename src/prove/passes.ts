@@ -7,7 +7,7 @@ import { mayDisturb } from './disturbance.ts';
 import type { AskedRow } from './question.ts';
 import { troubleAt, type Place, type Reader } from './scope.ts';
 import { failureIn, newRow, unknown, yes, type Row, type Term } from './term.ts';
-import { effectiveTerm, within } from './translate-query.ts';
+import { effectiveTerm, within } from './visible.ts';
 
 /** A row as a command meets it: one that is there passes `using`, and one that it makes `check`. */
 export interface Met {

@@ -66,12 +66,16 @@ export interface Scope {
   readonly ranges: readonly Range[];
   readonly outer: Scope | null;
   /** The queries that WITH names. */
-  readonly named?: ReadonlyMap<
-    string,
-    { readonly select: Readonly<Record<string, unknown>>; readonly columns: readonly string[] }
-  >;
+  readonly named?: ReadonlyMap<string, NamedQuery>;
   /** The arguments of the function whose body it is, or of the text itself, by name and number. */
   readonly parameters: Parameters | null;
+}
+
+/** A query that WITH names, with the names of its columns where it gives them, and where it is read. */
+export interface NamedQuery {
+  readonly select: Readonly<Record<string, unknown>>;
+  readonly columns: readonly string[];
+  readonly scope: Scope;
 }
 
 export interface Parameters {
@@ -87,6 +91,8 @@ export interface Parameters {
 export interface Selected {
   readonly query: Query;
   readonly outputs: readonly { readonly name: string; readonly term: Term }[];
+  /** Whether rows that are the same may be one, as DISTINCT makes them. */
+  readonly isMerged: boolean;
 }
 
 /** The parts of a query, whose rows are all of its rows: those of a UNION, and of outer joins what found no match. */

@@ -80,9 +80,9 @@ export function readCallAsQuery(reader: Reader, node: unknown, scope: Scope): Pa
   const result = inline(reader, routine, nodes, scope);
   if (result === undefined || 'term' in result) return notUnderstood;
   const type = typeNamed(reader.snapshot, routine.rettype);
-  const parts = result.parts.flatMap(({ query, outputs: [output, ...others] }): Parts => {
+  const parts = result.parts.flatMap(({ outputs: [output, ...others], ...part }): Parts => {
     const term = output && others.length === 0 ? coerced(reader.snapshot, output.term, type) : undefined;
-    return term === undefined ? [] : [{ query, outputs: [{ name: routine.proname, term }] }];
+    return term === undefined ? [] : [{ ...part, outputs: [{ name: routine.proname, term }] }];
   });
   return parts.length === result.parts.length ? parts : notUnderstood;
 }

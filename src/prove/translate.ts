@@ -1,5 +1,5 @@
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
-import { isRecord, lastName, namesOf } from '../sql/tree.ts';
+import { asList, isRecord, lastName, namesOf } from '../sql/tree.ts';
 import { itemsOf, writtenArray } from './array.ts';
 import { alike, asBoolean, coerced } from './coerce.ts';
 import { intervalOf } from './interval.ts';
@@ -20,7 +20,7 @@ import {
   type Value,
 } from './term.ts';
 import { readCall } from './translate-call.ts';
-import { asList, readSelect } from './translate-query.ts';
+import { readSelect } from './translate-query.ts';
 import { castTo, isComparable, itemType, readAs, writeAs } from './types.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -198,7 +198,7 @@ export class Translator implements Reader {
     const literal = this.expression(arg, scope);
     const items =
       literal.op === 'constant' && literal.type === 'literal' && typeof literal.value === 'string'
-        ? writtenItems(literal.value)?.map((text) => constant('literal', text))
+        ? itemsOf(literal.value)?.map((text) => constant('literal', text))
         : this.arrayItems(arg, scope);
     return items?.map((item) => this.castTo(item, target));
   }
@@ -308,8 +308,7 @@ export class Translator implements Reader {
     if (subLinkType === 'EXISTS_SUBLINK') return anyOf(parts.map(({ query }) => existence(query)));
     const [selected, ...more] = parts;
     // What is left of several rows may be one.
-    const isMerged = select?.['distinctClause'] !== undefined || select?.['groupClause'] !== undefined;
-    if (selected === undefined || more.length > 0 || (isMerged && !limited))
+    if (selected === undefined || more.length > 0 || (selected.isMerged && !limited))
       return unknown('other', 'which of the rows of a subquery comes first');
     const [output, ...others] = selected.outputs;
     if (output === undefined || others.length > 0) return unknown('other', 'a subquery of several columns');
@@ -417,15 +416,15 @@ function like(operator: string, left: Term | undefined, written: Term): Term {
 /** A moment so long after now, or before. */
 function later(operator: '+' | '-', left: Term, right: Term): Term {
   const isNow = left.op === 'apply' && left.name === 'now';
-  if (!isNow || right.op !== 'constant' || right.type !== 'interval' || typeof right.value !== 'string')
-    return unknown('other', openIn([left, right]) ?? `the operator ${operator}`);
-  const { days, microseconds } = intervalOf(right.value) ?? { days: 0n, microseconds: 0n };
+  const isInterval = right.op === 'constant' && right.type === 'interval' && typeof right.value === 'string';
+  const interval = isInterval ? intervalOf(right.value) : undefined;
+  if (!isNow || interval === undefined) return unknown('other', openIn([left, right]) ?? `the operator ${operator}`);
   const sign = operator === '+' ? 1n : -1n;
   return {
     op: 'apply',
     type: 'timestamptz',
     name: 'plus',
-    args: [left, constant('int', sign * days), constant('int', sign * microseconds)],
+    args: [left, constant('int', sign * interval.days), constant('int', sign * interval.microseconds)],
   };
 }
 
@@ -438,21 +437,13 @@ function jsonAt(operator: '->' | '->>', left: Term, key: Term): Term {
 }
 
 function jsonPath(operator: '#>' | '#>>', left: Term, path: Term): Term {
-  const keys = path.op === 'constant' && typeof path.value === 'string' ? writtenItems(path.value) : undefined;
-  const last = keys?.at(-1);
-  // A number in a path may lead into an array.
-  if (keys === undefined || last === undefined || keys.some((key) => /^-?\d+$/.test(key)))
-    return unknown('other', operator);
-  const inner = keys.slice(0, -1).reduce<Term>((term, key) => jsonAt('->', term, constant('text', key)), left);
+  const keys = path.op === 'constant' && typeof path.value === 'string' ? itemsOf(path.value) : undefined;
+  // A number in a path may lead into an array, and NULL leads nowhere.
+  const names = keys?.filter((key) => key !== null && !/^\s*[+-]?\d+\s*$/.test(key)) ?? [];
+  const last = names.at(-1);
+  if (last == null || names.length !== keys?.length) return unknown('other', operator);
+  const inner = names.slice(0, -1).reduce<Term>((term, key) => jsonAt('->', term, constant('text', key)), left);
   return jsonAt(operator === '#>' ? '->' : '->>', inner, constant('text', last));
-}
-
-/** The items of an array that is written as a text, `{a,b}`; undefined where it has quotes, NULLs or several dimensions. */
-function writtenItems(text: string): readonly string[] | undefined {
-  const [, items] = /^\{([^{}"\\]*)\}$/.exec(text) ?? [];
-  if (items === undefined) return undefined;
-  const parts = items === '' ? [] : items.split(',').map((item) => item.trim());
-  return parts.some((part) => part === '' || /^null$/i.test(part)) ? undefined : parts;
 }
 
 /** `session_user` is whoever logged in, of whom nothing is known. */

@@ -23,6 +23,11 @@ export function isComparable(type: Type): boolean {
   );
 }
 
+/** Whether values of a type may be equal and yet tell themselves apart by what is read of them: of numbers in a document, 1 is 1.0. */
+export function hasTwins(type: Type): boolean {
+  return type === 'loose' || type === 'jsonb';
+}
+
 /** What an array is of. */
 export function itemType(type: Type): Type | undefined {
   return type.startsWith('array ') ? (type.slice('array '.length) as Type) : undefined;

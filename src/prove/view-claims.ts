@@ -8,7 +8,7 @@ import type { Claim } from './claim.ts';
 import { ClaimMaker, Judge, type Asked } from './claim-maker.ts';
 import { isUnderstood, printedPlace, troubleAt, type Range, type Reader } from './scope.ts';
 import type { Row, Term } from './term.ts';
-import { readView } from './translate-query.ts';
+import { readView } from './translate-view.ts';
 import { viewTarget } from './view-target.ts';
 import { writeClaims } from './write-claims.ts';
 

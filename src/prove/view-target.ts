@@ -5,12 +5,16 @@ import { findRelation, nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import { loneSelect } from '../sql/function-body.ts';
 import { formatQualified } from '../sql/ident.ts';
-import { isRecord } from '../sql/tree.ts';
+import { asList, isRecord } from '../sql/tree.ts';
 import { passes, triggerBits } from './passes.ts';
 import { isUnderstood, troubleAt, type NotUnderstood, type Place, type Range, type Reader } from './scope.ts';
 import type { Target } from './target.ts';
 import { allOf, unknown, yes, type Row, type Term } from './term.ts';
-import { aliasOf, asList, computedBy, rangeOf, readCondition, readerOf, readTarget } from './translate-query.ts';
+import { readCondition } from './printed.ts';
+import { rangeOf } from './range.ts';
+import { aliasOf } from './translate-from.ts';
+import { computedBy, readTarget } from './translate-query.ts';
+import { readerOf } from './translate-view.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

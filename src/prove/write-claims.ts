@@ -7,7 +7,8 @@ import { detourOf, isRewrittenBy, triggerBits, versionsOf } from './passes.ts';
 import { printedPlace, type Reader } from './scope.ts';
 import type { Target } from './target.ts';
 import { negation, newRow, walk, type Row, type Term } from './term.ts';
-import { columnOf, readIn } from './translate-query.ts';
+import { readIn } from './printed.ts';
+import { columnOf } from './range.ts';
 import { isComparable } from './types.ts';
 
 /**

@@ -43,6 +43,11 @@ function nameOf(part: unknown): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
+/** A list in a parse tree, which leaves out empty ones. */
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

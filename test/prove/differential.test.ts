@@ -17,7 +17,7 @@ import { Vocabulary } from '../../src/prove/smt/vocabulary.ts';
 import { World, type Instance } from '../../src/prove/smt/world.ts';
 import { allOf, anyOf, negation, newRow, no, type Row, type Term, type Value } from '../../src/prove/term.ts';
 import { Translator } from '../../src/prove/translate.ts';
-import { columnOf, rangeOf } from '../../src/prove/translate-query.ts';
+import { columnOf, rangeOf } from '../../src/prove/range.ts';
 import { loneSelect } from '../../src/sql/function-body.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { expressions, settings, uuids } from './expressions.ts';
