@@ -2,10 +2,10 @@ import type pg from 'pg';
 import { sqlstateOf } from '../postgres/database-error.ts';
 import { undone } from '../postgres/impersonate.ts';
 import { attribution, sourceOf, wayTenant } from '../plan/attribution.ts';
-import { isBound, type Situation, type TenantTable } from '../plan/situation.ts';
+import { isBound, ownRows, type Situation, type TenantTable } from '../plan/situation.ts';
 import type { Doubt, Note } from '../plan/step.ts';
 import { formatQualified } from '../sql/ident.ts';
-import { written, writtenName } from '../sql/written.ts';
+import { written } from '../sql/written.ts';
 
 /** How long the rows of one table are counted. */
 const limitMs = 30_000;
@@ -57,7 +57,7 @@ async function countTorn(client: pg.ClientBase, situation: Situation, tenant: Te
   const tenants = source.ways.map((way) => wayTenant(situation, way, tenant.relation, alias));
   if (tenants.includes(null)) return 0;
   const said = `select pg_catalog.count(distinct said) from (values ${tenants.map((sql) => `(${sql ?? 'null'})`).join(', ')}) as way (said)`;
-  const count = await counted(client, tenant, `(${said}) > 1`);
+  const count = await counted(client, situation, tenant, `(${said}) > 1`);
   return count ?? 0;
 }
 
@@ -68,21 +68,22 @@ async function countOf(client: pg.ClientBase, situation: Situation, tenant: Tena
   const tenantSql = attribution(situation, tenant, alias);
   if (tenantSql === null || column === null)
     return 'its rows are attributed by the backfill alone: they were not counted';
-  const count = await counted(client, tenant, `(${tenantSql}) is null`);
+  const count = await counted(client, situation, tenant, `(${tenantSql}) is null`);
   return count ?? `its rows without a tenant were not counted within ${limitMs / 1000} s: NOT NULL will find them`;
 }
 
 /** How many rows of a table satisfy a condition; undefined where that takes too long. */
 async function counted(
   client: pg.ClientBase,
-  { table: { table } }: TenantTable,
+  situation: Situation,
+  tenant: TenantTable,
   condition: string,
 ): Promise<number | undefined> {
   try {
     return await undone(client, async () => {
       await client.query(`set local statement_timeout = ${limitMs}`);
       const { rows } = await client.query<{ count: string }>(
-        `select pg_catalog.count(*) as count from ${writtenName(table)} as ${written(table.name)} where ${condition}`,
+        `select pg_catalog.count(*) as count from ${ownRows(situation, tenant)} as ${written(tenant.table.table.name)} where ${condition}`,
       );
       return Number(rows[0]?.count ?? 0);
     });

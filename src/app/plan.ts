@@ -13,12 +13,12 @@ import type { PlannedFile } from '../plan/files.ts';
 import { planConversion } from '../plan/index.ts';
 import { livePolicies, ourPolicies, wantedPolicies } from '../plan/policies.ts';
 import { policyPath, policyText, type PolicyFile } from '../plan/policy-file.ts';
-import { readSituation, type Situation } from '../plan/situation.ts';
+import { heirsOf, readSituation, type Situation } from '../plan/situation.ts';
 import type { Doubt, Note } from '../plan/step.ts';
 import { connect, type Connection } from '../postgres/connect.ts';
 import { databaseError, sqlstateOf } from '../postgres/database-error.ts';
 import { inRolledBackTransaction } from '../postgres/transaction.ts';
-import { formatQualified } from '../sql/ident.ts';
+import { formatQualified, type QualifiedName } from '../sql/ident.ts';
 import { writtenName } from '../sql/written.ts';
 import { countOrphans } from './plan-orphans.ts';
 import type { Project } from './project.ts';
@@ -49,7 +49,6 @@ export interface PlanResult {
  */
 export async function plan({ project, connection, write }: PlanRequest): Promise<PlanResult> {
   const migrations = await loadMigrations(project.directory);
-  const reviewed = await readReviewed(project.directory, project.model);
   const client = await connect(connection, 'rowhouse plan', { pipeline: true });
   let result: PlanResult;
   try {
@@ -59,7 +58,7 @@ export async function plan({ project, connection, write }: PlanRequest): Promise
     const pending = entries.filter(({ state }) => state === 'pending' || state === 'partial').map(({ id }) => id);
     if (pending.length > 0) return { files: [], policies: [], doubts: [], notes: [], pending };
     const lastNumber = Math.max(0, ...migrations.map(({ number }) => number));
-    result = await planOn(client, project.model, reviewed, lastNumber);
+    result = await planOn(client, project, lastNumber);
   } catch (error) {
     throw databaseError(error, 'Cannot plan');
   } finally {
@@ -71,13 +70,13 @@ export async function plan({ project, connection, write }: PlanRequest): Promise
 
 async function planOn(
   client: pg.ClientBase,
-  model: Model,
-  reviewedPolicies: ReadonlyMap<string, string>,
+  { directory, model }: PlanRequest['project'],
   lastNumber: number,
 ): Promise<PlanResult> {
   const snapshot = await readSnapshot(client);
   assertTables(model, snapshot);
   compileIntent(model, snapshot, { partial: true });
+  const reviewedPolicies = await readReviewed(directory, policedTables(model, snapshot));
   return await inRolledBackTransaction(client, async () => {
     // A role that row-level security binds would count no orphans, and call it none.
     await client.query('set local row_security = off');
@@ -110,10 +109,18 @@ function assertTables(model: Model, snapshot: CatalogSnapshot): void {
   });
 }
 
+/** The tables of the model, and those that inherit from them. */
+function policedTables(model: Model, snapshot: CatalogSnapshot): readonly QualifiedName[] {
+  return model.tables.flatMap(({ table }) => {
+    const relation = findRelation(snapshot, table);
+    return [table, ...(relation === undefined ? [] : heirsOf(model, snapshot, relation).map(nameOf))];
+  });
+}
+
 /** The wanted policies as people have them, by the table's name. */
-async function readReviewed(directory: string, model: Model): Promise<Map<string, string>> {
+async function readReviewed(directory: string, tables: readonly QualifiedName[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
-  for (const { table } of model.tables) {
+  for (const table of tables) {
     const text = await readFile(join(directory, policyPath(table)), 'utf8').catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;

@@ -37,9 +37,9 @@ export function sourceOf(situation: Situation, tenant: TenantTable): Source | un
   return ways.includes(undefined) ? undefined : { kind: 'ways', ways: ways.filter((way) => way !== undefined) };
 }
 
-function wayBy(situation: Situation, { relation, column }: TenantTable, path: ForeignKeyPath): Way | undefined {
-  const at = `tables[${writtenName(nameOf(relation))}].backfill.parent`;
-  const join = findJoin(situation.reality, relation, path, at, column === null ? [] : [column]);
+function wayBy(situation: Situation, { named, column }: TenantTable, path: ForeignKeyPath): Way | undefined {
+  const at = `tables[${writtenName(nameOf(named))}].backfill.parent`;
+  const join = findJoin(situation.reality, named, path, at, column === null ? [] : [column]);
   const parent = findTenantTable(situation, path.table);
   return join && parent && { parent, join, type: null };
 }
@@ -93,11 +93,11 @@ function throughParent(situation: Situation, tenant: TenantTable, alias: string,
 /** The table whose rows own those of another, and how the two are joined; undefined where no other row says the owner. */
 export function ownerOf(
   situation: Situation,
-  { table, relation }: TenantTable,
+  { table, named }: TenantTable,
 ): { readonly parent: TenantTable; readonly join: Join } | undefined {
   if (table.tenancy !== 'row' || table.owner.kind !== 'through') return undefined;
   const { path } = table.owner;
-  const join = findJoin(situation.reality, relation, path, `tables[${writtenName(table.table)}].through`);
+  const join = findJoin(situation.reality, named, path, `tables[${writtenName(nameOf(named))}].through`);
   const parent = findTenantTable(situation, path.table);
   return join && parent && { parent, join };
 }

@@ -40,7 +40,9 @@ export function existingCounter(situation: Situation, tenant: TenantTable): Inst
 }
 
 function isConverted(tenant: TenantTable): boolean {
-  const { table, relation, column } = tenant;
+  const { table, relation, named, column } = tenant;
+  // The counter of the table that it inherits from counts for it too.
+  if (relation !== named) return false;
   if (table.tenancy !== 'row' || column === null) return false;
   return isFilled(tenant) || isBound(tenant) || !relation.relrowsecurity;
 }
@@ -53,7 +55,7 @@ function counterTrigger({ snapshot }: Situation, { relation }: TenantTable): Tri
 
 /** A table and its partitions: a trigger of a statement fires on the one that the statement names, and on no other. */
 function writtenTo({ snapshot, tables }: Situation, { relation }: TenantTable): readonly string[] {
-  const counts = (part: Relation): boolean => tables.every((tenant) => tenant.relation.oid !== part.oid);
+  const counts = (part: Relation): boolean => tables.every(({ named }) => named.oid !== part.oid);
   const parts = descendantsOf(snapshot, relation).filter((part) => counts(part));
   return [relation, ...parts].map((one) => writtenName(nameOf(one)));
 }

@@ -13,7 +13,7 @@ import { isOwnerBound, missingViews, ownersViews, securityInvoker, tenantMatview
 export function findDoubts(situation: Situation): readonly Doubt[] {
   return [
     ...undescribed(situation),
-    ...situation.tables.flatMap((one) => unfilled(situation, one)),
+    ...situation.tables.filter(({ named, relation }) => named === relation).flatMap((one) => unfilled(situation, one)),
     ...oldViews(situation),
     ...openMatviews(situation),
     ...undecidedFunctions(situation).map(({ routine, tables }) => ({

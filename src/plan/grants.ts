@@ -3,10 +3,11 @@ import { everything } from '../access/privileges.ts';
 import { closureOf } from '../access/role-closure.ts';
 import { findRelation, nameOf, relationsByOid } from '../catalog/lookup.ts';
 import type { Relation } from '../catalog/snapshot.ts';
+import type { TableModel } from '../model/model.ts';
 import { sameName, type QualifiedName } from '../sql/ident.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { once } from './memo.ts';
-import type { Situation } from './situation.ts';
+import { heirsOf, type Situation } from './situation.ts';
 
 /** A privilege given or taken, with the way back. */
 export interface GrantChange {
@@ -28,10 +29,14 @@ export const grantChanges = once((situation: Situation): readonly GrantChange[] 
   ...usage(situation),
   ...creation(situation),
   ...defaults(situation),
-  ...situation.model.tables.flatMap(({ table }) => {
-    const relation = situation.snapshot.relations.find((one) => sameName(nameOf(one), table));
-    if (relation === undefined) return [];
-    return [...narrowed(situation, relation), ...given(situation, relation), ...partitions(situation, relation)];
+  ...situation.model.tables.flatMap((table) => {
+    const named = findRelation(situation.snapshot, table.table);
+    if (named === undefined) return [];
+    return [named, ...heirsOf(situation.model, situation.snapshot, named)].flatMap((relation) => [
+      ...narrowed(situation, table, relation),
+      ...given(situation, table, relation),
+      ...partitions(situation, relation),
+    ]);
   }),
   ...situation.model.closedMatviews.flatMap((name) => {
     const matview = findRelation(situation.snapshot, name);
@@ -40,9 +45,8 @@ export const grantChanges = once((situation: Situation): readonly GrantChange[] 
 ]);
 
 /** What the application may at most do with a table. */
-function allowed({ model }: Situation, relation: Relation): readonly Privilege[] {
-  const table = model.tables.find((one) => sameName(one.table, nameOf(relation)));
-  if (table === undefined || table.tenancy === 'none') return [];
+function allowed(table: TableModel): readonly Privilege[] {
+  if (table.tenancy === 'none') return [];
   if (table.tenancy === 'shared' && table.access === 'read') return ['SELECT'];
   return ['SELECT', ...writes];
 }
@@ -100,8 +104,8 @@ function defaults(situation: Situation): GrantChange[] {
     );
 }
 
-function narrowed(situation: Situation, relation: Relation): GrantChange[] {
-  const keep = allowed(situation, relation);
+function narrowed(situation: Situation, table: TableModel, relation: Relation): GrantChange[] {
+  const keep = allowed(table);
   const forbidden = keep.length === 0 ? [...everything] : [...unbound, ...writes.filter((one) => !keep.includes(one))];
   return revoked(situation, relation, forbidden);
 }
@@ -163,8 +167,8 @@ function newcomers({ model, snapshot }: Situation): readonly string[] {
   });
 }
 
-function given(situation: Situation, relation: Relation): GrantChange[] {
-  const privileges = allowed(situation, relation);
+function given(situation: Situation, table: TableModel, relation: Relation): GrantChange[] {
+  const privileges = allowed(table);
   if (privileges.length === 0) return [];
   const list = privileges.map((one) => one.toLowerCase()).join(', ');
   const on = writtenName(nameOf(relation));

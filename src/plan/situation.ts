@@ -1,14 +1,19 @@
-import { descendantsOf, findColumn, findRelation } from '../catalog/lookup.ts';
+import { descendantsOf, findColumn, findRelation, nameOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import { Reality } from '../intent/reality.ts';
 import type { FunctionRights, Model, RootTable, RowTable } from '../model/model.ts';
 import { sameName, type QualifiedName } from '../sql/ident.ts';
+import { writtenName } from '../sql/written.ts';
 import { NameMaker } from './names.ts';
 
 /** A table whose rows have owners, as model and catalog have it. */
 export interface TenantTable {
   readonly table: RowTable | RootTable;
   readonly relation: Relation;
+  /** The relation that the model names, whose foreign keys it goes by: itself, or the table that it inherits from. */
+  readonly named: Relation;
+  /** The column comes and goes with that of a table which it inherits from. */
+  readonly inheritsColumn: boolean;
   /** The column that holds the tenant, or is going to; the key of the tenants' own table; null where another row or an expression says it. */
   readonly column: string | null;
   /** The column is yet to be added. */
@@ -45,25 +50,74 @@ export function readSituation(model: Model, snapshot: CatalogSnapshot, known: Kn
     const relation = findRelation(snapshot, table.table);
     if (relation === undefined) return [];
     const column = tenantColumnOf(model, table);
-    const existing = column === null ? undefined : findColumn(relation, column);
-    return [
-      {
-        table,
-        relation,
+    return [relation, ...heirsOf(model, snapshot, relation)].map((member) => {
+      const existing = column === null ? undefined : findColumn(member, column);
+      return {
+        table: { ...table, table: nameOf(member) },
+        relation: member,
+        named: relation,
         column,
         isNew: column !== null && existing === undefined,
+        inheritsColumn: column !== null && isBelow(model, snapshot, member, column),
         type: existing?.type ?? keyType,
-      },
-    ];
+      };
+    });
   });
   return {
     model,
     snapshot,
     reality: new Reality(model, snapshot),
-    tables,
+    tables: inOrder(tables),
     names: new NameMaker(snapshot),
     ...known,
   };
+}
+
+/** Each table once, and those that get a column from another after it. */
+function inOrder(tables: readonly TenantTable[]): readonly TenantTable[] {
+  const first = new Map<number, TenantTable>();
+  for (const one of tables) if (!first.has(one.relation.oid)) first.set(one.relation.oid, one);
+  const distinct = [...first.values()];
+  return [...distinct.filter((one) => !one.inheritsColumn), ...distinct.filter((one) => one.inheritsColumn)];
+}
+
+/**
+ * The tables that are what another is, by inheritance: those that the model does not name. Partitions are no such: what is
+ * done to the whole is done to them.
+ */
+export function heirsOf(model: Model, snapshot: CatalogSnapshot, relation: Relation): readonly Relation[] {
+  const found = new Map<number, Relation>();
+  const visit = (parent: Relation): void => {
+    for (const child of childrenOf(snapshot, parent)) {
+      if (found.has(child.oid) || model.tables.some(({ table }) => sameName(table, nameOf(child)))) continue;
+      found.set(child.oid, child);
+      visit(child);
+    }
+  };
+  visit(relation);
+  return [...found.values()];
+}
+
+function childrenOf({ relations }: CatalogSnapshot, { oid }: Relation): readonly Relation[] {
+  return relations.filter(
+    ({ parents, relkind, relispartition }) => relkind === 'r' && !relispartition && parents.includes(oid),
+  );
+}
+
+/** Whether a table inherits from one of the model that has its tenant in the same column. */
+function isBelow(model: Model, snapshot: CatalogSnapshot, relation: Relation, column: string): boolean {
+  if (relation.parents.length === 0 || relation.relispartition) return false;
+  return model.tables.some((table) => {
+    const above = findRelation(snapshot, table.table);
+    if (above === undefined || (table.tenancy !== 'row' && table.tenancy !== 'root')) return false;
+    return tenantColumnOf(model, table) === column && descendantsOf(snapshot, above).includes(relation);
+  });
+}
+
+/** The rows of a table and not those of the tables that inherit from it, as SQL names them. */
+export function ownRows({ snapshot }: Situation, { relation }: TenantTable): string {
+  const name = writtenName(nameOf(relation));
+  return childrenOf(snapshot, relation).length > 0 ? `only ${name}` : name;
 }
 
 function tenantColumnOf(model: Model, table: RowTable | RootTable): string | null {

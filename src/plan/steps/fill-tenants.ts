@@ -1,7 +1,7 @@
 import { writtenName, written } from '../../sql/written.ts';
 import { knownTenant, leadsTo, sourceOf, tenantOfRow, type Source } from '../attribution.ts';
 import { idLiteral } from '../context.ts';
-import { isFilled, type Situation, type TenantTable } from '../situation.ts';
+import { isFilled, ownRows, type Situation, type TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
 
 /** The tenants of the rows that exist: parents before their children. */
@@ -25,7 +25,7 @@ function steps(situation: Situation, tenant: TenantTable): Step[] {
     typeof orphans !== 'object'
       ? []
       : [
-          step(`update ${writtenName(table.table)} as t
+          step(`update ${ownRows(situation, tenant)} as t
 set ${written(column)} = ${idLiteral(orphans.tenant, situation.model.tenants.type)}
 where t.${written(column)} is null`),
         ];
@@ -33,9 +33,10 @@ where t.${written(column)} is null`),
 }
 
 /** One for each way, the first that leads to a tenant before the others: each reads by an index of its own. */
-function updates(situation: Situation, { table, column, relation }: TenantTable, source: Source): string[] {
+function updates(situation: Situation, filled: TenantTable, source: Source): string[] {
+  const { column, relation } = filled;
   const own = written(column ?? '');
-  const head = `update ${writtenName(table.table)} as t\nset ${own} = `;
+  const head = `update ${ownRows(situation, filled)} as t\nset ${own} = `;
   if (source.kind === 'constant') return [`${head}${source.sql}\nwhere t.${own} is null`];
   if (source.kind === 'json') return [`${head}${knownTenant(situation, source.expression)}\nwhere t.${own} is null`];
   return source.ways.flatMap((way) => {

@@ -1,6 +1,6 @@
 import { writtenName, written } from '../../sql/written.ts';
 import { inOrder } from './fill-tenants.ts';
-import type { Situation, TenantTable } from '../situation.ts';
+import { ownRows, type Situation, type TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
 
 /** Rows that no tenant was found for, where the model says so, out of everybody's sight. */
@@ -21,11 +21,12 @@ table's own triggers see that it is no edit of anybody's.`,
       .map((tenant) => step(situation, tenant)),
 };
 
-function step({ names }: Situation, { table, column, relation }: TenantTable): Step {
-  const from = writtenName(table.table);
+function step(situation: Situation, tenant: TenantTable): Step {
+  const { table, column, relation } = tenant;
+  const from = ownRows(situation, tenant);
   const aside = writtenName({
     schema: 'rowhouse',
-    name: names.make('rowhouse', [table.table.schema, table.table.name], 'quarantine'),
+    name: situation.names.make('rowhouse', [table.table.schema, table.table.name], 'quarantine'),
   });
   const stored = relation.columns
     .filter(({ attgenerated }) => attgenerated === '')
@@ -41,7 +42,7 @@ function step({ names }: Situation, { table, column, relation }: TenantTable): S
     ],
     down: [
       quiet,
-      `insert into ${from} (${stored.join(', ')})${always}\nselect ${stored.join(', ')} from ${aside}`,
+      `insert into ${writtenName(table.table)} (${stored.join(', ')})${always}\nselect ${stored.join(', ')} from ${aside}`,
       `drop table ${aside}`,
     ],
     allows: {

@@ -20,21 +20,22 @@ none. The table's own triggers stay quiet while a backfill runs: it is no edit o
 };
 
 function step(situation: Situation, tenant: TenantTable): Step | undefined {
-  const { table, relation, column, isNew, type } = tenant;
+  const { table, relation, column, isNew, inheritsColumn, type } = tenant;
   if (column === null || table.tenancy === 'root' || !(isNew || isFilled(tenant))) return undefined;
   const name = writtenName(nameOf(relation));
   const own = written(column);
+  const isAdded = isNew && !inheritsColumn;
   const assignment = neededAssignment(situation, tenant);
   const fired = isFilled(tenant) ? firedBy(situation.snapshot, tenant) : [];
   const up = [
-    ...(isNew ? [`alter table ${name} add column ${own} ${type}`, ...defaultOf(situation, name, own)] : []),
+    ...(isAdded ? [`alter table ${name} add column ${own} ${type}`, ...defaultOf(situation, name, own)] : []),
     ...(assignment?.create ?? []),
     ...fired.flatMap((trigger) => quieten(relation, trigger)),
   ];
   const down = [
     ...fired.flatMap((trigger) => restore(relation, trigger)),
     ...(assignment?.drop ?? []),
-    ...(isNew ? [`alter table ${name} drop column ${own}`] : []),
+    ...(isAdded ? [`alter table ${name} drop column ${own}`] : []),
   ];
   return up.length === 0 ? undefined : { table: table.table, up, down };
 }

@@ -16,8 +16,9 @@ row has none; NOT NULL, which PostgreSQL takes from it without reading a row; th
 };
 
 function step({ names }: Situation, tenant: TenantTable): Step | undefined {
-  const { table, relation, column } = tenant;
-  if (column === null || !isBound(tenant)) return undefined;
+  const { table, relation, column, inheritsColumn } = tenant;
+  // A check, and NOT NULL with it, holds for what inherits from the table too.
+  if (column === null || inheritsColumn || !isBound(tenant)) return undefined;
   const name = writtenName(nameOf(relation));
   const check = written(names.make(relation.nspname, [relation.relname, column], 'present'));
   return {

@@ -1,6 +1,6 @@
-import { nameOf, primaryKeyOf } from '../../catalog/lookup.ts';
+import { primaryKeyOf } from '../../catalog/lookup.ts';
 import { written, writtenList, writtenName } from '../../sql/written.ts';
-import { isFilled, type Situation, type TenantTable } from '../situation.ts';
+import { isFilled, ownRows, type Situation, type TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
 
 /** Which rows had no tenant in a column that is there already, so that a rollback gives them none again. */
@@ -15,20 +15,20 @@ export const unfilledRows: StepKind = {
   plan: (situation) => situation.tables.flatMap((tenant) => step(situation, tenant) ?? []),
 };
 
-function step({ snapshot, names }: Situation, tenant: TenantTable): Step | undefined {
+function step(situation: Situation, tenant: TenantTable): Step | undefined {
   const { table, relation, column, isNew } = tenant;
-  const key = primaryKeyOf(snapshot, relation);
+  const key = primaryKeyOf(situation.snapshot, relation);
   if (column === null || isNew || !isFilled(tenant) || key.length === 0) return undefined;
-  const name = writtenName(nameOf(relation));
+  const rows = ownRows(situation, tenant);
   const own = written(column);
   const aside = writtenName({
     schema: 'rowhouse',
-    name: names.make('rowhouse', [relation.nspname, relation.relname], 'unfilled'),
+    name: situation.names.make('rowhouse', [relation.nspname, relation.relname], 'unfilled'),
   });
   const same = key.map((one) => `had.${written(one)} = t.${written(one)}`).join(' and ');
   return {
     table: table.table,
-    up: [`create table ${aside} as\nselect ${writtenList(key)} from ${name} where ${own} is null`],
-    down: [`update ${name} as t\nset ${own} = null\nfrom ${aside} as had\nwhere ${same}`, `drop table ${aside}`],
+    up: [`create table ${aside} as\nselect ${writtenList(key)} from ${rows} where ${own} is null`],
+    down: [`update ${rows} as t\nset ${own} = null\nfrom ${aside} as had\nwhere ${same}`, `drop table ${aside}`],
   };
 }
