@@ -5,8 +5,10 @@ import { isNobody } from '../model/nobody.ts';
 import type { Claim } from './claim.ts';
 import { claimsOf } from './claims.ts';
 import { decide, type Verdict } from './decide.ts';
+import { keyTypes } from './smt/session.ts';
 import type { Solver } from './smt/solver.ts';
 import { walk } from './term.ts';
+import { readAs } from './types.ts';
 
 /** A claim and what was found out of it. */
 export interface Decided {
@@ -35,19 +37,22 @@ export async function prove(
     const verdict: Verdict =
       isOver?.() === true
         ? { verdict: 'unknown', reasons: ['there was no time left'] }
-        : await decide(solver, snapshot, model.context, { ...claim, stranger: strangerIn(model, claim) });
+        : await decide(solver, snapshot, model.context, { ...claim, stranger: strangerIn(snapshot, model, claim) });
     decided.push({ claim, verdict });
   }
   return decided;
 }
 
 /** The empty word, or the id for "none" that a policy names. */
-function strangerIn(model: Model, { session, question }: Claim): string | null {
+function strangerIn(snapshot: CatalogSnapshot, model: Model, { session, question }: Claim): string | null {
   if (session === 'subject') return null;
   if (model.context.type === 'text') return '';
+  const { reads } = keyTypes[model.context.type];
   for (const { term } of question?.demands ?? []) {
     for (const part of walk(term)) {
-      if (part.op === 'constant' && isNobody(model, String(part.value))) return String(part.value);
+      const text = part.op === 'constant' ? String(part.value) : '';
+      // Of what is no id at all, nothing would be foreign: a number among uuids.
+      if (isNobody(model, text) && typeof readAs(snapshot, reads, text) === 'object') return text;
     }
   }
   return null;

@@ -302,7 +302,7 @@ export class Translator implements Reader {
       return this.within(this.expression(fields['testexpr'], scope), fields, scope);
     }
     if (subLinkType !== 'EXISTS_SUBLINK' && subLinkType !== 'EXPR_SUBLINK') return unknown('other', 'a subquery');
-    const { select, limited } = selectIn(fields, true);
+    const { select, limited } = selectIn(fields, subLinkType === 'EXISTS_SUBLINK' ? 'some' : 'one');
     const parts = this.selected(select, scope);
     if (typeof parts === 'string') return unknown(subLinkType === 'EXISTS_SUBLINK' ? 'bool' : 'other', parts);
     if (subLinkType === 'EXISTS_SUBLINK') return anyOf(parts.map(({ query }) => existence(query)));
@@ -324,7 +324,7 @@ export class Translator implements Reader {
 
   /** `left in (select …)`. */
   private within(left: Term, fields: Fields, scope: Scope): Term {
-    const parts = this.selected(selectIn(fields, false).select, scope);
+    const parts = this.selected(selectIn(fields, 'all').select, scope);
     if (typeof parts === 'string') return unknown('bool', parts);
     return anyOf(parts.map((part) => this.withinOne(left, part)));
   }
@@ -358,19 +358,19 @@ function openIn(terms: readonly Term[]): string | undefined {
   return open?.op === 'unknown' ? open.what : undefined;
 }
 
-/** A SELECT, where `limited` without the LIMIT that leaves one row or more. */
+/** A SELECT, where `limited` without the LIMIT: one that leaves a single row, or some where that is all that is asked. */
 function selectIn(
   { subselect }: Fields,
-  mayLimit: boolean,
+  asked: 'all' | 'some' | 'one',
 ): { readonly select: Fields | undefined; readonly limited: boolean } {
   const { SelectStmt: select } = isRecord(subselect) ? subselect : {};
   if (!isRecord(select)) return { select: undefined, limited: false };
-  const { limitCount, ...rest } = select;
+  const { limitCount, limitOption, ...rest } = select;
   const count = isRecord(limitCount) && isRecord(limitCount['A_Const']) ? constantIn(limitCount['A_Const']) : undefined;
-  const leavesOne = count?.op === 'constant' && typeof count.value === 'bigint' && count.value > 0n;
-  return mayLimit && leavesOne
-    ? { select: { ...rest, limitOption: undefined }, limited: true }
-    : { select, limited: false };
+  const most = count?.op === 'constant' && typeof count.value === 'bigint' ? count.value : 0n;
+  const leaves =
+    limitOption === 'LIMIT_OPTION_COUNT' && (asked === 'some' ? most > 0n : asked === 'one' && most === 1n);
+  return leaves ? { select: rest, limited: true } : { select, limited: false };
 }
 
 function is(state: 'true' | 'false' | 'null', arg: Term): Term {

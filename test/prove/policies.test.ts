@@ -97,6 +97,12 @@ test.each([
     alter policy own on app.notes using (tenant_id = ${own} and (label is null or label = 'x' or label <> 'x'))`,
     [],
   ],
+  ...['limit 2', 'order by 1 fetch first 1 row with ties'].map((limit): [string, string, string[]] => [
+    `more rows than one where one is asked for: ${limit}`,
+    `create table app.words (word text); grant select on app.words to app_user;
+      alter policy own on app.notes using (tenant_id = ${own} and coalesce((select w.word <> '' from app.words w ${limit}), true))`,
+    ['unknown hides app.notes', ...['insert', 'update', 'delete'].map(() => 'unknown refuses app.notes')],
+  ]),
   [
     'a UNION of what is its own',
     `alter policy own on app.notes using (tenant_id in (select t.id from app.tenants t union select p.tenant_id from app.projects p))`,
@@ -357,6 +363,10 @@ test('an id for "none" is no tenant, unless it is the platform', async () => {
       tenant_id = coalesce(nullif(current_setting('app.current_tenant', true), ''), '${fallback}')::uuid)`;
   expect(await after(policy(none))).toEqual([]);
   expect(await after(`${policy(none)}; create policy more on app.notes for select using (body = 'x')`)).toContain(
+    'refuted sees app.notes nobody',
+  );
+  // Words for "none" among numbers are no uuids.
+  expect(await after(`${policy(none)}; create policy more on app.notes for select using (body = '0')`)).toContain(
     'refuted sees app.notes nobody',
   );
   expect(await after(policy('00000000-0000-0000-0000-000000000002'))).toContain('refuted sees app.notes nobody');
