@@ -68,6 +68,26 @@ alter table "public"."tasks" drop constraint "tasks_project_id_fkey";`,
   expect(await world.verify(intent, writes)).toMatchObject({ outcome: 'clean', inconclusive: [] });
 });
 
+test('a shared row that points at its own parent, where no own row may be updated', async ({ database }) => {
+  const world = await buildWorld(
+    database,
+    notesSchema,
+    `create table pages (id int primary key, tenant_id uuid not null, parent_id int, public boolean not null default false, unique (tenant_id, id), foreign key (tenant_id, parent_id) references pages (tenant_id, id));
+    insert into pages values (1, '${alpha}', null), (2, '${beta}', null);
+    insert into pages values (3, '${alpha}', 1, true), (4, '${beta}', 2, true);
+    alter table pages enable row level security;
+    create policy own on pages using (tenant_id = (select ctx()));
+    create policy shown on pages for select using (public and (select ctx()) is not null);
+    create policy frozen on pages as restrictive for update using (false);`,
+  );
+  const pages = relationIntent('public.pages', {
+    ...owned,
+    foreign: '(t.tenant_id = $1::uuid or t.public) is not true',
+    shared: 't.public',
+  });
+  expect(found(await world.verify(intentOf(pages), writes))).toEqual([]);
+});
+
 test.for(['cascade', 'set null', 'set default'])(
   'another key for a row that is pointed at: ON UPDATE %s',
   async (action, { database }) => {

@@ -147,10 +147,11 @@ async function point(
       await quietly(run, () => clear(run, reference, way, values));
       await assumeRole(client, appRole, run.contextOf(subject));
       const { sql, values: bound } = way.to(values);
-      await client.query(sql, [...bound]);
+      const { rowCount } = await client.query(sql, [...bound]);
       await client.query('set constraints all immediate');
       await assumeTruth(client, truthRole);
-      const points = await leadsAway(run, reference, subject, values);
+      // Where a policy held the row back, another row may point there all the same: its owner's, shared with all.
+      const points = rowCount !== 0 && (await leadsAway(run, reference, subject, values));
       const cascade =
         points && parentRow !== null
           ? await cascades(run, reference, parentRow, () => isThere(run, reference, subject, values))
