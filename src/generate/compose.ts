@@ -61,6 +61,7 @@ export async function compose(
       most: world.mostFor(plan, column.attname),
       preset: presets.get(column.attname),
       hidden: plan.hidden,
+      asked: plan.asked.get(column.attname) ?? [],
     });
   const named = new Set(conditions.flatMap(({ columns }) => columns));
 

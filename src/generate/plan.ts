@@ -2,6 +2,7 @@ import { findRelation, nameOf, descendantsOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import type { ExampleValue, Model, TableModel } from '../model/model.ts';
 import { quoteLiteral, sameName } from '../sql/ident.ts';
+import { askedValues } from './asked.ts';
 import { conditionsOver, type Condition, type Shapes, type TableShape } from './shape.ts';
 
 /** Whom rows are made for. */
@@ -50,6 +51,8 @@ export interface TablePlan {
   readonly user: string | null;
   /** Rows that an application hides may be among them. */
   readonly hidden: boolean;
+  /** Of members: by column, what policies and functions ask of them. */
+  readonly asked: ReadonlyMap<string, readonly string[]>;
   readonly specs: readonly RowSpec[];
 }
 
@@ -72,7 +75,7 @@ export function planTables(
   return new Map(
     [...tables.values()].map((shape) => {
       const table = described.get(shape.relation.oid);
-      return [shape.relation.oid, planOf(model, tables, shape, table, tenants, amounts)];
+      return [shape.relation.oid, planOf(model, snapshot, tables, shape, table, tenants, amounts)];
     }),
   );
 }
@@ -97,6 +100,7 @@ export function describedTables(model: Model, snapshot: CatalogSnapshot): Readon
 
 function planOf(
   model: Model,
+  snapshot: CatalogSnapshot,
   shapes: Shapes['tables'],
   shape: TableShape,
   table: TableModel | undefined,
@@ -121,14 +125,26 @@ function planOf(
     owner,
     through: throughColumns(shapes, shape, table),
     example: table?.example ?? new Map(),
-    user: members ? membership.user : (owned?.user ?? null),
+    user: members ? membership.user : (owned?.user ?? usersColumn(model, shapes, shape)),
     hidden: owned?.complete === false,
+    asked: members ? askedValues(snapshot, shape.relation) : new Map(),
     specs: root
       ? tenants.map((tenant) => ({ tenant, wants: [] }))
       : members
         ? memberSpecs(shape, membership.when, tenants, amounts)
         : specsOf(model, shape, table, tenants, amounts),
   };
+}
+
+/** The column of a table that is called as that of the members' users is, where no key says whom it names: policies let users write rows of their own. */
+function usersColumn({ membership }: Model, shapes: Shapes['tables'], shape: TableShape): string | null {
+  if (membership === null) return null;
+  const typeIn = (table: TableShape | undefined): string | undefined =>
+    table?.columns.find(({ attname }) => attname === membership.user)?.type;
+  const members = [...shapes.values()].find(({ relation }) => sameName(nameOf(relation), membership.table));
+  const led = shape.foreignKeys.some(({ columns }) => columns.includes(membership.user));
+  const type = typeIn(shape);
+  return type !== undefined && type === typeIn(members) && !led ? membership.user : null;
 }
 
 function ownerOf(table: TableModel | undefined): RowOwner {

@@ -24,6 +24,8 @@ export interface PoolRequest {
   readonly preset?: Value | undefined;
   /** Rows that an application hides may be made too. */
   readonly hidden: boolean;
+  /** Values that code asks for, best among all: rows take turns. */
+  readonly asked?: readonly string[];
 }
 
 const poolLimit = 40;
@@ -35,7 +37,8 @@ export function poolOf(types: Types, domains: DomainValues, request: PoolRequest
   const own = valuesOf(types, domains, named, column.stored);
   const hinted = request.hints === undefined ? [] : hintedValues(types, column.stored, request.hints, seed, own);
   const made = diversified(column) ? [...rotate(hinted, seed.index - 1), ...own] : [...own, ...hinted];
-  const values: Value[] = presetFirst(request) ? [preset ?? null, ...made] : made;
+  const known = presetFirst(request) ? [preset ?? null, ...made] : made;
+  const values: Value[] = [...rotate(request.asked ?? [], seed.index - 1), ...known];
   if (column.required) return distinct(values.filter((value) => value !== null));
   return distinct(isAbsent(request) ? [null, ...values] : [...values, null]);
 }

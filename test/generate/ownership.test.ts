@@ -194,6 +194,24 @@ ${rest}`;
     });
   }
 
+  test('have the roles that policies ask for, and rows that say a user say a member', async ({
+    database: { client },
+  }) => {
+    await generate(
+      client,
+      `${sql('')}
+      alter table members add role text not null default 'reader';
+      create table likes (id int primary key, team_id uuid not null references teams, user_id uuid not null);
+      create policy likes on likes using (exists (select from members m where m.team_id = likes.team_id and m.role in ('editor', 'admin')));
+      create function is_admin(uuid) returns boolean language sql stable
+        as $$ select exists (select from members where team_id = $1 and role = 'admin') $$;`,
+      model('  public.likes: { tenancy: row, column: team_id }'),
+    );
+    const roles = `(select team_id, string_agg(distinct role, ',') as roles from members where status = 'active' group by 1)`;
+    expect(await count(client, `${roles} m where m.roles = 'admin,editor'`)).toBe(3);
+    expect(await count(client, 'likes l join members m on m.user_id = l.user_id and m.team_id = l.team_id')).toBe(9);
+  });
+
   test('triggers get the context that they want', async ({ database: { client } }) => {
     const generated = await generate(
       client,

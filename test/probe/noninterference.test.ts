@@ -5,8 +5,10 @@ import {
   beta,
   buildWorld,
   found,
+  intentOf,
   notesSchema,
   platform,
+  relationIntent,
   soundPolicies,
   undecided,
   type World,
@@ -233,6 +235,10 @@ describe('what comes of a write of own rows', () => {
     ['an error of a trigger says that others have a value', taken],
     ['a trigger stores what others have', trigger(`select max(body) into new.body from notes;`)],
     [
+      'an error of a trigger says that there are many',
+      trigger(`if (select count(*) from notes) > 8 then raise exception 'full'; end if;`),
+    ],
+    [
       'a check asks for rows of others',
       `create function free(uuid, text) returns boolean language sql stable security definer as $$
          select not exists (select from notes where body = $2 and tenant_id <> $1) $$;
@@ -242,6 +248,28 @@ describe('what comes of a write of own rows', () => {
     const report = await look(await worldWith(database, sql ?? ''));
     expect(found(report)).toContain('noninterference public.notes');
     expect(undecided(report)).toEqual([]);
+  });
+
+  test('a trigger counts rows of others into a row of its own elsewhere', async ({ database }) => {
+    const totals = 'create table totals (tenant_id uuid, notes bigint); insert into totals select id, 0 from tenants;';
+    const counted = (which: string) =>
+      `update totals set notes = (select count(*) from notes ${which}) where tenant_id = new.tenant_id;`;
+    const world = await worldWith(database, totals, trigger(counted('')));
+    await world.sql('revoke insert, update, delete on totals from :app');
+    const owned = {
+      foreign: '(t.tenant_id = $1::uuid) is not true',
+      unwritable: '(t.tenant_id = $1::uuid) is not true',
+      shared: 'false',
+    };
+    const both = intentOf(relationIntent('public.notes'), relationIntent('public.totals', owned));
+    await world.sql(
+      `alter table totals enable row level security; create policy own on totals using (tenant_id = (select ctx()))`,
+    );
+    expect(found(await world.verify(both, { writes: true }))).toEqual(['noninterference public.notes']);
+    await world.sql(
+      `drop trigger guard on notes; drop function guard(); ${trigger(counted('where tenant_id = new.tenant_id'))}`,
+    );
+    expect(found(await world.verify(both, { writes: true }))).toEqual([]);
   });
 
   test('an error tells whom nothing is shown', async ({ database }) => {

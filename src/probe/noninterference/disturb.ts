@@ -22,7 +22,7 @@ export interface Disturbed {
   readonly failures: ReadonlyMap<string, string>;
 }
 
-/** Copies that are added to a table. */
+/** Copies that are added to a table: of few rows several, for what asks how many there are. */
 const copies = 20;
 
 export const removal: Disturbance = {
@@ -175,9 +175,10 @@ async function tryAdd(
   const done = await kept(run, async () => {
     const { rows } = await run.session.client.query<Placed>(
       `insert into ${name} as t (${stored.map(({ attname }) => quoteIdent(attname)).join(', ')})${overriding}
-       select ${values.join(', ')} from only ${name} t where t.ctid = any ($1::pg_catalog.tid[])
+       select ${values.join(', ')} from only ${name} t cross join pg_catalog.generate_series(1, $2)
+       where t.ctid = any ($1::pg_catalog.tid[])
        returning t.ctid::pg_catalog.text as place`,
-      [places.slice(0, copies)],
+      [places.slice(0, copies), Math.max(1, Math.floor(copies / places.length))],
     );
     return await stillForeign(run, table, subject, rows);
   });

@@ -1,5 +1,6 @@
 import { checksOf, foreignKeysOf } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
+import { conditionsIn, quotedIn } from '../../sql/conditions.ts';
 import { mentions } from '../../sql/mentions.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
@@ -70,7 +71,7 @@ function codeOf({ snapshot }: RunInput, { relation }: Target): Code {
     ...snapshot.rules.filter(({ ev_class: on }) => on === relation.oid).map(({ definition }) => definition),
   ];
   const checks = checksOf(snapshot, relation).map(({ definition }) => definition);
-  return { texts, conditions: [...texts, ...checks].flatMap((text) => text.split(/;|\b(?:and|or|then|else)\b/i)) };
+  return { texts, conditions: [...texts, ...checks].flatMap(conditionsIn) };
 }
 
 /** Whether code asks what a column holds, or is run where it is set. */
@@ -105,9 +106,7 @@ const temporal = /^(timestamp|date)/;
 /** Constants of a condition, and of a number those beside it. */
 function valuesIn({ type }: Column, condition: string): readonly string[] {
   if (type === 'boolean') return ['true', 'false'];
-  if (!numeric.test(type)) {
-    return [...condition.matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) => text.replaceAll("''", "'"));
-  }
+  if (!numeric.test(type)) return quotedIn(condition);
   const numbers = [...condition.matchAll(/(?<![\w$.])-?\d+(?:\.\d+)?(?![\w.])/g)].map(([text]) => Number(text));
   return numbers.flatMap((number) => [number + 1, number, number - 1]).map(String);
 }

@@ -5,17 +5,18 @@ import { quoteIdent } from '../../sql/ident.ts';
 import { mentions } from '../../sql/mentions.ts';
 import { Dependencies } from '../functions/dependencies.ts';
 import type { RunInput } from '../input.ts';
-import { removal } from '../noninterference/disturb.ts';
+import { change, removal } from '../noninterference/disturb.ts';
 import { findAffected, type TenantTable, tenantTables } from '../noninterference/tables.ts';
 import { attempt, describeFailure, isEnvironmental } from '../session.ts';
 import type { Target } from '../target.ts';
+import { truthRows } from '../truth.ts';
 import { chooseAttackers } from './attackers.ts';
 import { isOwned, performed } from './harm.ts';
 import { withTriggers } from './live.ts';
 import { changesOfOwn } from './changes.ts';
 import { type Material, readMaterial, type Sample } from './material.ts';
 import { allowedOn } from './attacks.ts';
-import { insertableColumns, insertStatement, updateStatement } from './statements.ts';
+import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
 
 /** What a subject's own write came to with rows of others there, and without them. */
@@ -38,7 +39,7 @@ const enough = 2;
 
 /**
  * Whether what comes of a subject's write of its own row depends on rows of others: code that runs in it, of triggers, rules,
- * checks, defaults and generated columns, may look at them, and says so by an error or by what it stores.
+ * checks, defaults and generated columns, may look at them, and says so by an error or by what it stores, in that row or others of its own.
  */
 export async function observeOracles(run: RunInput): Promise<readonly OraclesOfTarget[]> {
   const live = withTriggers(run);
@@ -51,13 +52,14 @@ export async function observeOracles(run: RunInput): Promise<readonly OraclesOfT
     const reached = reachedBy(run, dependencies, target);
     const tables = stored.filter(({ relation }) => reached === null || reached.has(relation.oid));
     if (tables.length === 0) continue;
+    const beside = run.targets.filter((other) => isOwned(other) && reached?.has(other.relation.oid) === true);
     run.progress(`what writes on ${target.name} tell`);
     const told: Told[] = [];
     let answered = 0;
     let subjects = 0;
     for (const subject of await attackers.on(target)) {
       if (subjects >= enough || told.length > 0) break;
-      const seen = await scratch(live, () => observeSubject(live, target, tables, subject));
+      const seen = await scratch(live, () => observeSubject(live, target, tables, beside, subject));
       told.push(...seen.told);
       answered += seen.reached;
       subjects += seen.reached > 0 ? 1 : 0;
@@ -101,6 +103,7 @@ async function observeSubject(
   run: RunInput,
   target: Target,
   tables: readonly TenantTable[],
+  beside: readonly Target[],
   subject: string,
 ): Promise<{ readonly told: readonly Told[]; readonly reached: number }> {
   const none = { told: [], reached: 0 };
@@ -110,29 +113,41 @@ async function observeSubject(
   });
   if (!prepared.ok) return none;
   const { writes, affected } = prepared.value;
-  const stable: { readonly write: OwnWrite; readonly came: string }[] = [];
+  const outcome = (write: OwnWrite): Promise<Outcome> => outcomeOf(run, target, beside, subject, write);
+  const stable: { readonly write: OwnWrite; readonly came: Outcome }[] = [];
   for (const write of writes) {
-    const [first, second] = [
-      await outcomeOf(run, target, subject, write),
-      await outcomeOf(run, target, subject, write),
-    ];
-    if (first !== null && first === second) stable.push({ write, came: first });
+    const [first, second] = [await outcome(write), await outcome(write)];
+    const came = new Map([...first].filter(([what, text]) => second.get(what) === text));
+    if (came.size > 0) stable.push({ write, came });
   }
   const told: Told[] = [];
-  await undone(run.session.client, async () => {
-    if (stable.length > 0) await removal.apply(run, affected, subject);
-    for (const { write, came } of stable) {
-      const after = await outcomeOf(run, target, subject, write);
-      if (after !== null && after !== came) told.push({ subject, statement: write.sql, before: came, after });
-    }
-  });
+  for (const disturbance of stable.length > 0 ? [removal, change] : []) {
+    await undone(run.session.client, async () => {
+      await disturbance.apply(run, affected, subject);
+      for (const { write, came } of stable) {
+        const after = await outcome(write);
+        const [changed] = [...came].filter(([what, text]) => after.has(what) && after.get(what) !== text);
+        if (changed === undefined) continue;
+        const [before, now] = [changed[1], after.get(changed[0]) ?? ''];
+        told.push({ subject, statement: write.sql, before: onlyIn(before, now), after: onlyIn(now, before) });
+      }
+    });
+    if (told.length > 0) break;
+  }
   return { told, reached: stable.length };
+}
+
+/** The lines of a text that another one lacks, as many as a report has room for. */
+function onlyIn(text: string, other: string): string {
+  const known = new Set(other.split('\n'));
+  const lines = text.split('\n').filter((line) => !known.has(line));
+  return lines.slice(0, 5).join('\n');
 }
 
 /** Copies of own rows, and changes of them: as one is, and with other values. */
 function ownWrites(run: RunInput, target: Target, material: Material): readonly OwnWrite[] {
   const [row] = material.own;
-  const may = allowedOn(target, { insert: true, update: true, delete: false });
+  const may = allowedOn(target, { insert: true, update: true, delete: true });
   const shown = returning(target);
   if (row === undefined) return [];
   const insertable = insertableColumns(run, target).map(({ attname }) => attname);
@@ -142,28 +157,63 @@ function ownWrites(run: RunInput, target: Target, material: Material): readonly 
   return [
     ...copies.map((copy) => said(insertStatement(run, target, copy.row.row, copy.changes), copy.row)),
     ...updates.map((update) => said(updateStatement(target, update.changes, update.row.row), null)),
+    ...(may.delete && target.keyed ? [said(deleteStatement(target, row.row), null)] : []),
   ];
 }
 
 /** What a write shows of the row, without what is another value at every try; nothing where nothing may be read. */
 function returning({ relation, privileges }: Target): string {
-  const shown = relation.columns.filter((column) => privileges.select.includes(column.attname) && !isDrawn(column));
-  return shown.length === 0
-    ? ''
-    : ` returning row(${shown.map(({ attname }) => quoteIdent(attname)).join(', ')})::pg_catalog.text as row`;
+  const shown = lasting(relation.columns.filter(({ attname }) => privileges.select.includes(attname)));
+  return shown === null ? '' : ` returning ${shown} as row`;
+}
+
+/** Columns as one text, without those that are another value at every try; null where there are no others. */
+function lasting(columns: readonly Column[]): string | null {
+  const names = columns.filter((column) => !isDrawn(column)).map(({ attname }) => quoteIdent(attname));
+  return names.length === 0 ? null : `row(${names.join(', ')})::pg_catalog.text`;
 }
 
 function isDrawn({ attidentity, default: value }: Column): boolean {
   return attidentity !== '' || /nextval|random|uuid|clock_timestamp|timeofday/.test(value ?? '');
 }
 
-/** The row or the error that a write ends with; null where the surroundings answered, or a key of PostgreSQL's own, of which unique-oracle tells. */
-async function outcomeOf(run: RunInput, target: Target, subject: string, write: OwnWrite): Promise<string | null> {
-  const done = await performed(run, subject, write, write.anew && { target, row: write.anew }, ({ rows }) =>
-    rows.map((row) => String(row['row'])).join('\n'),
-  );
+/**
+ * What a write ends with: under '', the row or the error, and by table the subject's own rows that there are then. What says nothing is
+ * left out: an answer of the surroundings, or of a key of PostgreSQL's own, of which unique-oracle tells, and very many rows.
+ */
+type Outcome = ReadonlyMap<string, string>;
+
+/** Own rows of a table that are compared. */
+const ownRows = 1000;
+
+async function outcomeOf(
+  run: RunInput,
+  target: Target,
+  beside: readonly Target[],
+  subject: string,
+  write: OwnWrite,
+): Promise<Outcome> {
+  const done = await performed(run, subject, write, write.anew && { target, row: write.anew }, async ({ rows }) => {
+    const outcome = new Map([['', rows.map((row) => String(row['row'])).join('\n')]]);
+    for (const other of beside) {
+      const stored = await ownRowsOf(run, other, subject);
+      if (stored !== null) outcome.set(other.name, stored);
+    }
+    return outcome;
+  });
   if (done.ok) return done.value;
   const { failure } = done;
   const byKey = /^(_bt_check_unique|check_exclusion_or_unique_constraint|ri_)/i.test(failure.routine ?? '');
-  return byKey || isEnvironmental(failure) ? null : describeFailure(failure);
+  return new Map(byKey || isEnvironmental(failure) ? [] : [['', describeFailure(failure)]]);
+}
+
+async function ownRowsOf(run: RunInput, { relation, truth }: Target, subject: string): Promise<string | null> {
+  const shown = lasting(relation.columns);
+  if (shown === null) return null;
+  const own = truthRows(truth, `not (${truth.unwritable}) and not (${truth.foreign})`);
+  const { rows } = await run.session.client.query<{ row: string }>(
+    `select ${shown} as row ${own} order by 1 limit ${ownRows + 1}`,
+    [subject],
+  );
+  return rows.length > ownRows ? null : rows.map(({ row }) => row).join('\n');
 }

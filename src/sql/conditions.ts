@@ -1,0 +1,9 @@
+/** The single conditions of code, in whatever language: what stands between ANDs, ORs, THENs and the ends of statements. */
+export function conditionsIn(code: string): readonly string[] {
+  return code.split(/;|\b(?:and|or|then|else)\b/i);
+}
+
+/** The texts that stand in quotes. */
+export function quotedIn(code: string): readonly string[] {
+  return [...code.matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) => text.replaceAll("''", "'"));
+}
