@@ -20,7 +20,7 @@ export interface AccessMatrix {
   readonly closure: RoleClosure;
   /** Every relation of the snapshot, by oid. */
   readonly relations: ReadonlyMap<number, RelationAccess>;
-  /** The functions that it may call. */
+  /** The functions that it may call, by an aggregate too. */
   readonly functions: readonly Routine[];
 }
 
@@ -32,8 +32,15 @@ export function accessMatrix(snapshot: CatalogSnapshot, role: string): AccessMat
     relations: new Map(
       snapshot.relations.map((relation) => [relation.oid, relationAccess(snapshot, closure, relation)]),
     ),
-    functions: snapshot.functions.filter((routine) => mayExecute(snapshot, closure, routine)),
+    functions: callable(snapshot, closure),
   };
+}
+
+/** For the functions that an aggregate is made of, its owner's rights count. */
+function callable(snapshot: CatalogSnapshot, closure: RoleClosure): readonly Routine[] {
+  const granted = new Set(snapshot.functions.filter((routine) => mayExecute(snapshot, closure, routine)));
+  const parts = new Set([...granted].flatMap(({ aggregates }) => aggregates));
+  return snapshot.functions.filter((routine) => granted.has(routine) || parts.has(routine.oid));
 }
 
 /** Computes the access of a role to one relation. */

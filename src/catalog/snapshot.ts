@@ -16,6 +16,7 @@ export interface CatalogSnapshot {
   readonly constraints: readonly Constraint[];
   readonly policies: readonly Policy[];
   readonly triggers: readonly Trigger[];
+  readonly eventTriggers: readonly EventTrigger[];
   readonly rules: readonly RewriteRule[];
   readonly indexes: readonly Index[];
   readonly sequences: readonly Sequence[];
@@ -133,6 +134,18 @@ export interface Trigger {
   readonly definition: string;
 }
 
+/** Code that runs when somebody logs in, or changes what the database is made of. */
+export interface EventTrigger {
+  readonly evtname: string;
+  /** `ddl_command_end`, `login`, … */
+  readonly evtevent: string;
+  /** O where it is origin or local, D disabled, R on a replica, A always */
+  readonly evtenabled: string;
+  /** The commands that it is for, `CREATE TABLE`; none for all. */
+  readonly evttags: readonly string[];
+  readonly evtfoid: number;
+}
+
 export interface Role {
   readonly rolname: string;
   readonly rolsuper: boolean;
@@ -234,6 +247,8 @@ export interface Routine {
   readonly argdefaults: readonly (string | null)[];
   /** The oid of the relations that a body of BEGIN ATOMIC reads; those of a text are not recorded. */
   readonly dependsOn: readonly number[];
+  /** The oid of the functions that an aggregate is made of: whoever may call it may have them called. */
+  readonly aggregates: readonly number[];
   readonly proacl: Acl;
 }
 

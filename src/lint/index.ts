@@ -3,6 +3,7 @@ import { activityLiterals } from './rules/activity-literals.ts';
 import { annRecallCollapse } from './rules/ann-recall-collapse.ts';
 import { backupRoleFiltered } from './rules/backup-role-filtered.ts';
 import { catalogGranted } from './rules/catalog-granted.ts';
+import { codeOpensWalls } from './rules/code-opens-walls.ts';
 import { contextSpoofable } from './rules/context-spoofable.ts';
 import { defaultPrivilegesOpen } from './rules/default-privileges-open.ts';
 import { explainCounts } from './rules/explain-counts.ts';
@@ -72,6 +73,7 @@ export const lintRules: readonly LintRule[] = [
   annRecallCollapse,
   backupRoleFiltered,
   catalogGranted,
+  codeOpensWalls,
   contextSpoofable,
   defaultPrivilegesOpen,
   explainCounts,

@@ -90,8 +90,10 @@ async function decideFor(
     context,
     question.demands.flatMap(({ term }) => [...walk(term)]),
   );
-  // Own rows are asked for by sessions as the model describes them.
-  if (kind === 'hides' || kind === 'refuses') return verdictOf(await asked({ othersUnset: true, alias: null }));
+  // Own rows are asked for by sessions as the model describes them, of subjects as there are: that one called 0 would see nothing
+  // is no loss, and if there is one, the probes tell.
+  if (kind === 'hides' || kind === 'refuses')
+    return verdictOf(await asked({ othersUnset: true, alias: null, ordinary: true }));
   for (const alias of others) {
     const { answer } = await asked({ othersUnset: false, alias });
     if (answer === 'proved') return { verdict: 'proved', notes: [`${alias}, where it is set, says the subject too`] };

@@ -133,6 +133,37 @@ const lookAlikes: readonly LookAlike[] = [
     model: 'tables: { scratch.t: { tenancy: none } }',
   },
   {
+    like: 'code-opens-walls',
+    name: 'event triggers that refuse, that protect, that grant to others, and that are off',
+    sql: `create function app.refuse() returns event_trigger language plpgsql as $$
+begin
+  if current_query() ilike '%alter table%disable row level security%' then
+    raise exception 'alter table … disable row level security is not done here';
+  end if;
+end $$; create event trigger refuse on sql_drop execute function app.refuse();
+create function app.protect() returns event_trigger language plpgsql as $$
+declare made record;
+begin
+  for made in select * from pg_event_trigger_ddl_commands() where object_type = 'table' loop
+    execute format('alter table %s enable row level security', made.object_identity);
+    execute format('drop policy if exists own on %s', made.object_identity);
+    execute format('create policy own on %s using (tenant_id = app.current_tenant())', made.object_identity);
+    execute format('grant select on %s to %I', made.object_identity, 'etl_user');
+  end loop;
+  grant select on app.countries to app_user;
+  grant usage on schema app to app_user;
+end $$; create event trigger protect on ddl_command_end when tag in ('CREATE TABLE') execute function app.protect();
+alter default privileges for role app_owner grant select on tables to app_user;
+create function app.open_all() returns event_trigger language plpgsql as $$
+begin
+  grant select on all tables in schema app to app_user;
+end $$; create event trigger open_all on sql_drop execute function app.open_all(); alter event trigger open_all disable;
+create function app.opens() returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  alter table app.notes disable row level security;
+end $$; revoke execute on function app.opens() from public`,
+  },
+  {
     like: 'default-privileges-open',
     name: 'sequences and functions, other schemas, other owners, trusted roles',
     sql: `create schema scratch; create role app_login;

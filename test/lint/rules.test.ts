@@ -115,6 +115,14 @@ tables:
   expect(await find()).toEqual(['policy-lookup-writable s.members.move']);
   await database.client.query('revoke update (tenant_id) on s.members from ' + role);
   expect(await find()).toEqual([]);
+  const joining = (body: string): string =>
+    `create or replace function s.join_tenant(tenant uuid) returns void language plpgsql security definer
+    set search_path = pg_catalog, pg_temp as $$ begin ${body} end $$`;
+  const insert = 'insert into s.members (user_id, tenant_id) values (s.me(), tenant) on conflict do nothing;';
+  await database.client.query(joining(`if tenant = '${'0'.repeat(8)}' then return; end if; ${insert}`));
+  expect(await find()).toEqual([]);
+  await database.client.query(joining(insert));
+  expect(await find()).toEqual(['policy-lookup-writable s.join_tenant(uuid)']);
 });
 
 test('a policy that reads its own table beside a subquery in that for SELECT fails, as PostgreSQL does', async ({

@@ -217,6 +217,8 @@ describe('views that the model does not name', () => {
         expect.stringContaining('relation-not-in-model public.again'),
         expect.stringContaining('relation-not-in-model public.counts'),
       ]);
+      await world.sql(`create view kinds as values (1, 'a'); grant select on kinds to :app`);
+      expect(undecided(await world.verify())).toHaveLength(2);
       // An owner that the same policies bind sees no more than who asks.
       const owner = database.uniqueRole('owner');
       await world.sql(`create role ${owner}; grant select on notes to ${owner}; alter view counts owner to ${owner}`);

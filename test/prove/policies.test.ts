@@ -66,6 +66,11 @@ test.each([
     [],
   ],
   [
+    'a tenant whose id is no nil UUID, as none is',
+    `alter policy own on app.notes using (tenant_id = ${own} and ${own} <> '00000000-0000-0000-0000-000000000000')`,
+    [],
+  ],
+  [
     'a helper that takes the row',
     `create function app.is_mine(t uuid) returns boolean language sql stable as
     $$ select t = nullif(pg_catalog.current_setting('app.current_tenant', true), '')::uuid $$;

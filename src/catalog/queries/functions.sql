@@ -49,6 +49,17 @@ select
     group by d.refobjid
     order by d.refobjid
   ) as "dependsOn",
+  array(
+    select distinct u.oid
+    from pg_catalog.pg_aggregate a
+    cross join lateral pg_catalog.unnest(
+      array[
+        a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn
+      ]::pg_catalog.oid[]
+    ) as u (oid)
+    where a.aggfnoid = p.oid and u.oid <> 0
+    order by u.oid
+  ) as aggregates,
   coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))::pg_catalog.text[] as proacl
 from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace

@@ -1,10 +1,8 @@
 import { functionSetsContext as rule } from '../../domain/rules/function-sets-context.ts';
 import type { Routine } from '../../catalog/snapshot.ts';
 import type { Model } from '../../model/model.ts';
-import { escapePattern } from '../../sql/mentions.ts';
-import { codeOf } from '../reads.ts';
 import type { LintRule, Observed } from '../rule.ts';
-import { isNobody } from '../../model/nobody.ts';
+import { tenantSetBy } from '../said-context.ts';
 
 export const functionSetsContext: LintRule = {
   ...rule,
@@ -39,16 +37,11 @@ end $$;`,
   },
 };
 
-/** One whose text names the tenant. What takes it from an argument is how applications say who they are. */
+/** One whose text names the tenant. */
 function* settingItself(model: Model, role: string, routine: Routine): Generator<Observed> {
-  const setting = escapePattern(model.context.setting);
-  const set = new RegExp(
-    `\\bset_config\\s*\\(\\s*'${setting}'\\s*,\\s*'([^']+)'|\\bset\\s+(?:local\\s+|session\\s+)?${setting}\\s*(?:=|\\bto\\b)\\s*'?([\\w-]+)`,
-    'i',
-  );
-  const [, called, said] = set.exec(codeOf(routine)) ?? [];
-  const value = called ?? said;
-  if (value === undefined || isNobody(model, value)) return;
+  const value = tenantSetBy(model, routine);
+  // Nobody calls the function of an event trigger.
+  if (value === undefined || routine.rettype === 'event_trigger') return;
   yield { object: routine.signature, message: `${role} may call it, and it sets ${model.context.setting} to ${value}` };
 }
 

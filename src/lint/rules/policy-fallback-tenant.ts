@@ -1,11 +1,13 @@
 import { policyFallbackTenant as rule } from '../../domain/rules/policy-fallback-tenant.ts';
 import type { RoleSetting } from '../../catalog/snapshot.ts';
-import { quoteIdent } from '../../sql/ident.ts';
+import { formatIdent, quoteIdent } from '../../sql/ident.ts';
 import { deedsOf } from '../hole-rule.ts';
 import { holesOf } from '../holes.ts';
 import type { LintInput } from '../input.ts';
 import { mendPolicy, policyObject } from '../mend.ts';
 import type { LintRule, Observed } from '../rule.ts';
+import { activeEventTriggers } from '../opened-walls.ts';
+import { tenantSetBy } from '../said-context.ts';
 import { roleObject } from '../wording.ts';
 
 export const policyFallbackTenant: LintRule = {
@@ -23,6 +25,14 @@ export const policyFallbackTenant: LintRule = {
       bad: `alter role app_user login;
 alter role app_user set app.current_tenant = '00000000-0000-0000-0000-000000000002';`,
     },
+    {
+      bad: `create function app.at_login() returns event_trigger language plpgsql as $$
+begin
+  perform set_config('app.current_tenant', '00000000-0000-0000-0000-000000000002', false);
+end $$;
+create event trigger at_login on login execute function app.at_login();`,
+      since: 17,
+    },
   ],
   *check(input) {
     for (const hole of holesOf(input, 'policy-fallback-tenant')) {
@@ -36,6 +46,7 @@ alter role app_user set app.current_tenant = '00000000-0000-0000-0000-0000000000
       };
     }
     for (const setting of input.snapshot.roleSettings) yield* presetBy(input, setting);
+    yield* presetAtLogin(input);
   },
 };
 
@@ -58,6 +69,20 @@ function* presetBy(
         ? `alter ${thisDatabase ? `database ${database}` : 'role all'} reset ${settingName(model.context.setting)};`
         : `alter role ${quoteIdent(rolname)}${place} reset ${settingName(model.context.setting)};`,
   };
+}
+
+/** What a login trigger sets, a role has that is only become by SET ROLE, too. */
+function* presetAtLogin({ snapshot, model, role }: LintInput): Generator<Observed> {
+  for (const { trigger, routine } of activeEventTriggers(snapshot)) {
+    const tenant = trigger.evtevent === 'login' ? tenantSetBy(model, routine) : undefined;
+    if (tenant === undefined) continue;
+    yield {
+      object: roleObject(role),
+      aspect: trigger.evtname,
+      message: `sessions start as a tenant that they did not name: the login trigger ${formatIdent(trigger.evtname)} sets ${model.context.setting} to ${tenant}`,
+      fix: `drop event trigger ${quoteIdent(trigger.evtname)};`,
+    };
+  }
 }
 
 function settingName(setting: string): string {

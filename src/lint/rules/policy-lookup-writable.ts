@@ -1,13 +1,18 @@
 import { granteesOf } from '../../access/acl.ts';
 import { mayUse, type RelationAccess } from '../../access/matrix.ts';
 import type { Command } from '../../access/policies.ts';
-import type { Relation } from '../../catalog/snapshot.ts';
+import { asksForSecret, isDefiner } from '../../access/definer-body.ts';
+import { findRelation } from '../../catalog/lookup.ts';
+import type { Relation, Routine } from '../../catalog/snapshot.ts';
+import { statementsOf } from '../../sql/function-body.ts';
+import { isRecord, lastName, nodesOf } from '../../sql/tree.ts';
+import { isWalled } from '../walls.ts';
 import { formatIdent } from '../../sql/ident.ts';
 import { appliedPolicies } from '../applied.ts';
 import { expressionOf, ownedTables } from '../conditions.ts';
 import type { LintInput } from '../input.ts';
 import { policyObject } from '../mend.ts';
-import { readsOf } from '../reads.ts';
+import { codeOf, readsOf } from '../reads.ts';
 import type { LintRule, Observed } from '../rule.ts';
 import { Evaluation, type Setting } from '../scope/evaluate.ts';
 import { keyOf } from '../scope/expression.ts';
@@ -54,6 +59,7 @@ alter policy own on app.notes using (tenant_id in (select app.tenants_of((select
     }
     for (const [lookup, policies] of readers) yield* judged(input, lookup, policies);
     yield* joining(input);
+    yield* joiningByCall(input);
   },
 };
 
@@ -123,6 +129,52 @@ function* joining(input: LintInput): Generator<Observed> {
     };
     return;
   }
+}
+
+/** Functions that store a membership, as an owner whom no policy binds, in the tenant that they are told, and ask nothing. */
+function* joiningByCall(input: LintInput): Generator<Observed> {
+  const { model, snapshot, access, role } = input;
+  const { membership } = model;
+  const table = membership && findRelation(snapshot, membership.table);
+  if (!membership || !table) return;
+  for (const routine of access.functions) {
+    if (!isDefiner(routine) || asksForSecret(routine) || isWalled(input, routine.proowner, table, 'insert')) continue;
+    if (!storedIn(table, membership.tenant, routine)) continue;
+    yield {
+      object: routine.signature,
+      message: `${role} may call it, and as ${routine.proowner} it adds a member to whatever tenant its argument names`,
+      fix: `revoke execute on routine ${routine.signature} from ${granteesOf(routine.proacl, access.closure.has, 'EXECUTE').map(quotedGrantee).join(', ')};`,
+    };
+  }
+}
+
+/** Whether all that a function does is to insert rows whose `column` is one of its arguments. */
+function storedIn(table: Relation, column: string, routine: Routine): boolean {
+  const code = codeOf(routine);
+  // Whatever it looks up or tells apart may be a check.
+  if (/\b(if|case|select|perform|execute|raise|assert)\b/i.test(code)) return false;
+  const text = routine.lanname === 'sql' ? code : (/\binsert\s+into\b[^;]*?(?=\breturning\b|;)/i.exec(code)?.[0] ?? '');
+  const inserts = statementsOf(text).flatMap(({ node }) => nodesOf(node).filter(({ tag }) => tag === 'InsertStmt'));
+  return inserts.some(({ value: { relation, cols, selectStmt } }) => {
+    if (!isRecord(relation) || relation['relname'] !== table.relname) return false;
+    const targets = nodesOf(cols).filter(({ tag }) => tag === 'ResTarget');
+    const names =
+      cols === undefined ? table.columns.map(({ attname }) => attname) : targets.map(({ value }) => value['name']);
+    const rows = nodesOf(isRecord(selectStmt) ? selectStmt['SelectStmt'] : undefined).filter(
+      ({ tag }) => tag === 'List',
+    );
+    return rows.some(({ value: { items } }) =>
+      isArgument(routine, Array.isArray(items) ? (items as readonly unknown[])[names.indexOf(column)] : undefined),
+    );
+  });
+}
+
+function isArgument(routine: Routine, value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  if (isRecord(value['TypeCast'])) return isArgument(routine, value['TypeCast']['arg']);
+  if (isRecord(value['ParamRef'])) return true;
+  const { ColumnRef: named } = value;
+  return isRecord(named) && routine.argnames.includes(lastName(named['fields']) ?? '');
 }
 
 /** Whether new rows pass for certain; of those that are deleted, the old ones. */

@@ -4,7 +4,9 @@ import { rowSecurityOf } from '../../access/row-security.ts';
 import { reachedThrough } from '../../access/view-path.ts';
 import { nameOf, readsOf } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../../catalog/snapshot.ts';
+import { statementsOf } from '../../sql/function-body.ts';
 import { formatQualified } from '../../sql/ident.ts';
+import { nodesOf } from '../../sql/tree.ts';
 import { reachOf } from '../privileges.ts';
 import type { Probe } from '../probe.ts';
 import type { ProbeRun } from '../run.ts';
@@ -23,7 +25,7 @@ export const relationNotInModel: Probe = {
       const privileges = run.privileges.get(relation.oid);
       const reach = privileges ? reachOf(privileges) : [];
       if (reach.length === 0) continue;
-      if (showsOnlyWhatIsJudged(run, relation)) {
+      if (readsNothing(relation) || showsOnlyWhatIsJudged(run, relation)) {
         run.tally.check();
         continue;
       }
@@ -42,11 +44,29 @@ export const relationNotInModel: Probe = {
   },
 };
 
+/** A view of constants, or of what functions say that its reader may call, has no rows of anybody. */
+function readsNothing({ relkind, definition, dependsOn }: Relation): boolean {
+  if (relkind !== 'v' || dependsOn.length > 0) return false;
+  // What it reads of pg_catalog, pg_depend does not record.
+  const statements = statementsOf(definition ?? '');
+  return (
+    statements.length > 0 && statements.every(({ node }) => [...nodesOf(node)].every(({ tag }) => tag !== 'RangeVar'))
+  );
+}
+
 /**
  * A view over relations of the model alone that reads them as whoever asks, or as a role that the same policies bind, shows
- * nothing that its reader could not read there, where every row is judged. Functions in it are judged as functions.
+ * nothing that its reader could not read there, where every row is judged. Functions in it are judged as functions, and what is
+ * written through it at the table, unless a trigger does that with the rights of another.
  */
 function showsOnlyWhatIsJudged({ snapshot, session, targets }: ProbeRun, view: Relation): boolean {
+  if (
+    snapshot.triggers.some(
+      ({ tgrelid, prosecdef, tgenabled }) => tgrelid === view.oid && prosecdef && tgenabled !== 'D',
+    )
+  ) {
+    return false;
+  }
   const reader = closureOf(snapshot, session.appRole);
   const judged = new Set(targets.map(({ relation: { oid } }) => oid));
   const reached = reachedThrough(snapshot, reader, view);

@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly kind: SessionKind;
   /** Of nobody's session: an id that nobody has, and that it may go by. */
   readonly stranger?: string | null;
+  /** The subject has an id that somebody is given: a number of a sequence, or a generated uuid. */
+  readonly ordinary?: boolean;
   /** Settings that the model does not speak of are not set. */
   readonly othersUnset: boolean;
   /** A setting that says the subject too, where it is set and not empty: an older name of the context. */
@@ -47,7 +49,7 @@ export class Session {
   ) {
     const { type, reads } = keyTypes[context.type];
     this.id = script.fresh(type === 'text' ? 'Text' : 'Int', 'subject');
-    script.assert(rangeOf(context.type, this.id));
+    script.assert(rangeOf(context.type, this.id, options.ordinary === true));
     // An empty context is none, so that no subject is called that.
     if (type === 'text') script.assert(not(equal(this.id, vocabulary.text(''))));
     this.subject = this.begin(type, reads);
@@ -202,11 +204,12 @@ export const keyTypes: Readonly<Record<KeyType, { readonly type: Type; readonly 
   text: { type: 'text', reads: 'text' },
 };
 
-function rangeOf(type: KeyType, id: Formula): Formula {
-  if (type === 'uuid') return within(id, 0n, 2n ** 128n);
+/** Ordinary are those that `isNobody` of the model takes for somebody's. */
+function rangeOf(type: KeyType, id: Formula, ordinary: boolean): Formula {
+  if (type === 'uuid') return ordinary ? within(id, 1n, 2n ** 128n - 1n) : within(id, 0n, 2n ** 128n);
   if (type === 'text') return 'true';
   const bits = type === 'bigint' ? 63n : 31n;
-  return within(id, -(2n ** bits), 2n ** bits);
+  return within(id, ordinary ? 1n : -(2n ** bits), 2n ** bits);
 }
 
 /** A constant within the claims. */
