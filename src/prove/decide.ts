@@ -90,10 +90,14 @@ async function decideFor(
     context,
     question.demands.flatMap(({ term }) => [...walk(term)]),
   );
-  // Own rows are asked for by sessions as the model describes them, of subjects as there are: that one called 0 would see nothing
-  // is no loss, and if there is one, the probes tell.
-  if (kind === 'hides' || kind === 'refuses')
-    return verdictOf(await asked({ othersUnset: true, alias: null, ordinary: true }));
+  // Own rows are asked for by sessions as the model describes them.
+  if (kind === 'hides' || kind === 'refuses') {
+    const any = await asked({ othersUnset: true, alias: null });
+    if (any.answer !== 'refuted') return verdictOf(any);
+    // That a tenant called 0 would see nothing is no loss; if there is one, the probes tell.
+    const ordinary = await asked({ othersUnset: true, alias: null, ordinary: true });
+    return verdictOf(ordinary.answer === 'unknown' ? any : ordinary);
+  }
   for (const alias of others) {
     const { answer } = await asked({ othersUnset: false, alias });
     if (answer === 'proved') return { verdict: 'proved', notes: [`${alias}, where it is set, says the subject too`] };

@@ -11,7 +11,7 @@ export const codeOpensWalls: LintRule = {
   id: 'code-opens-walls',
   severity: 'warning',
   summary: 'Code in the database disables row-level security, drops policies or grants tables when it runs.',
-  help: 'An event trigger runs with every DDL, a trigger with every write, and a function with its owner’s rights for whoever calls it: the walls are as they should be until then. Drop it, or take those statements out of it.',
+  help: "An event trigger runs with every DDL, a trigger with every write, and a function with its owner's rights for whoever calls it: the walls are as they should be until then. Drop it, or take those statements out of it.",
   examples: [
     {
       bad: `create function app.open_new() returns event_trigger language plpgsql as $$
