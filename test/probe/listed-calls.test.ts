@@ -32,6 +32,8 @@ test('calls that the model lists, and that write rows of others', async ({ datab
     create function empty() returns void language plpgsql ${definer} if me is not null then execute 'trunc' || 'ate notes'; end if; end $$;
     create function edit(int) returns void language plpgsql ${definer} update notes set body = 'by ' || me where id = $1; end $$;
     create procedure tidy(int) language plpgsql ${definer} delete from notes where me is not null; end $$;
+    create function total() returns int language plpgsql ${definer}
+      insert into notes values (97, me, (select count(*) from notes)); return 0; end $$;
     create function in_beta() returns void language sql set app.tenant = '${beta}' as $$ update notes set body = 'b' $$`,
   );
   const report = await call(world, {
@@ -42,6 +44,7 @@ test('calls that the model lists, and that write rows of others', async ({ datab
     'public.edit(int)': [aNote('shared')],
     'public.tidy(int)': [days],
     'public.in_beta()': [],
+    'public.total()': [],
   });
   expect(report.findings.map(({ ruleId, severity, object }) => `${severity} ${ruleId} ${object}`).sort()).toEqual([
     'error function-definer public.empty()',
@@ -49,6 +52,7 @@ test('calls that the model lists, and that write rows of others', async ({ datab
     'error function-definer public.rename(integer)',
     'error function-definer public.send(uuid)',
     'error function-definer public.tidy(integer)',
+    'error function-definer public.total()',
     'error function-sets-context public.in_beta()',
     'warning function-definer public.edit(integer)',
   ]);

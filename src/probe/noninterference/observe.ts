@@ -82,7 +82,11 @@ async function observeOne({ session: { client } }: RunInput, observable: Observa
     return { ok: true, rows: parseFingerprint(rows[0]) };
   } catch (error) {
     const failure = failureOf(error);
-    const more = error instanceof pg.DatabaseError ? [error.detail, error.hint].filter(Boolean) : [];
+    // A row that fails is of one's own, and shows what was drawn for it: an id, or a time.
+    const more =
+      error instanceof pg.DatabaseError
+        ? [error.detail, error.hint].filter((part) => part && !part.startsWith('Failing row contains'))
+        : [];
     return { ok: false, failure: { ...failure, message: [failure.message, ...more].join('. ') } };
   }
 }

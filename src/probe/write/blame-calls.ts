@@ -6,15 +6,24 @@ import type { ProbeRun } from '../run.ts';
 import { plural } from '../wording.ts';
 import type { CallEffect } from './called.ts';
 
-/** Reports what calls that the model lists did to rows of others. A function with its caller's rights does no more than a statement does. */
+/** Reports what calls that the model lists did to rows of others, and what they stored that tells of them. A function with its caller's rights does no more than a statement does. */
 export async function reportCalls(run: ProbeRun, rule: Rule): Promise<void> {
-  for (const { routine, reached, effects, obstacles } of await run.calls()) {
+  for (const { routine, reached, effects, told, obstacles } of await run.calls()) {
     const cause = ruleOfRoutine(run, routine);
     if ((cause === noninterference ? foreignRowWritable : cause).id !== rule.id) continue;
     const object = routine.signature;
     run.tally.check(reached);
     for (const { subject, reason } of obstacles) {
       run.tally.inconclusive(rule.id, object, `As ${run.noun} ${subject}: ${reason}`);
+    }
+    const [wrote] = told;
+    if (wrote !== undefined) {
+      const left = {
+        object,
+        message: `what ${run.noun} ${wrote.subject} stores in ${wrote.on} by calling ${wrote.call} depends on rows of other ${run.noun}s`,
+        evidence: { role: run.session.appRole, told },
+      };
+      run.tally.find(cause, left, 'stores');
     }
     const [first] = effects.toSorted((a, b) => weight(b) - weight(a));
     if (first === undefined) continue;

@@ -1,7 +1,5 @@
 import { undone } from '../../postgres/impersonate.ts';
 import { checksOf } from '../../catalog/lookup.ts';
-import type { Column } from '../../catalog/snapshot.ts';
-import { quoteIdent } from '../../sql/ident.ts';
 import { mentions } from '../../sql/mentions.ts';
 import { Dependencies } from '../functions/dependencies.ts';
 import type { RunInput } from '../input.ts';
@@ -9,12 +7,12 @@ import { change, removal } from '../noninterference/disturb.ts';
 import { findAffected, type TenantTable, tenantTables } from '../noninterference/tables.ts';
 import { attempt, describeFailure, isEnvironmental } from '../session.ts';
 import type { Target } from '../target.ts';
-import { truthRows } from '../truth.ts';
 import { chooseAttackers } from './attackers.ts';
 import { isOwned, performed } from './harm.ts';
 import { withTriggers } from './live.ts';
 import { changesOfOwn } from './changes.ts';
 import { type Material, readMaterial, type Sample } from './material.ts';
+import { lasting, onlyIn, ownRowsOf } from './own-rows.ts';
 import { allowedOn } from './attacks.ts';
 import { deleteStatement, insertableColumns, insertStatement, updateStatement } from './statements.ts';
 import { scratch, type Statement } from './transaction.ts';
@@ -137,13 +135,6 @@ async function observeSubject(
   return { told, reached: stable.length };
 }
 
-/** The lines of a text that another one lacks, as many as a report has room for. */
-function onlyIn(text: string, other: string): string {
-  const known = new Set(other.split('\n'));
-  const lines = text.split('\n').filter((line) => !known.has(line));
-  return lines.slice(0, 5).join('\n');
-}
-
 /** Copies of own rows, and changes of them: as one is, and with other values. */
 function ownWrites(run: RunInput, target: Target, material: Material): readonly OwnWrite[] {
   const [row] = material.own;
@@ -167,24 +158,11 @@ function returning({ relation, privileges }: Target): string {
   return shown === null ? '' : ` returning ${shown} as row`;
 }
 
-/** Columns as one text, without those that are another value at every try; null where there are no others. */
-function lasting(columns: readonly Column[]): string | null {
-  const names = columns.filter((column) => !isDrawn(column)).map(({ attname }) => quoteIdent(attname));
-  return names.length === 0 ? null : `row(${names.join(', ')})::pg_catalog.text`;
-}
-
-function isDrawn({ attidentity, default: value }: Column): boolean {
-  return attidentity !== '' || /nextval|random|uuid|clock_timestamp|timeofday/.test(value ?? '');
-}
-
 /**
  * What a write ends with: under '', the row or the error, and by table the subject's own rows that there are then. What says nothing is
  * left out: an answer of the surroundings, or of a key of PostgreSQL's own, of which unique-oracle tells, and very many rows.
  */
 type Outcome = ReadonlyMap<string, string>;
-
-/** Own rows of a table that are compared. */
-const ownRows = 1000;
 
 async function outcomeOf(
   run: RunInput,
@@ -205,15 +183,4 @@ async function outcomeOf(
   const { failure } = done;
   const byKey = /^(_bt_check_unique|check_exclusion_or_unique_constraint|ri_)/i.test(failure.routine ?? '');
   return new Map(byKey || isEnvironmental(failure) ? [] : [['', describeFailure(failure)]]);
-}
-
-async function ownRowsOf(run: RunInput, { relation, truth }: Target, subject: string): Promise<string | null> {
-  const shown = lasting(relation.columns);
-  if (shown === null) return null;
-  const own = truthRows(truth, `not (${truth.unwritable}) and not (${truth.foreign})`);
-  const { rows } = await run.session.client.query<{ row: string }>(
-    `select ${shown} as row ${own} order by 1 limit ${ownRows + 1}`,
-    [subject],
-  );
-  return rows.length > ownRows ? null : rows.map(({ row }) => row).join('\n');
 }
