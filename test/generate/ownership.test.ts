@@ -47,16 +47,24 @@ describe('rows say whose they are', () => {
       create table customers (code text primary key, tenant_id uuid not null references tenants);
       create table orders (id int primary key, customer text not null);
       create table people (login text primary key);
-      create table members (tenant_id uuid not null references tenants, login text not null);`,
+      create table members (tenant_id uuid not null references tenants, login text not null);
+      create table likes (id int primary key, tenant_id uuid not null references tenants, entity int not null);`,
       modelWith(
         'public.customers: { tenancy: row, column: tenant_id }',
         'public.orders: { tenancy: row, through: { table: customers, on: { customer: code } } }',
         'public.members: { tenancy: row, column: tenant_id }',
         'public.people: { tenancy: row, through: { table: members, on: { login: login } } }',
+        'public.likes: { tenancy: row, column: tenant_id, embedded: { entity: public.orders.id } }',
       ),
     );
     expect(obstacles(generated)).toEqual([]);
     expect(await count(client, 'orders')).toBe(9);
+    expect(
+      await count(
+        client,
+        'likes l join orders o on o.id = l.entity join customers c on code = customer and c.tenant_id = l.tenant_id',
+      ),
+    ).toBe(9);
     expect(await count(client, 'orders join customers on code = customer')).toBe(9);
     expect(await count(client, 'people p where exists (select from members m where m.login = p.login)')).toBe(9);
     expect(await count(client, 'members m where exists (select from people p where m.login = p.login)')).toBe(9);

@@ -97,8 +97,9 @@ const lookAlikes: readonly LookAlike[] = [
   },
   {
     like: 'function-definer',
-    name: 'it reads nothing but what all share',
-    sql: `create function app.catalog() returns bigint language sql stable security definer set search_path = app, pg_temp
+    name: 'it reads nothing but what all share, by a column that has the name of a function',
+    sql: `create function app.name() returns text language sql immutable set search_path = pg_catalog, pg_temp as $$ select 'x'::text $$;
+      create function app.catalog() returns bigint language sql stable security definer set search_path = app, pg_temp
       as $$ select count(*) from tools t where t.tenant_id = '00000000-0000-0000-0000-000000000001' and name <> '' $$`,
   },
   {

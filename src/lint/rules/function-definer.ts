@@ -4,7 +4,7 @@ import { asksForSecret, isDefiner, readsStatistics, relationsNamedBy } from '../
 import type { LintInput, Modelled } from '../input.ts';
 import type { LintRule } from '../rule.ts';
 import { readsSetting } from '../../access/setting-readers.ts';
-import { mentions } from '../../sql/mentions.ts';
+import { isCalled, mentions } from '../../sql/mentions.ts';
 import { readFunctionBody } from '../../sql/function-body.ts';
 import { readsOnlyShared } from '../view-filter.ts';
 import { isWalled } from '../walls.ts';
@@ -81,6 +81,12 @@ function openTables(input: LintInput, common: ReadonlyMap<number, Modelled>, rou
 /** The one query that a function is, where it calls no other of the database. */
 function loneQuery({ snapshot }: LintInput, routine: Routine): Readonly<Record<string, unknown>> | null {
   const body = readFunctionBody(routine);
-  const calls = snapshot.functions.some(({ proname }) => mentions(routine.prosrc, proname));
+  // A column may have the name of a function, which is then called where an argument list follows.
+  const columns = new Set(
+    relationsNamedBy(snapshot, routine).flatMap(({ relation }) => relation.columns.map(({ attname }) => attname)),
+  );
+  const calls = snapshot.functions.some(
+    ({ proname }) => mentions(routine.prosrc, proname) && (!columns.has(proname) || isCalled(routine.prosrc, proname)),
+  );
   return calls || body === null || !('select' in body) ? null : body.select;
 }
