@@ -171,7 +171,10 @@ function parseAnswers(json: string): readonly Attempt<Answer>[] {
   return failures.map((failure, index) =>
     failure === null
       ? { ok: true, value: answerOf(rows[index] ?? 0, hashes[index] ?? '0', glimpsed[index] ?? 0) }
-      : { ok: false, failure: { sqlstate: failure.slice(0, 5), message: failure.slice(5), routine: null } },
+      : {
+          ok: false,
+          failure: { sqlstate: failure.slice(0, 5), message: failure.slice(5), routine: null, column: null },
+        },
   );
 }
 

@@ -12,6 +12,8 @@ export interface Failure {
   readonly message: string;
   /** The function of PostgreSQL's source that raised it: tells apart two errors with one SQLSTATE. */
   readonly routine: string | null;
+  /** The column that it is about, where the server names one. */
+  readonly column: string | null;
 }
 
 export type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
@@ -38,8 +40,9 @@ export function describeFailure(failure: Failure): string {
 export function failureOf(error: unknown): Failure {
   const sqlstate = sqlstateOf(error);
   if (sqlstate === null || isConnectionLoss(error)) throw error;
-  const routine = (error as { routine?: unknown }).routine;
-  return { sqlstate, message: messageOf(error), routine: typeof routine === 'string' ? routine : null };
+  const { routine, column } = error as { routine?: unknown; column?: unknown };
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  return { sqlstate, message: messageOf(error), routine: text(routine), column: text(column) };
 }
 
 /** Runs `body` and keeps an error of the server as a value. */

@@ -18,8 +18,18 @@ export function canQuiet(run: RunInput): boolean {
   return run.canQuiet === true || isQuiet(run);
 }
 
-/** Runs `body`, of the truth role, without triggers and foreign keys where it may do so. */
+/** Until the savepoint ends, constraints that triggers check are checked, and at each statement: deferrable ones are no others. */
+export async function checkingAll(run: RunInput): Promise<void> {
+  if (isQuiet(run)) await run.session.client.query('select pg_catalog.set_config($1, $2, true)', [quiet, 'origin']);
+  await run.session.client.query('set constraints all immediate');
+}
+
+/** Runs `body`, of the truth role, without triggers and foreign keys where it may do so; afterwards they are as they were. */
 export async function quietly(run: RunInput, body: () => Promise<void>): Promise<void> {
+  if (isQuiet(run)) {
+    await body();
+    return;
+  }
   const set = async (value: string): Promise<void> => {
     if (canQuiet(run)) await run.session.client.query('select pg_catalog.set_config($1, $2, true)', [quiet, value]);
   };

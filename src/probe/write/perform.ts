@@ -1,9 +1,10 @@
 import type { RunInput } from '../input.ts';
 import { describeFailure, type Failure, isEnvironmental } from '../session.ts';
 import type { Attack, ExistingRowAttack, InsertAttack, MoveAttack, NewRowAttack } from './attacks.ts';
-import { triggersMayRewrite } from './control.ts';
+import { codeWrites, storesNobodysRows, triggersMayRewrite } from './control.ts';
 import type { Effect } from './effect.ts';
 import type { OtherWords } from './other-words.ts';
+import { insertableColumns } from './statements.ts';
 import type { Statement } from './transaction.ts';
 import type { Scene } from './scene.ts';
 import { refusalOf, rowsWritten, type Tried, tryStatement } from './try.ts';
@@ -150,6 +151,7 @@ async function performInsert(run: RunInput, scene: Scene, attack: InsertAttack):
   if (refusal === 'other') return obstacle(attack, tried.failure);
   if (refusal === 'constraint') return await stoppedByConstraint(run, scene, attack, tried.failure);
   const doubt = await scene.control();
+  if (doubt !== null && attack.joins === 'foreign' && storesNobodysRows(run, scene.target)) return held;
   return doubt === null ? held : { outcome: 'obstacle', lacking: attack.kind, reason: doubt, stuck: false };
 }
 
@@ -180,9 +182,16 @@ async function stoppedByConstraint(
     });
   }
   if (attack.kind === 'move') return obstacle(attack, failure);
+  if (isForNobody(run, scene, failure)) return held;
   const free = await tryStatement(run, scene, attack.statement, 'none');
   if (free.ok) return effect(scene, attack, attack.statement, stored(run, free.value));
   return refusalOf(free.failure) === 'policy' ? held : obstacle(attack, failure);
+}
+
+/** A column that an INSERT through the relation cannot give wants a value: nobody's INSERT stores anything. */
+function isForNobody(run: RunInput, { target }: Scene, { sqlstate, column }: Failure): boolean {
+  if (sqlstate !== '23502' || column === null || codeWrites(run, target)) return false;
+  return !insertableColumns(run, target).some(({ attname }) => attname === column);
 }
 
 function effect(

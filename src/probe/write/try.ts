@@ -3,6 +3,7 @@ import { quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import { type Attempt, attempt, type Failure } from '../session.ts';
 import type { Target } from '../target.ts';
+import { quietly } from './live.ts';
 import { readState, type State } from './state.ts';
 import type { Statement } from './transaction.ts';
 
@@ -29,20 +30,22 @@ export interface Tried {
 /** Which stored rows are there when a statement is tried: all, none, one alone by its place, or all but one. */
 export type Scenery = 'all' | 'none' | { readonly place: string } | { readonly without: string };
 
-/** Runs one statement as the app role for a subject, in the open scratch transaction, and tells what it did; nothing stays. */
+/** Runs one statement as the app role for a subject, in the open scratch transaction, and tells what it did; nothing stays. `prepare` comes last before it. */
 export async function tryStatement(
   run: RunInput,
   stage: Stage,
   statement: Statement,
   scenery: Scenery = 'all',
+  prepare: (run: RunInput) => Promise<void> = () => Promise.resolve(),
 ): Promise<Attempt<Tried>> {
   const { target, subject, settings } = stage;
   const { client, appRole, truthRole } = run.session;
   return await undone(client, async () => {
     const prepared = await attempt(async () => {
-      if (scenery === 'all') return stage.before;
-      await reduce(run, target, scenery);
-      return await readState(run, target, subject, stage.before.youngest);
+      if (scenery !== 'all') await quietly(run, () => reduce(run, target, scenery));
+      const before = scenery === 'all' ? stage.before : await readState(run, target, subject, stage.before.youngest);
+      await prepare(run);
+      return before;
     });
     // Here the truth role was refused, and not the attack.
     if (!prepared.ok) return { ok: false, failure: { ...prepared.failure, routine: unprepared } };

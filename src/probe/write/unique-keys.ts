@@ -1,5 +1,5 @@
 import { sameSet } from '../../domain/same-set.ts';
-import { findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
+import { constraintsOf, findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
 import { isNatural } from '../../catalog/natural-key.ts';
 import type { Index, Relation } from '../../catalog/snapshot.ts';
 import type { RunInput } from '../input.ts';
@@ -15,6 +15,7 @@ export interface GlobalKey {
   readonly natural: boolean;
   /** The model says that it holds for all on purpose. */
   readonly declared: boolean;
+  readonly deferrable: boolean;
 }
 
 /** The unique keys and exclusions of a target's table that do not hold the owner, as far as they are about columns. */
@@ -33,7 +34,10 @@ export function globalKeys({ snapshot, intent }: RunInput, target: Target): read
       const columns = columnsOf(base, index);
       if (columns.length === 0 || columns.some((column) => decidesOwner(target, column))) return [];
       const natural = columns.every((column) => isNatural(base, column, index, pointers));
-      return [{ index, columns, natural, declared: declared.some((key) => sameSet(key, columns)) }];
+      const deferrable = constraintsOf(snapshot, base).some(
+        (one) => one.condeferrable && one.conname === index.relname,
+      );
+      return [{ index, columns, natural, deferrable, declared: declared.some((key) => sameSet(key, columns)) }];
     });
 }
 

@@ -3,6 +3,7 @@ import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import { describeFailure, isEnvironmental } from '../session.ts';
 import type { Updatable } from './updatable.ts';
+import { checkingAll } from './live.ts';
 import type { KeyEffect, KeysOfScene } from './effect.ts';
 import { plainColumns, type Row, type Sample } from './material.ts';
 import type { Scene } from './scene.ts';
@@ -30,7 +31,9 @@ export async function tryKeys(run: RunInput, scene: Scene, may: Updatable): Prom
       ...(isView || key.declared || !key.natural ? [] : probes(run, scene, key, own, taken, may)),
     ];
     for (const { statement, judge } of tries) {
-      const tried = await tryStatement(run, scene, statement, { without: own.place });
+      // A trigger checks a deferrable key, which else is quiet here.
+      const prepare = key.deferrable ? checkingAll : undefined;
+      const tried = await tryStatement(run, scene, statement, { without: own.place }, prepare);
       const rows = tried.ok ? changed(tried.value) : 0;
       const did = tried.ok ? (rows > 0 ? 'wrote' : null) : judge(tried.failure);
       if (!tried.ok && isEnvironmental(tried.failure))
@@ -95,8 +98,12 @@ function probes(
 /** A row of its own that meets the key of somebody else's, and is to take its place. */
 function upserts(run: RunInput, { target }: Scene, key: GlobalKey, own: Sample, taken: Sample): readonly Try[] {
   const [plain] = plainColumns(run, target).filter((column) => target.privileges.insert.includes(column));
+  // PostgreSQL takes no deferrable key for ON CONFLICT.
   const exact =
-    key.index.columns.every((column) => column !== null) && key.index.indpred === null && key.index.indisunique;
+    !key.deferrable &&
+    key.index.columns.every((column) => column !== null) &&
+    key.index.indpred === null &&
+    key.index.indisunique;
   const insertable = insertableColumns(run, target).map(({ attname }) => attname);
   if (plain === undefined || !exact || !key.columns.every((column) => insertable.includes(column))) return [];
   const values: Row = Object.fromEntries(key.columns.map((column) => [column, taken.row[column] ?? null]));
