@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type pg from 'pg';
+import type { BatchStatement } from '../postgres/batch.ts';
 import { databaseError } from '../postgres/database-error.ts';
 import type { Direction } from './progress.ts';
 
@@ -8,11 +9,11 @@ const table = { migrationsSchema: 'rowhouse', migrationsTable: 'migrations' } as
 /** The ledger of node-pg-migrate. */
 export interface Ledger {
   /**
-   * Writes that a file is applied, or no longer is: node-pg-migrate's own statement, which its command line understands.
+   * The statement that says that a file is applied, or no longer is: node-pg-migrate's own, which its command line understands.
    *
    * @param name a file name without `.sql`, of `[a-z0-9_]`: node-pg-migrate interpolates it into SQL
    */
-  mark(name: string, direction: Direction): Promise<void>;
+  mark(name: string, direction: Direction): BatchStatement;
 }
 
 /**
@@ -40,11 +41,12 @@ export async function openLedger(client: pg.Client, directory: string): Promise<
   }
   type Database = ConstructorParameters<typeof Migration>[0];
   return {
-    mark: async (name, direction) => {
-      const database = { query } as Partial<Database> as Database;
-      const migration = new Migration(database, name, actions, { ...options, dbClient }, {}, silent);
-      const { rowCount } = await migration.markAsRun(direction);
-      if (rowCount === 0) throw new Error(`The ledger did not take ${name} (${direction}).`);
+    mark: (name, direction) => {
+      let text = '';
+      const take = (sql: string) => (text = sql);
+      const database = { query: take as unknown } as Partial<Database> as Database;
+      void new Migration(database, name, actions, { ...options, dbClient }, {}, silent).markAsRun(direction);
+      return { text };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { runBatch, type BatchStatement } from '../postgres/batch.ts';
 import { hasRowhouseSchema } from '../postgres/rowhouse-schema.ts';
 import { loadSql } from '../sql/load.ts';
 import type { Direction } from './progress.ts';
@@ -41,22 +42,17 @@ export interface NewHistoryEntry {
 }
 
 /** Appends one row; in the transaction of the work itself where there is one. */
+export function historyRow({ client, toolVersion }: Actor, entry: NewHistoryEntry): BatchStatement {
+  const { name, direction, outcome, checksum, source, durationMs, error = null } = entry;
+  return {
+    text: `insert into rowhouse.history (name, direction, outcome, checksum, source, duration_ms, client, tool_version, error)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    values: [name, direction, outcome, checksum, source, String(Math.round(durationMs)), client, toolVersion, error],
+  };
+}
+
 export async function appendHistory(client: pg.ClientBase, actor: Actor, entry: NewHistoryEntry): Promise<void> {
-  await client.query(
-    `insert into rowhouse.history (name, direction, outcome, checksum, source, duration_ms, client, tool_version, error)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      entry.name,
-      entry.direction,
-      entry.outcome,
-      entry.checksum,
-      entry.source,
-      Math.round(entry.durationMs),
-      actor.client,
-      actor.toolVersion,
-      entry.error ?? null,
-    ],
-  );
+  await runBatch(client, [historyRow(actor, entry)]);
 }
 
 /** A file that has run to its end. */
@@ -70,17 +66,12 @@ export interface FinishedFile {
 }
 
 /** Records a file as done or undone, in the transaction of its last work. */
-export async function recordFinished(client: pg.ClientBase, actor: Actor, file: FinishedFile): Promise<void> {
+export function recordFinished({ client, toolVersion }: Actor, file: FinishedFile): BatchStatement {
   const { name, direction, checksum, source, durationMs } = file;
-  await client.query(recordSql, [
-    name,
-    direction,
-    checksum,
-    source,
-    Math.round(durationMs),
-    actor.client,
-    actor.toolVersion,
-  ]);
+  return {
+    text: recordSql,
+    values: [name, direction, checksum, source, String(Math.round(durationMs)), client, toolVersion],
+  };
 }
 
 /** The whole history, oldest first; the last `limit` rows where one is given. */

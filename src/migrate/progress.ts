@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { BatchStatement } from '../postgres/batch.ts';
 
 export type Direction = 'up' | 'down';
 
@@ -35,11 +36,11 @@ export async function saveProgress(client: pg.ClientBase, progress: Progress): P
 }
 
 /** Forgets the progress of a file, in the transaction that records it as done or undone. */
-export async function clearProgress(client: pg.ClientBase, name: string): Promise<void> {
-  await client.query(
-    'with begun as (delete from rowhouse.backfill where name = $1) delete from rowhouse.progress where name = $1',
-    [name],
-  );
+export function clearProgress(name: string): BatchStatement {
+  return {
+    text: 'with begun as (delete from rowhouse.backfill where name = $1) delete from rowhouse.progress where name = $1',
+    values: [name],
+  };
 }
 
 /** A backfill that has begun, and the text of its file then. */

@@ -1,11 +1,12 @@
-import type pg from 'pg';
 import { messageOf, RowhouseError } from '../domain/errors.ts';
+import { runBatch, type BatchStatement } from '../postgres/batch.ts';
 import { withDatabaseContext } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import { becomeLoginRole, cancelledError } from '../postgres/session.ts';
-import { sendAll } from '../postgres/pipeline.ts';
-import { inTransaction } from '../postgres/transaction.ts';
-import { appendHistory, recordFinished, type Actor, type HistoryDirection } from './history.ts';
+import { statementError } from '../postgres/statement-error.ts';
+import { inTransaction, rollbackQuietly } from '../postgres/transaction.ts';
+import type { Statement } from '../sql/parse.ts';
+import { appendHistory, historyRow, recordFinished, type HistoryDirection, type NewHistoryEntry } from './history.ts';
 import { clearProgress, type Direction } from './progress.ts';
 import type { Migration } from './project.ts';
 import type { Run } from './run.ts';
@@ -19,9 +20,8 @@ import { assertNotBegun, runStatementwise } from './statementwise.ts';
  * A file runs in one transaction together with its records, unless its header says otherwise: then the records are
  * written when the last statement or batch is done, and a checkpoint tells where to resume.
  *
- * A file in one transaction takes three round trips, of which it holds locks for two: BEGIN in a clean session, then all
- * statements and records behind each other, then COMMIT (docs/adr/0013). BEGIN is waited for, or what follows could run
- * without it; COMMIT is sent by who knows that all went well.
+ * A file in one transaction takes one round trip, from BEGIN to COMMIT, and holds its locks for no client (docs/adr/0013). The
+ * next one is not sent before its COMMIT has an answer.
  *
  * @param recorded whether the ledger takes part; it knows nothing of a file that was begun and is now undone
  * @throws RowhouseError after which nothing of a transactional file is left, and a failed row is in the history
@@ -33,7 +33,6 @@ export async function runMigration(
   recorded = true,
 ): Promise<void> {
   const { session, onEvent } = run;
-  const { client } = session;
   const file = fileFor(migration, direction);
   const { id: name, phase } = migration;
   const { backfill, noTransaction, lockTimeoutMs } = file.header;
@@ -46,10 +45,7 @@ export async function runMigration(
   try {
     session.throwIfCancelled();
     const ledger = recorded ? await run.ledger() : null;
-    const clean = session.reset();
-    // BEGIN is sent behind it, and whether it went well is asked then.
-    clean.catch(() => undefined);
-    if (backfill || noTransaction) await clean;
+    await session.reset();
     if (backfill) {
       const filled = await run.backfills.run(name, direction, file);
       rows = filled.rows;
@@ -61,23 +57,18 @@ export async function runMigration(
     } else assertNotBegun(run, name, file, direction);
     await run.lookout.ahead(name, statements, lockTimeoutMs);
     const work = async () => {
-      await clean;
       const finished = { name, direction, checksum: file.checksum, source: file.source, durationMs: elapsed() };
-      await (run.watchStatement === undefined ? sendAll : runEach)([
-        () => client.query("select pg_catalog.set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]),
-        ...statements.map((statement) => () => runStatement(run, file, statement)),
-        () => becomeLoginRole(client),
-        ...(ledger === null ? [] : [() => ledger.mark(name, direction)]),
-        ...(begun ? [() => clearProgress(client, name)] : []),
-        () => recordFinished(client, run.actor, finished),
+      await inOneTransaction(run, file, statements, [
+        ...becomeLoginRole,
+        ...(ledger === null ? [] : [ledger.mark(name, direction)]),
+        ...(begun ? [clearProgress(name)] : []),
+        recordFinished(run.actor, finished),
       ]);
     };
     const onRetry = (retry: Retry) => {
       onEvent({ type: 'retrying', name, ...retry });
     };
-    await retrying(session, { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry }, () =>
-      inTransaction(client, work),
-    );
+    await retrying(session, { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry }, work);
   } catch (error) {
     await recordFailure(run, name, direction, file, error, elapsed());
     if (session.signal.aborted) throw cancelledError(error, file.path);
@@ -90,19 +81,21 @@ export async function runMigration(
 export async function recordBaseline(run: Run, migrations: readonly Migration[]): Promise<void> {
   const { client } = run.session;
   const ledger = await run.ledger();
-  await inTransaction(client, () =>
-    sendAll(
-      migrations.flatMap((migration) => [
-        () => ledger.mark(migration.id, 'up'),
-        () => record(client, run.actor, migration.id, 'baseline', migration.up, 0),
-      ]),
-    ),
-  );
+  const records = migrations.flatMap((migration) => [
+    ledger.mark(migration.id, 'up'),
+    historyRow(run.actor, doneBy('baseline', migration)),
+  ]);
+  await inTransaction(client, () => runBatch(client, records));
 }
 
 /** Accepts the present text of an applied file. */
 export async function recordRepair(run: Run, migration: Migration): Promise<void> {
-  await record(run.session.client, run.actor, migration.id, 'repair', migration.up, 0);
+  await appendHistory(run.session.client, run.actor, doneBy('repair', migration));
+}
+
+/** What nothing was run for. */
+function doneBy(direction: HistoryDirection, { id, up }: Migration): NewHistoryEntry {
+  return { name: id, direction, outcome: 'done', checksum: up.checksum, source: up.source, durationMs: 0 };
 }
 
 function fileFor(migration: Migration, direction: Direction): SqlFile {
@@ -121,20 +114,42 @@ export function assertReversible(migrations: readonly Migration[]): void {
   for (const migration of migrations) fileFor(migration, 'down');
 }
 
-/** One after the other, for who looks what each has done. */
-async function runEach(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
-  for (const step of steps) await step();
-}
-
-function record(
-  client: pg.ClientBase,
-  actor: Actor,
-  name: string,
-  direction: HistoryDirection,
-  { checksum, source }: SqlFile,
-  durationMs: number,
+/** Runs a file's statements with its records: all at once, or one by one where somebody looks at what each has done. */
+async function inOneTransaction(
+  run: Run,
+  file: SqlFile,
+  statements: readonly Statement[],
+  records: readonly BatchStatement[],
 ): Promise<void> {
-  return appendHistory(client, actor, { name, direction, outcome: 'done', checksum, source, durationMs });
+  const { session } = run;
+  const { client } = session;
+  const before: BatchStatement = {
+    text: "select pg_catalog.set_config('lock_timeout', $1, true)",
+    values: [`${file.header.lockTimeoutMs}ms`],
+  };
+  session.throwIfCancelled();
+  if (run.watchStatement !== undefined) {
+    await inTransaction(client, async () => {
+      await runBatch(client, [before]);
+      for (const statement of statements) await runStatement(run, file, statement);
+      await runBatch(client, records);
+    });
+    return;
+  }
+  const own = statements.map((statement) => ({
+    text: statement.text,
+    failure: (error: unknown) => statementError(session, file, statement, error),
+  }));
+  const done = runBatch(client, [{ text: 'begin' }, before, ...own, ...records, { text: 'commit' }]);
+  session.resetBehind();
+  try {
+    await done;
+  } catch (error) {
+    await rollbackQuietly(client);
+    // What is no part of a transaction, such as PREPARE, would be in the way of another try.
+    await session.reset().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Best effort: on a lost connection there is nobody to tell. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
+import { runBatch } from '../postgres/batch.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import { becomeLoginRole } from '../postgres/session.ts';
 import { inTransaction } from '../postgres/transaction.ts';
@@ -87,7 +88,7 @@ function retryingLocks(run: Run, name: string, file: SqlFile, body: () => Promis
 }
 
 async function saveProgressAsLogin(client: pg.ClientBase, progress: Progress): Promise<void> {
-  await becomeLoginRole(client);
+  await runBatch(client, becomeLoginRole);
   await saveProgress(client, progress);
 }
 

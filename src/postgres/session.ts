@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
+import type { BatchStatement } from './batch.ts';
 import { blockersOf, type Blocker } from './blockers.ts';
 import { connect, type Connection } from './connect.ts';
 import { databaseError } from './database-error.ts';
@@ -18,6 +19,8 @@ export interface Session {
   watcher(): Promise<pg.Client>;
   /** Forgets what a file has set in the session. */
   reset(): Promise<void>;
+  /** Sends that behind what is under way; the next `reset` only waits for it. Where it is refused, that one sends it again. */
+  resetBehind(): void;
   /** @throws RowhouseError `cancelled` once the caller's signal is aborted */
   throwIfCancelled(): void;
   readonly signal: AbortSignal;
@@ -54,8 +57,17 @@ export async function openSession(
     await client.end().catch(() => undefined);
     throw databaseError(error);
   });
+  let behind: Promise<boolean> | null = null;
   const reset = async () => {
-    await client.query(settings);
+    const done = behind;
+    behind = null;
+    if ((await done) !== true) await client.query(settings);
+  };
+  const resetBehind = () => {
+    behind = client.query(settings).then(
+      () => true,
+      () => false,
+    );
   };
   let watcher: Promise<pg.Client> | null = null;
   const watch = () => (watcher ??= connect(connection, `${applicationName} (watching)`));
@@ -70,6 +82,7 @@ export async function openSession(
     pid,
     signal,
     reset,
+    resetBehind,
     watcher: watch,
     blockers: () =>
       watch().then(
@@ -117,9 +130,10 @@ async function prepare(client: pg.Client, readOnly: boolean): Promise<{ pid: num
  * Until the open transaction ends, is the role that logged in, whatever a file has made of the session: only that one
  * may write in the schema `rowhouse`.
  */
-export async function becomeLoginRole(client: pg.ClientBase): Promise<void> {
-  await client.query('set local session authorization default; set local role to default');
-}
+export const becomeLoginRole: readonly BatchStatement[] = [
+  { text: 'set local session authorization default' },
+  { text: 'set local role to default' },
+];
 
 /** @param where the file that was at work, where one was */
 export function cancelledError(cause?: unknown, where?: string): RowhouseError {
