@@ -262,6 +262,18 @@ describe('what hangs on what', () => {
     });
   });
 
+  test('what a pair may point at is none that a check leaves out', async ({ database: { client } }) => {
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table sites (id int primary key, tenant_id int not null references tenants);
+      create table files (id int primary key, owner_type text not null check (owner_type in ('site', 'tenant')), owner_id int not null);
+      create table journal (id int primary key, what text, at timestamptz);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ files: 'row owner_type,owner_id > *', journal: 'none' });
+  });
+
   test('a composite key says the tenant too', async ({ database: { client } }) => {
     const decisions = await decideBelowTenants(
       client,

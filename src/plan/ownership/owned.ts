@@ -1,6 +1,6 @@
 import { nothing, type Hop, type Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
-import { byValue, listedValues, tablesNamed } from './pair-values.ts';
+import { byValue, listedValues, targetsOf } from './pair-values.ts';
 import type { Way } from './paths.ts';
 import type { Situation } from './situation.ts';
 import { isNamedFor } from './weights.ts';
@@ -114,13 +114,8 @@ export function byPair(table: Table, situation: Situation): Verdict | undefined 
   const [pair, ...others] = links.pairs(table);
   if (pair === undefined) return undefined;
   const listed = listedValues(snapshot, table, pair.type);
-  const targets =
-    listed &&
-    tablesNamed(
-      listed,
-      links.graph.tables.map((of) => ({ table: of.name, of })),
-    );
-  const sure = targets?.every(({ of }) => isOwned(of, situation)) === true;
+  const targets = targetsOf(snapshot, links.graph.tables, pair);
+  const sure = targets?.every((target) => isOwned(target, situation)) === true;
   return {
     ...nothing,
     tenancy: 'row',
@@ -129,13 +124,19 @@ export function byPair(table: Table, situation: Situation): Verdict | undefined 
         columns: [pair.type, pair.id],
         parent: null,
         parentColumns: [],
-        ...(listed && targets && { tables: byValue(listed, targets) }),
+        ...(listed &&
+          targets && {
+            tables: byValue(
+              listed,
+              targets.map(({ name }) => ({ table: name })),
+            ),
+          }),
       },
     ],
     confidence: sure ? 0.85 : 0.5,
     doubt: !sure,
     reason: sure
-      ? `${columnList([pair.type, pair.id])} point at ${listOf(targets.map(({ of }) => nameOf(of)))}, whose rows have tenants.`
+      ? `${columnList([pair.type, pair.id])} point at ${listOf(targets.map(nameOf))}, whose rows have tenants.`
       : `${columnList([pair.type, pair.id])} point at rows of several tables, and which of them have a tenant stands in the rows.`,
     evidence: others.map(({ type, id }) => `${columnList([type, id])} point at rows of several tables too.`),
   };

@@ -2,6 +2,7 @@ import { checksOf, findType } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import type { QualifiedName } from '../../sql/ident.ts';
 import type { Table } from './graph.ts';
+import type { PolymorphicPair } from './inferred.ts';
 import { normalized, wordsOf } from './names.ts';
 
 /** The values that a column may have, where an enum or a check of it alone lists them; null where anything goes. */
@@ -17,6 +18,22 @@ export function listedValues(snapshot: CatalogSnapshot, table: Table, column: st
   ];
   const values = checks.flatMap((check) => [...check.matchAll(/'((?:[^']|'')*)'/g)].map(([, value = '']) => value));
   return values.length === 0 ? null : values;
+}
+
+/** The tables that a pair may point at, in the order of the values that its type may have; null where the schema does not say. */
+export function targetsOf(
+  snapshot: CatalogSnapshot,
+  tables: readonly Table[],
+  { from, type }: PolymorphicPair,
+): readonly Table[] | null {
+  const listed = listedValues(snapshot, from, type);
+  const found =
+    listed &&
+    tablesNamed(
+      listed,
+      tables.map((of) => ({ table: of.name, of })),
+    );
+  return found?.map(({ of }) => of) ?? null;
 }
 
 /** The table for each value, in the order of the values. */

@@ -3,6 +3,7 @@ import { nothing, type Verdict } from './decision.ts';
 import type { Reference, Table } from './graph.ts';
 import { hopOf } from './owned.ts';
 import type { PolymorphicPair } from './inferred.ts';
+import { targetsOf } from './pair-values.ts';
 import { singular, stemOf } from './names.ts';
 import type { Situation } from './situation.ts';
 import { isNamedFor } from './weights.ts';
@@ -167,11 +168,11 @@ export function withoutOwner(
 
 /**
  * A polymorphic pair of a table that has an owner: what it points at is often a part of the row. Where tables are named for
- * what the pair points at, such as `card_sources` for `source_type`, the others are none.
+ * what the pair points at, such as `card_sources` for `source_type`, or an enum or a check lists them, the others are none.
  */
 function delegating(
   target: Table,
-  { links }: Situation,
+  { links, snapshot }: Situation,
   owned: ReadonlySet<Table>,
   doubtful: ReadonlySet<Table>,
 ): PolymorphicPair | undefined {
@@ -179,6 +180,7 @@ function delegating(
     .filter((table) => owned.has(table) && !doubtful.has(table))
     .flatMap((table) => links.pairs(table))
     .filter(({ from, id }) => from.columns.get(id)?.type === target.key?.type)
+    .filter((pair) => targetsOf(snapshot, links.graph.tables, pair)?.includes(target) !== false)
     .find((pair) => {
       const named = links.graph.tables.filter((table) => table !== pair.from && isNamedAfter(table, pair));
       return named.length === 0 || named.includes(target);
