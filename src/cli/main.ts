@@ -37,7 +37,12 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
 
 // Only what was asked for is loaded: the parser and the rules take longer than a run with nothing to do.
 const [asked = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-const loaders = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
+const one = Object.hasOwn(commands, asked);
+// Commander answers this by itself.
+const none = asked === '' && process.argv.some((argument) => argument === '--version' || argument === '-V');
+const loaders = one ? [commands[asked]] : none ? [] : Object.values(commands);
+// Compiling it takes threads of its own, and the rest is read meanwhile.
+if (one) void import('../sql/load-parser.ts');
 for (const register of await Promise.all(loaders.map(async (load) => await load?.()))) register?.(program);
 
 // A reader that has seen enough, such as `head`, is no failure.

@@ -84,6 +84,7 @@ function leavesAsIs(schema: Schema, name: WrittenName, node: Node): boolean {
   if ('ViewStmt' in node) return node.ViewStmt.replace === true && !schema.has(name);
   const lenient =
     ('CreateStmt' in node && node.CreateStmt.if_not_exists === true) ||
+    ('CreateSeqStmt' in node && node.CreateSeqStmt.if_not_exists === true) ||
     ('CreateTableAsStmt' in node && node.CreateTableAsStmt.if_not_exists === true);
   return lenient && schema.has(name);
 }

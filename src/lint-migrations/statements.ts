@@ -84,12 +84,13 @@ export function relationNamed(names: readonly string[]): WrittenName | null {
   return name === undefined ? null : { schema: schema ?? null, name };
 }
 
-/** The relation that a statement makes, a view included. */
+/** The relation that a statement makes, a view or a sequence included. */
 export function madeBy(node: Node): WrittenName | null {
   if ('CreateStmt' in node) return writtenName(node.CreateStmt.relation);
   if ('CreateTableAsStmt' in node) return writtenName(node.CreateTableAsStmt.into?.rel);
   if ('SelectStmt' in node) return writtenName(node.SelectStmt.intoClause?.rel);
   if ('ViewStmt' in node) return writtenName(node.ViewStmt.view);
+  if ('CreateSeqStmt' in node) return writtenName(node.CreateSeqStmt.sequence);
   return null;
 }
 

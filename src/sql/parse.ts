@@ -1,10 +1,11 @@
-import { hasSqlDetails, loadModule, parseSync, scanSync, type Node } from 'libpg-query';
+import { hasSqlDetails, parseSync, scanSync, type Node } from 'libpg-query';
+import { parserLoaded } from './load-parser.ts';
 import { byteOffsets, offsetOfCharacter } from './source.ts';
 
 export type { Node };
 export type { AlterTableCmd, ColumnDef, Constraint, RangeVar, TypeName } from 'libpg-query';
 
-await loadModule();
+await parserLoaded;
 
 /** One statement of a text, without its semicolon. */
 export interface Statement {

@@ -15,7 +15,10 @@ function collect(tree: unknown, found: TaggedNode[]): void {
   if (Array.isArray(tree)) {
     for (const item of tree) collect(item, found);
   } else if (isRecord(tree)) {
-    for (const [tag, value] of Object.entries(tree)) {
+    // Not their entries, of which half are words and numbers: a run goes through every statement that is pending.
+    for (const tag of Object.keys(tree)) {
+      const value = tree[tag];
+      if (typeof value !== 'object') continue;
       if (isRecord(value)) found.push({ tag, value });
       collect(value, found);
     }

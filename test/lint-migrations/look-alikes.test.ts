@@ -29,7 +29,11 @@ test('what is done to a table that the file itself makes keeps nobody waiting', 
       create table public.events_2 (id integer);
       alter table public.events attach partition public.events_2 for values in (2);
       select * into public.copied from public.orders;
-      alter table public.copied add column number serial;`),
+      alter table public.copied add column number serial;
+      create sequence public.numbers;
+      alter sequence public.numbers owner to app_owner;
+      create sequence public.others;
+      alter sequence public.others owner to app_owner;`),
   ).toEqual([]);
 });
 
