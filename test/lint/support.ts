@@ -21,6 +21,8 @@ export interface LintWorld {
   readonly within: (work: () => Promise<void>) => Promise<void>;
   /** What they find in the sound world. */
   readonly residual: readonly Finding[];
+  /** What some rules find, beside that or not. */
+  readonly findingsOf: (rules: readonly string[]) => Promise<readonly Finding[]>;
   /** What the lints find beside that. */
   readonly findings: (model?: string) => Promise<readonly Finding[]>;
 }
@@ -55,6 +57,7 @@ export async function buildLintWorld(database: TestDatabase): Promise<LintWorld>
     modelWith,
     within,
     residual,
+    findingsOf: async (rules) => (await findings()).filter(({ ruleId }) => rules.includes(ruleId)),
     findings: async (model) => (await findings(model)).filter(({ fingerprint }) => !known.has(fingerprint)),
   };
 }
