@@ -77,6 +77,18 @@ describe('a trigger that writes to others', () => {
     expect(found(report)).toContain('trigger-rewrites-tenant public.notes');
   });
 
+  test('that tidies up what is older', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      soundPolicies,
+      `alter table notes add at timestamptz not null default '2026-01-01';
+      create function tidy() returns trigger language plpgsql security definer as $$ begin delete from notes where at < new.at; return null; end $$;
+      create trigger tidy after insert on notes for each row execute function tidy()`,
+    );
+    expect(found(await world.verify(undefined, writes))).toContain('trigger-rewrites-tenant public.notes');
+  });
+
   test('one that empties a table, which the server counts no rows of', async ({ database }) => {
     const world = await buildWorld(
       database,

@@ -114,7 +114,8 @@ function valuesIn({ type }: Column, condition: string): readonly string[] {
 /** A value that a column does not have, where one can be made of that which it has. */
 function otherThan({ attname, attnotnull, type }: Column, row: Row): readonly (string | null)[] {
   const value = row[attname] ?? null;
-  if (temporal.test(type)) return value === null ? ['2024-01-08'] : attnotnull ? [] : [null];
+  // What code does with earlier rows, or later ones, it does with all of them.
+  if (temporal.test(type)) return value === null ? ['2024-01-08'] : ['2099-12-31', attnotnull ? '1970-01-01' : null];
   if (numeric.test(type)) return [value === null ? '1' : String(Number(value) + 1)];
   return textual.test(type) ? [`${value ?? ''}x`] : [];
 }
