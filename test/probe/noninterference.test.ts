@@ -166,6 +166,20 @@ test('what looks like it and does not', async ({ database }) => {
   ]);
 });
 
+test('a function is asked for what its text compares, among many other values', async ({ database }) => {
+  const columns = Array.from({ length: 9 }, (_, nth) => `c${nth}`);
+  const world = await worldWith(
+    database,
+    `create table extras (id int primary key, tenant_id uuid, ${columns.map((name) => `${name} text`).join(', ')});
+    insert into extras select row_number() over (), id, ${columns.map((name) => `'${name}' || id`).join(', ')} from tenants;
+    create function weight(needle text) returns numeric language sql ${definer} as $$
+      select count(*) filter (where tenant_id = ctx()) / nullif(count(*), 0)::numeric from notes where body = needle $$`,
+  );
+  await world.sql(`revoke all on extras from :app; update notes set body = 'same' where id in (2, 4)`);
+  const both = intentOf(relationIntent('public.extras'), relationIntent('public.notes'));
+  expect(found(await world.verify(both, { writes: true }))).toContain('function-definer public.weight(text)');
+});
+
 test('queries of the application, and calls that the model lists', async ({ database }) => {
   const world = await worldWith(
     database,

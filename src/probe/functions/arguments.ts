@@ -1,5 +1,6 @@
 import { nameOf, primaryKeyOf } from '../../catalog/lookup.ts';
 import { formatIdent, quoteQualified } from '../../sql/ident.ts';
+import { mentions } from '../../sql/mentions.ts';
 import type { RunInput } from '../input.ts';
 import type { ArgumentType, CallCatalog, Parameters } from './catalog.ts';
 import type { SampleRow, Side, Values } from './values.ts';
@@ -17,6 +18,8 @@ export interface Ingredients {
   readonly values: Values;
   /** The function may make a statement of what it is given. */
   readonly dynamic: boolean;
+  /** Its body. */
+  readonly code: string;
 }
 
 /** Values of stored rows that are passed for one argument, and values in all. */
@@ -102,30 +105,38 @@ function quoteElement(value: string | undefined): string {
   return value === undefined ? '' : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
-function scalarOptions(name: string, type: string, { run, values, dynamic }: Ingredients): readonly string[] {
+function scalarOptions(name: string, type: string, { run, values, dynamic, code }: Ingredients): readonly string[] {
   const family = familyOf(type);
   const scored = values.rows.flatMap((sample) =>
     sample.table.relation.columns.flatMap((column) => {
       const value = familyOf(column.type) === family ? sample.row[column.attname] : undefined;
       if (value === undefined || value === null) return [];
-      return [{ side: sample.side, value, score: scoreOf(run, name, sample, column.attname) }];
+      return [
+        {
+          side: sample.side,
+          value,
+          score: scoreOf(run, name, sample, column.attname) || (isNamed(code, sample, column.attname) ? namedAlone : 0),
+        },
+      ];
     }),
   );
   const byScore = scored.toSorted((a, b) => b.score - a.score);
   const near = alternate(byScore.filter(({ score }) => score > keyAlone));
   const keys = alternate(byScore.filter(({ score }) => score === keyAlone));
+  const named = alternate(scored.filter(({ score }) => score === namedAlone));
   const far = alternate(scored.filter(({ score }) => score === 0));
   const { foreign, own } = values.tenants;
   const tenants = [foreign[0], own[0]].filter((id) => id !== undefined && fitsFamily(id, family)) as string[];
-  const named = /tenant|org|account|team|company|customer|workspace/.test(name);
+  const ofTenant = /tenant|org|account|team|company|customer|workspace/.test(name);
   return distinct([
-    ...(named ? tenants : []),
+    ...(ofTenant ? tenants : []),
     ...near.slice(0, storedOptions),
     // Where no name says what it is the id of, it may be a tenant's.
     ...(family === 'uuid' ? tenants : []),
     ...keys.slice(0, storedOptions),
     ...(/^jsonb?$/.test(family) ? values.rows.slice(0, storedOptions).map(({ row }) => JSON.stringify(row)) : []),
     ...genericOptions(family, name),
+    ...named.slice(0, storedOptions / 2),
     ...(dynamic && family === 'text' ? [...injections, ...wholeQueries(values)] : []),
     ...tenants,
     ...(family === 'text' ? tableNames(values) : []),
@@ -145,6 +156,12 @@ function alternate(scored: readonly { readonly side: Side; readonly value: strin
 
 /** What a primary key is worth of whose table an argument's name says nothing. */
 const keyAlone = 1;
+/** What a column is worth that the function names, with its table: an argument may be searched for in it. */
+const namedAlone = 0.5;
+
+function isNamed(code: string, { table }: SampleRow, column: string): boolean {
+  return mentions(code, table.relation.relname) && mentions(code, column);
+}
 
 /** How well a column's name fits an argument's: `note_id` is the id of notes. */
 function scoreOf({ snapshot }: Ingredients['run'], name: string, { table }: SampleRow, column: string): number {

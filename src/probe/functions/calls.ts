@@ -17,8 +17,12 @@ export interface Call {
 const mostCalls = 40;
 
 /** Calls with arguments that are made up from types, names and stored values; none where a type takes no value from here. */
-export function synthesisedCalls(routine: Routine, parameters: Parameters, ingredients: Ingredients): readonly Call[] {
-  const ways = parametersOf(parameters, ingredients);
+export function synthesisedCalls(
+  routine: Routine,
+  parameters: Parameters,
+  ingredients: Omit<Ingredients, 'code'>,
+): readonly Call[] {
+  const ways = parametersOf(parameters, { ...ingredients, code: routine.prosrc });
   const each = Math.max(4, Math.floor(mostCalls / Math.max(1, ways.length)));
   return ways.flatMap((way) => {
     const required = way.slice(0, way.length - routine.pronargdefaults);
