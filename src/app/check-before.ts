@@ -1,3 +1,4 @@
+import { prepareLedger } from '../migrate/engine.ts';
 import type { SqlFile } from '../migrate/sql-file.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RunRequest } from './run.ts';
@@ -13,6 +14,7 @@ export async function checkBefore(
   files: readonly SqlFile[],
 ): Promise<void> {
   if (files.length === 0) return;
+  prepareLedger();
   const { runChecks } = await import('./run-checks.ts');
   await runChecks(request, session, files);
 }

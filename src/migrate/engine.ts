@@ -16,6 +16,15 @@ export interface Ledger {
   mark(name: string, direction: Direction): BatchStatement;
 }
 
+/** Loaded when there is something to run: it is the heaviest part of a run with nothing to do. */
+const loadEngine = () => import('node-pg-migrate');
+
+/** Begins to load what opens a ledger, for a run that is going to and has something to wait for until then. */
+export function prepareLedger(): void {
+  // Whoever opens the ledger meets the error.
+  loadEngine().catch(() => undefined);
+}
+
 /**
  * Makes the ledger where there is none, by node-pg-migrate. Call it under the lock of a run, outside a transaction.
  *
@@ -23,8 +32,7 @@ export interface Ledger {
  * loader would run a down section on the way up. Its own lock stays off: ours is held.
  */
 export async function openLedger(client: pg.Client, directory: string): Promise<Ledger> {
-  // Loaded when there is something to run: it is the heaviest part of a run with nothing to do.
-  const { Migration, runner } = await import('node-pg-migrate');
+  const { Migration, runner } = await loadEngine();
   const options = { ...table, dir: join(directory, 'migrations'), ignorePattern: '.*', direction: 'up' } as const;
   let failure: unknown;
   // It tells of an error by its stack alone, which says nothing to who asks whether the connection was lost.

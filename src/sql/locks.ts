@@ -45,6 +45,15 @@ const readers: Readers = {
  * table of an index that is dropped, partitions, the other side of a foreign key that is dropped, what triggers do.
  */
 export function locksTaken(node: Node): readonly TakenLock[] {
+  const locks = known.get(node) ?? readLocks(node);
+  known.set(node, locks);
+  return locks;
+}
+
+/** A run asks four times for those of each statement. */
+const known = new WeakMap<Node, readonly TakenLock[]>();
+
+function readLocks(node: Node): readonly TakenLock[] {
   const [tag] = Object.keys(node) as [Tag];
   const read = readers[tag] as ((statement: unknown) => readonly TakenLock[]) | undefined;
   return strongest(read === undefined ? queryLocks(node) : read((node as unknown as Record<Tag, unknown>)[tag]));
