@@ -127,6 +127,8 @@ export interface Trigger {
   /** Bits of `pg_trigger.tgtype`: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead. */
   readonly tgtype: number;
   readonly tgenabled: string;
+  /** Whether it is there because the partitioned table has it. */
+  readonly isOfParent: boolean;
   readonly tgfoid: number;
   readonly function: string;
   readonly prosecdef: boolean;

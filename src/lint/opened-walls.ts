@@ -8,6 +8,9 @@ const talk = /\braise\b[^;]*;|(?:\b(?:i?like|similar\s+to)|[~=])\s*'(?:[^']|'')*
 const disables = /\balter\s+table\b[^;]*?\bdisable\s+row\s+level\s+security\b/i;
 const drops = /\bdrop\s+policy\s+(?:if\s+exists\s+)?[%"\w]/i;
 const creates = /\bcreate\s+policy\b/i;
+const opens =
+  /\bcreate\s+policy\b(?![^;]*\bas\s+restrictive\b)[^;]*?(?:\bto\s+(?<roles>[^;']+?)\s+)?\busing\s*\(\s*true\s*\)/i;
+const gives = /\balter\s+table\b[^;]*?\bowner\s+to\s+(?<grantees>[^;']*)/i;
 const frees = /\balter\s+(?:role|user)\b[^;]*\bbypassrls\b/i;
 const grants =
   /\bgrant\b(?<privileges>[^;']*?)\bon\s+(?<kind>table\s+|all\s+tables\s+in\s+schema\s+|tables\b)?(?<target>[^;]*?)\s*\bto\s+(?<grantees>[^;']*)/gi;
@@ -25,9 +28,22 @@ export function openedBy({ access, modelled }: LintInput, routine: Routine): rea
     ...(disables.test(code) ? ['disables row-level security'] : []),
     // What makes them anew drops them first.
     ...(drops.test(code) && !creates.test(code) ? ['drops policies'] : []),
+    ...(opensPolicy(code, access.closure.has) ? ['makes policies that let all rows pass'] : []),
+    ...(givesTables(code, access.closure.has) ? ['gives tables away'] : []),
     ...(frees.test(code) ? ['gives roles BYPASSRLS'] : []),
     ...(grantsTables(code, access.closure.has, schemas) ? ['grants tables'] : []),
   ];
+}
+
+/** For these roles, or for all where it names none. */
+function opensPolicy(code: string, roles: ReadonlySet<string>): boolean {
+  const { roles: named } = opens.exec(code)?.groups ?? { roles: '' };
+  return named === undefined || (named !== '' && reaches(code, named, roles));
+}
+
+function givesTables(code: string, roles: ReadonlySet<string>): boolean {
+  const grantees = gives.exec(code)?.groups?.['grantees'];
+  return grantees !== undefined && reaches(code, grantees, roles);
 }
 
 /** Whether it grants to one of the roles what is not there yet, or all tables. A table by its name has what it grants already. */

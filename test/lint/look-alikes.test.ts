@@ -410,6 +410,22 @@ end $$; revoke execute on function app.opens() from public`,
         'select id from projects where token = $1';
       create function app.log(uuid, text) returns void language plpgsql security definer set search_path = app, pg_temp as
         $$ begin insert into notes (id, body) values ($1, $2); end $$;
+      create function app.by_variable() returns bigint language plpgsql security definer set search_path = app, pg_temp as $$
+        declare mine uuid := app.current_tenant(); first uuid; number bigint; one record;
+        begin
+          insert into notes (id, body) values (gen_random_uuid(), 'counted');
+          select id into first from projects where tenant_id = mine limit 1;
+          for one in select p.id from projects p where p.tenant_id = mine loop
+            update projects set title = title where id = one.id;
+          end loop;
+          return (select count(*) from notes where project_id = first);
+        end $$;
+      create function app.after_check(uuid) returns bigint language plpgsql security definer set search_path = app, pg_temp as $$
+        begin
+          perform 1 from projects where id = $1 and tenant_id = app.current_tenant();
+          if not found then raise exception 'no'; end if;
+          return (select count(*) from notes where project_id = $1);
+        end $$;
       create function app.elsewhere() returns bigint language sql security definer set search_path = pg_catalog, pg_temp as
         'select count(*) from pg_class as notes'`,
   },

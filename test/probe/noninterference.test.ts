@@ -58,6 +58,9 @@ test('functions that tell of rows of others', async ({ database }) => {
       select exists (select from notes where id = any (ids)) $$;
     create function by_json(filter jsonb) returns bigint language sql ${definer} as $$
       select count(*) from notes where id = (filter ->> 'id')::int $$;
+    create function by_mode(mode text) returns bigint language plpgsql ${definer} as $$
+      begin if mode = 'platform' then return (select count(*) from notes); end if;
+      return (select count(*) from notes where tenant_id = ctx()); end $$;
     create function some_record() returns record language plpgsql ${definer} as $$
       declare found record; begin select count(*), max(id) into found from notes; return found; end $$;
     -- By itself it is an invoker's.
@@ -78,6 +81,7 @@ test('functions that tell of rows of others', async ({ database }) => {
     'function-definer public.beside(uuid,integer)',
     'function-definer public.bodies(integer[])',
     'function-definer public.by_json(jsonb)',
+    'function-definer public.by_mode(text)',
     'function-definer public.check_note(integer)',
     'function-definer public.count_rows(text)',
     'function-definer public.filtered(text)',

@@ -3,6 +3,7 @@ select
   t.tgrelid,
   t.tgtype,
   t.tgenabled::pg_catalog.text as tgenabled,
+  t.tgparentid <> 0 as "isOfParent",
   t.tgfoid,
   t.tgfoid::pg_catalog.regprocedure::pg_catalog.text as function,
   f.prosecdef,

@@ -31,6 +31,18 @@ end $$;
 create event trigger grant_new on ddl_command_end execute function app.grant_new();`,
     },
     {
+      bad: `create function app.share_new() returns event_trigger language plpgsql as $$
+declare made record;
+begin
+  for made in select * from pg_event_trigger_ddl_commands() where object_type = 'table' loop
+    execute 'alter table ' || made.object_identity || ' enable row level security';
+    execute 'create policy everybody on ' || made.object_identity || ' using (true)';
+    execute 'alter table ' || made.object_identity || ' owner to app_user';
+  end loop;
+end $$;
+create event trigger share_new on ddl_command_end when tag in ('CREATE TABLE') execute function app.share_new();`,
+    },
+    {
       bad: `create function app.maintenance(name text) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   execute format('alter table app.%I disable row level security', name);
@@ -64,10 +76,9 @@ function* byEvents(input: LintInput): Generator<Observed> {
 /** Those of the application's writes: with the rights of their owner. */
 function* byWrites(input: LintInput): Generator<Observed> {
   for (const { relation } of input.modelled.values()) {
-    if (relation.relispartition) continue;
-    for (const { tgname, tgenabled, tgfoid } of triggersByTable(input.snapshot).get(relation.oid) ?? []) {
+    for (const { tgname, tgenabled, tgfoid, isOfParent } of triggersByTable(input.snapshot).get(relation.oid) ?? []) {
       const routine = routinesByOid(input.snapshot).get(tgfoid);
-      const opened = routine?.prosecdef === true && tgenabled !== 'D' ? openedBy(input, routine) : [];
+      const opened = routine?.prosecdef === true && tgenabled !== 'D' && !isOfParent ? openedBy(input, routine) : [];
       if (opened.length > 0) yield fired(input, relation, tgname, opened);
     }
   }

@@ -2,7 +2,10 @@ import { functionDefiner as rule } from '../../domain/rules/function-definer.ts'
 import type { Routine } from '../../catalog/snapshot.ts';
 import { asksForSecret, isDefiner, readsStatistics, relationsNamedBy } from '../../access/definer-body.ts';
 import type { LintInput, Modelled } from '../input.ts';
-import type { LintRule } from '../rule.ts';
+import { holdsTenants } from '../exposure.ts';
+import { codeOf } from '../reads.ts';
+import { unaskedStatements } from '../unasked.ts';
+import type { LintRule, Observed } from '../rule.ts';
 import { readsSetting } from '../../access/setting-readers.ts';
 import { isCalled, mentions } from '../../sql/mentions.ts';
 import { readFunctionBody } from '../../sql/function-body.ts';
@@ -39,6 +42,19 @@ end $$;`,
       bad: `create function app.common_values() returns setof text language sql stable security definer
   set search_path = pg_catalog, pg_temp as 'select most_common_vals::text from pg_stats';`,
     },
+    {
+      bad: `create function app.report(query text) returns void language plpgsql security definer as $$
+begin
+  execute query;
+end $$;`,
+    },
+    {
+      bad: `create function app.longest() returns bigint language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into app.notes (id, tenant_id) values (gen_random_uuid(), app.current_tenant());
+  return (select max(length(body)) from app.notes);
+end $$;`,
+    },
   ],
   *check(input) {
     const { role, access, snapshot } = input;
@@ -46,8 +62,17 @@ end $$;`,
     const policed = new Set(snapshot.policies.flatMap(({ callsFunctions }) => callsFunctions));
     const common = new Map(input.commonTables.map((table) => [table.relation.oid, table]));
     for (const routine of access.functions) {
-      if (!isDefiner(routine) || readsSetting(snapshot, input.model.context.setting, routine)) continue;
-      const tables = openTables(input, common, routine);
+      if (!isDefiner(routine)) continue;
+      const { setting } = input.model.context;
+      if (readsSetting(snapshot, setting, routine)) {
+        yield* inPart(input, common, routine);
+        continue;
+      }
+      const given = runsWhatItIsGiven(routine);
+      const tables =
+        given && [...common.values()].some(isOpenTo(input, routine))
+          ? ['whatever it is given']
+          : openTables(input, common, routine);
       if (tables.length === 0) continue;
       // A helper of policies is asked about the caller, and tells yes or no.
       const isHelper = routine.rettype === 'boolean' && policed.has(routine.oid);
@@ -61,14 +86,48 @@ end $$;`,
   },
 };
 
-function openTables(input: LintInput, common: ReadonlyMap<number, Modelled>, routine: Routine): readonly string[] {
-  const isOpen = ({ relation }: Modelled): boolean => !isWalled(input, routine.proowner, relation);
+/** One that asks for the context, and reads elsewhere what belongs to anybody. */
+function* inPart(input: LintInput, common: ReadonlyMap<number, Modelled>, routine: Routine): Generator<Observed> {
+  const tables = unaskedStatements(input.snapshot, input.model.context.setting, routine).flatMap((statement) =>
+    openTables(input, common, { ...routine, prosrc: statement, dependsOn: [] }, true),
+  );
+  if (tables.length === 0) return;
+  yield {
+    object: routine.signature,
+    severity: asksForSecret(routine) ? 'info' : 'warning',
+    message: `${input.role} may call it, and as ${routine.proowner}, whom policies do not keep to a tenant, it reads ${listed([...new Set(tables)])} in a statement that does not ask for the context`,
+    fix: `alter routine ${routine.signature} security invoker;`,
+  };
+}
+
+function isOpenTo(input: LintInput, { proowner }: Routine): (table: Modelled) => boolean {
+  return ({ relation }) => !isWalled(input, proowner, relation);
+}
+
+/** Whether it runs a statement that is an argument, as it is. */
+function runsWhatItIsGiven(routine: Routine): boolean {
+  const [, given = ''] = /\bexecute\s+([\w$]+)\s*(?:;|\binto\b|\busing\b)/i.exec(codeOf(routine)) ?? [];
+  return (
+    given !== '' &&
+    routine.lanname === 'plpgsql' &&
+    (given.startsWith('$') || routine.argnames.includes(given.toLowerCase()))
+  );
+}
+
+function openTables(
+  input: LintInput,
+  common: ReadonlyMap<number, Modelled>,
+  routine: Routine,
+  readOnly = false,
+): readonly string[] {
+  const isOpen = isOpenTo(input, routine);
   // Statistics hold values of all rows, and are shown to whom no policy of the table binds.
   const statistics = readsStatistics(routine) && [...common.values()].some(isOpen) ? ['pg_catalog.pg_stats'] : [];
   const select = loneQuery(input, routine);
   const named = relationsNamedBy(input.snapshot, routine).flatMap(({ relation, onlyInserted }) => {
     const table = common.get(relation.oid);
-    if (table === undefined || !isOpen(table)) return [];
+    if (relation.relkind === 'm' && holdsTenants(input, relation)) return [objectOf(relation)];
+    if (table === undefined || !isOpen(table) || (readOnly && onlyInserted)) return [];
     if (select !== null && readsOnlyShared(input, select, relation)) return [];
     // A new row that names no tenant has the default of the table.
     const { tenantColumn } = table.intent;

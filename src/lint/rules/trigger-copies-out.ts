@@ -33,13 +33,24 @@ end $$;
 create trigger tell after insert on app.notes for each row execute function app.tell();`,
       good: 'drop trigger tell on app.notes;',
     },
+    {
+      bad: `create table app.log (body text);
+grant select on app.log to app_user;
+create function app.copy() returns trigger language plpgsql security definer set search_path = app, pg_temp as $$
+begin
+  execute format('insert into %I values ($1)', 'log') using new.body;
+  return new;
+end $$;
+create trigger copy after insert on app.notes for each row execute function app.copy();`,
+      good: 'revoke select on app.log from app_user;',
+    },
   ],
   *check(input) {
     const { snapshot, role } = input;
     for (const { relation } of input.commonTables) {
-      for (const { tgname, tgenabled, tgfoid } of triggersByTable(snapshot).get(relation.oid) ?? []) {
+      for (const { tgname, tgenabled, tgfoid, isOfParent } of triggersByTable(snapshot).get(relation.oid) ?? []) {
         const routine = routinesByOid(snapshot).get(tgfoid);
-        if (routine === undefined || tgenabled === 'D' || relation.relispartition) continue;
+        if (routine === undefined || tgenabled === 'D' || isOfParent) continue;
         if (notifies(routine, relation, input))
           yield {
             object: `${objectOf(relation)}.${formatIdent(tgname)}`,
@@ -72,8 +83,14 @@ function targetsOf({ snapshot }: LintInput, routine: Routine): readonly Relation
       /\binsert\s+into\s+(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?/i.exec(statement) ??
       /\bupdate\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?[^;]*?\bset\b/i.exec(statement) ??
       [];
-    if (name === undefined || !/\b(new|old)\b/i.test(statement)) return [];
-    return relationsNamed(snapshot, { schema: schema ?? null, name });
+    if (!/\b(new|old)\b/i.test(statement)) return [];
+    // A name that is put in by format() stands in a string of its own.
+    const made = /\bexecute\b[^]*\b(?:insert\s+into|update)\b[^']*%/i.test(statement);
+    const names = made ? [...statement.matchAll(/'([\w$]+)'/g)].map(([, one = '']) => one) : [];
+    return [
+      ...(name === undefined || made ? [] : [{ schema: schema ?? null, name }]),
+      ...names.map((one) => ({ schema: null, name: one })),
+    ].flatMap((table) => relationsNamed(snapshot, table));
   });
 }
 

@@ -42,16 +42,27 @@ begin
 end $$;
 create trigger number before insert on app.notes for each row execute function app.number();`,
     },
+    {
+      bad: `create table app.events (tenant_id uuid not null references app.tenants, at date not null) partition by range (at);
+create table app.events_2025 partition of app.events for values from ('2025-01-01') to ('2026-01-01');
+create function app.switch() returns trigger language plpgsql as $$
+begin
+  perform set_config('app.current_tenant', new.tenant_id::text, true);
+  return new;
+end $$;
+create trigger switch before insert on app.events_2025 for each row execute function app.switch();`,
+      model: `tables: { app.events: { tenancy: row, column: tenant_id } }`,
+    },
   ],
   *check(input) {
     const { snapshot, model } = input;
     for (const { relation } of input.commonTables) {
       const ownership = ownershipOf(snapshot, model, relation);
       if (ownership === undefined) continue;
-      for (const { tgname, tgtype, tgenabled, tgfoid } of triggersByTable(snapshot).get(relation.oid) ?? []) {
+      for (const { tgname, tgtype, tgenabled, tgfoid, isOfParent } of triggersByTable(snapshot).get(relation.oid) ??
+        []) {
         const routine = routinesByOid(snapshot).get(tgfoid);
-        // A trigger's own name for it is no other than that of the table: partitions repeat it.
-        if (routine === undefined || tgenabled === 'D' || relation.relispartition) continue;
+        if (routine === undefined || tgenabled === 'D' || isOfParent) continue;
         const found =
           setsContext(input, routine) ??
           ((tgtype & 3) === 3 ? (writesTenant(input, relation, ownership, routine) ?? fillsIn(input, routine)) : null);

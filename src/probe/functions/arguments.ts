@@ -2,6 +2,7 @@ import { nameOf, primaryKeyOf } from '../../catalog/lookup.ts';
 import { formatIdent, quoteQualified } from '../../sql/ident.ts';
 import { mentions } from '../../sql/mentions.ts';
 import type { RunInput } from '../input.ts';
+import { literalsIn } from './body.ts';
 import type { ArgumentType, CallCatalog, Parameters } from './catalog.ts';
 import type { SampleRow, Side, Values } from './values.ts';
 
@@ -24,6 +25,8 @@ export interface Ingredients {
 
 /** Values of stored rows that are passed for one argument, and values in all. */
 const [storedOptions, allOptions] = [8, 14];
+/** Words of the function's own text. */
+const saidOptions = 4;
 /** Types that stand for a polymorphic one, besides the rows of some tables. */
 const concreteTypes = ['text', 'bigint', 'uuid'];
 
@@ -133,6 +136,7 @@ function scalarOptions(name: string, type: string, { run, values, dynamic, code 
     ...near.slice(0, storedOptions),
     // Where no name says what it is the id of, it may be a tenant's.
     ...(family === 'uuid' ? tenants : []),
+    ...(family === 'text' ? saidIn(code) : []),
     ...keys.slice(0, storedOptions),
     ...(/^jsonb?$/.test(family) ? values.rows.slice(0, storedOptions).map(({ row }) => JSON.stringify(row)) : []),
     ...genericOptions(family, name),
@@ -142,6 +146,13 @@ function scalarOptions(name: string, type: string, { run, values, dynamic, code 
     ...(family === 'text' ? tableNames(values) : []),
     ...far.slice(0, storedOptions),
   ]);
+}
+
+/** Words in quotes, for which a function may wait. */
+function saidIn(code: string): readonly string[] {
+  return literalsIn(code)
+    .filter((word) => /^[\w.:@-]+$/.test(word))
+    .slice(0, saidOptions);
 }
 
 /** One of each side before a second of any: foreign ones first. */
