@@ -71,6 +71,7 @@ describe('a trigger that writes to others', () => {
       `alter table notes add a int, add b int, add c int, add state text not null default 'open' check (state in ('open', 'done')), add done_at timestamptz;
       create function close() returns trigger language plpgsql security definer as $$
         begin ${wait} delete from notes where id <> new.id; ${wait && 'end if;'} return null; end $$;
+      update notes set done_at = '2026-01-01' where id in (2, 4);
       create trigger close after update on notes for each row ${condition} execute function close()`,
     );
     const report = await world.verify(undefined, writes);

@@ -1,4 +1,4 @@
-import { checksOf, foreignKeysOf } from '../../catalog/lookup.ts';
+import { checksOf, foreignKeysOf, primaryKeyOf } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
 import { conditionsIn, quotedIn } from '../../sql/conditions.ts';
 import { mentions } from '../../sql/mentions.ts';
@@ -35,22 +35,24 @@ export function changesOfOwn(
     ({ attname, attgenerated }) =>
       attgenerated === '' && granted.includes(attname) && !pointers.has(attname) && !decidesOwner(target, attname),
   );
+  // Code names the row that it is about.
+  const key = primaryKeyOf(run.snapshot, target.relation);
   const theirs = columns.flatMap(({ attname }) => {
     const value = foreign.map(({ row }) => row[attname]).find((one) => one && one !== first.row[attname]);
     return value ? [{ row: first, changes: { [attname]: value } }] : [];
   });
-  const isAwaited = ({ changes }: Change): boolean => Object.keys(changes).every((name) => asksFor(code.texts, name));
+  const isAwaited = (name: string): boolean => asksFor(code.texts, name) && !key.includes(name);
   const awaited = columns
-    .filter(({ attname }) => asksFor(code.texts, attname))
+    .filter(({ attname }) => isAwaited(attname))
     .flatMap((column) => awaitedChanges(column, code, own).slice(0, valuesTried));
-  const others = theirs.filter((change) => !isAwaited(change)).slice(0, columnsTried);
-  return [
-    ...new Map([...theirs.filter(isAwaited), ...awaited, ...others].map((one) => [keyOf(one), one])).values(),
-  ].slice(0, changesTried);
+  const asks = ({ changes }: Change): boolean => Object.keys(changes).every(isAwaited);
+  const others = theirs.filter((change) => !asks(change)).slice(0, columnsTried);
+  return distinct([...theirs.filter(asks), ...awaited, ...others]).slice(0, changesTried);
 }
 
-function keyOf({ changes }: Change): string {
-  return JSON.stringify(changes);
+/** The first that gives a column a value. */
+function distinct(changes: readonly Change[]): readonly Change[] {
+  return [...new Map(changes.toReversed().map((one) => [JSON.stringify(one.changes), one])).values()].reverse();
 }
 
 interface Code {
@@ -88,15 +90,16 @@ function awaitedChanges(column: Column, code: Code, own: readonly Sample[]): rea
   const named = code.conditions
     .filter((condition) => mentions(condition, attname))
     .flatMap((condition) => valuesIn(column, condition));
-  const has = ({ row }: Sample, values: readonly string[]): boolean => values.includes(row[attname] ?? '');
-  return [
-    ...new Set<string | null>([...named, ...own.slice(0, 1).flatMap(({ row }) => otherThan(column, row))]),
-  ].flatMap((value) => {
+  const toNamed = [...new Set(named)].flatMap((value) => {
     // A change from one value that is named to another is what most code waits for.
     const rows = own.filter(({ row }) => (row[attname] ?? null) !== value);
-    const row = rows.find((sample) => has(sample, named)) ?? rows[0];
+    const row = rows.find((sample) => named.includes(sample.row[attname] ?? '')) ?? rows[0];
     return row === undefined ? [] : [{ row, changes: { [attname]: value } }];
   });
+  const toOthers = own.flatMap((row) =>
+    otherThan(column, row.row).map((value) => ({ row, changes: { [attname]: value } })),
+  );
+  return distinct([...toNamed, ...toOthers]);
 }
 
 const numeric = /^(smallint|integer|bigint|numeric|real|double precision)/;
