@@ -150,8 +150,10 @@ function checked(routine: Routine, result: Inlined): Inlined | undefined {
     'term' in result
       ? [result.term]
       : result.parts.flatMap(({ query, outputs }) => [query.where, ...outputs.map(({ term }) => term)]);
-  const reads = new Set(['setting', 'exists', 'in', 'scalar', 'unknown']);
-  const changes = terms.some((term) => [...walk(term)].some(({ op }) => reads.has(op)));
+  const reads = new Set(['setting', 'exists', 'in', 'scalar', 'unknown', 'now', 'today']);
+  const changes = terms.some((term) =>
+    [...walk(term)].some((part) => reads.has(part.op === 'apply' ? part.name : part.op)),
+  );
   return changes || ('parts' in result && result.parts.some(({ query }) => query.rows.length > 0)) ? undefined : result;
 }
 

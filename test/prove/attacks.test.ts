@@ -162,6 +162,15 @@ const attacks: Readonly<Record<string, Attack>> = {
     attack: `insert into V values (2, '${B}', 'made')`,
     shows: `select from T where body = 'made'`,
   },
+  'a view that reads as who asks, under one that reads as its owner': {
+    setup: `alter table T owner to bench_owner; alter table T force row level security;
+      create policy mine on T to bench_owner using (tenant_id = ${own}); create policy open on T to bench_app using (true);
+      create view a.inner_T with (security_invoker) as select * from T; alter view a.inner_T owner to bench_owner;
+      create view V as select * from a.inner_T; alter view V owner to bench_owner; grant select on V to bench_app`,
+    using: null,
+    of: 'V',
+    since: 15,
+  },
   'a condition that is not understood at all': { using: 'tenant_id = all (select t.id from a.tenants t where false)' },
   'a function that has a namesake': { using: 'a.twice(tenant_id)' },
   'NOT IN of no row': { using: 'tenant_id not in (select t.id from a.tenants t where t.id is null)' },

@@ -276,6 +276,11 @@ test.each([
     alter policy own on app.notes using (tenant_id = app.cached())`,
   ],
   [
+    'a moment that is called IMMUTABLE, which a prepared plan keeps',
+    `create function app.once() returns timestamptz language sql immutable as $$ select pg_catalog.now() $$;
+    create policy open on app.notes for select using (app.once() < pg_catalog.now())`,
+  ],
+  [
     'a setting of which the model knows nothing',
     `alter policy own on app.notes using (tenant_id = ${own} or pg_catalog.current_setting('app.admin', true) = 'on')`,
   ],
