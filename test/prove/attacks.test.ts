@@ -87,7 +87,8 @@ const attacks: Readonly<Record<string, Attack>> = {
     using: `case when set_config('a.tenant', tenant_id::text, true) <> '' then tenant_id = nullif(current_setting('a.tenant', true), '')::uuid end`,
   },
   'a function under a view with the rights of its owner': {
-    setup: `create table a.all_of_T as select id from a.tenants; alter table a.all_of_T owner to bench_owner; alter table a.all_of_T enable row level security;
+    setup: `create table a.all_of_T as select id from a.tenants; alter table a.all_of_T add primary key (id), owner to bench_owner;
+      alter table T add foreign key (tenant_id) references a.all_of_T; alter table a.all_of_T enable row level security;
       grant select on a.all_of_T to bench_app; create function a.knows_T(id uuid) returns boolean language sql stable as
       $$ select exists (select from a.all_of_T k where k.id = knows_T.id) $$;
       create view V as select * from T where not a.knows_T(tenant_id); alter view V owner to bench_owner; alter table T owner to bench_owner;
@@ -170,6 +171,16 @@ const attacks: Readonly<Record<string, Attack>> = {
     using: null,
     of: 'V',
     since: 15,
+  },
+  'a function with the rights of its owner, who is the user there': {
+    setup: `create function a.is_other_T() returns boolean language sql stable security definer as $$ select current_user <> 'bench_app' $$;
+      alter function a.is_other_T() owner to bench_owner`,
+    using: 'a.is_other_T()',
+  },
+  'a strict function of NULL': {
+    columns: 'n int',
+    setup: 'create function a.some_T(n int) returns boolean language sql stable strict as $$ select true $$',
+    using: 'a.some_T(n) is null',
   },
   'a condition that is not understood at all': { using: 'tenant_id = all (select t.id from a.tenants t where false)' },
   'a function that has a namesake': { using: 'a.twice(tenant_id)' },

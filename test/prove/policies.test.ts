@@ -102,6 +102,11 @@ test.each([
     alter policy own on app.notes using (tenant_id = ${own} and (label is null or label = 'x' or label <> 'x'))`,
     [],
   ],
+  [
+    'a setting that must be there, and is not',
+    `alter policy own on app.notes using (tenant_id = ${own} and coalesce(pg_catalog.current_setting('app.other'), '') <> 'x')`,
+    ['refuted hides app.notes'],
+  ],
   ...['limit 2', 'order by 1 fetch first 1 row with ties'].map((limit): [string, string, string[]] => [
     `more rows than one where one is asked for: ${limit}`,
     `create table app.words (word text); grant select on app.words to app_user;
