@@ -1,6 +1,7 @@
 import { relationsNamedBy } from '../../access/definer-body.ts';
 import { readsSetting } from '../../access/setting-readers.ts';
 import { formatIdent, quoteIdent } from '../../sql/ident.ts';
+import { constraintsOf } from '../../catalog/lookup.ts';
 import type { Relation, Routine } from '../../catalog/snapshot.ts';
 import type { LintInput } from '../input.ts';
 import { codeOf, routinesByOid, triggersByTable } from '../reads.ts';
@@ -43,6 +44,16 @@ end $$;
 create trigger number before insert on app.notes for each row execute function app.number();`,
     },
     {
+      bad: `create function app.suggest() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.title = '' then
+    select body into new.title from app.notes where length(body) > length(new.title) limit 1;
+  end if;
+  return new;
+end $$;
+create trigger suggest before insert on app.projects for each row execute function app.suggest();`,
+    },
+    {
       bad: `create table app.events (tenant_id uuid not null references app.tenants, at date not null) partition by range (at);
 create table app.events_2025 partition of app.events for values from ('2025-01-01') to ('2026-01-01');
 create function app.switch() returns trigger language plpgsql as $$
@@ -65,7 +76,9 @@ create trigger switch before insert on app.events_2025 for each row execute func
         if (routine === undefined || tgenabled === 'D' || isOfParent) continue;
         const found =
           setsContext(input, routine) ??
-          ((tgtype & 3) === 3 ? (writesTenant(input, relation, ownership, routine) ?? fillsIn(input, routine)) : null);
+          ((tgtype & 3) === 3
+            ? (writesTenant(input, relation, ownership, routine) ?? fillsIn(input, relation, routine))
+            : null);
         if (!found) continue;
         yield {
           object: `${objectOf(relation)}.${formatIdent(tgname)}`,
@@ -105,12 +118,12 @@ function writesTenant(input: LintInput, relation: Relation, ownership: Ownership
 }
 
 /** What a function of an exempt owner reads of all tenants, it puts into the row, where the tenant reads it. */
-function fillsIn(input: LintInput, routine: Routine): Found | null {
+function fillsIn(input: LintInput, relation: Relation, routine: Routine): Found | null {
   if (!routine.prosecdef || readsSetting(input.snapshot, input.model.context.setting, routine)) return null;
   const code = codeOf(routine);
   const read = code.replace(/\bnew\s*\.\s*"?[\w$]+"?\s*:?=|\binto\s+new\s*\.\s*"?[\w$]+"?/gi, ' ');
   // What it looks up by the row is the row's parent, of which the keys tell.
-  if (read === code || /\b(new|old)\s*\./i.test(read)) return null;
+  if (read === code || asksByKey(input, relation, read)) return null;
   const common = new Set(input.commonTables.map(({ relation }) => relation));
   const open = relationsNamedBy(input.snapshot, routine).filter(
     ({ relation, onlyInserted }) =>
@@ -121,6 +134,18 @@ function fillsIn(input: LintInput, routine: Routine): Found | null {
   return {
     message: `its function ${routine.signature} puts into the row what it reads of ${tables} as ${routine.proowner}, whom policies do not keep to a tenant`,
   };
+}
+
+/** Whether it asks by a column of a key of the row, or by the row as a whole. */
+function asksByKey({ snapshot }: LintInput, relation: Relation, code: string): boolean {
+  const keys = new Set(
+    constraintsOf(snapshot, relation)
+      .filter(({ contype }) => contype === 'p' || contype === 'f')
+      .flatMap(({ columns }) => columns),
+  );
+  return [...code.matchAll(/\b(?:new|old)\s*\.\s*(?:"?([\w$]+)"?)?/gi)].some(
+    ([, column]) => column === undefined || keys.has(column) || keys.has(column.toLowerCase()),
+  );
 }
 
 /**
