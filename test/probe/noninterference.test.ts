@@ -176,11 +176,15 @@ test('a function is asked for what its text compares, among many other values', 
     database,
     `create table extras (id int primary key, tenant_id uuid, ${columns.map((name) => `${name} text`).join(', ')});
     insert into extras select row_number() over (), id, ${columns.map((name) => `'${name}' || id`).join(', ')} from tenants;
+    create table memos (id int, tenant_id uuid, body text, primary key (id, tenant_id)) partition by hash (tenant_id);
+    create table part_0 partition of memos for values with (modulus 2, remainder 0);
+    create table part_1 partition of memos for values with (modulus 2, remainder 1);
+    insert into memos select row_number() over (), id, 'same' from tenants;
     create function weight(needle text) returns numeric language sql ${definer} as $$
-      select count(*) filter (where tenant_id = ctx()) / nullif(count(*), 0)::numeric from notes where body = needle $$`,
+      select count(*) filter (where tenant_id = ctx()) / nullif(count(*), 0)::numeric from memos where body = needle $$`,
   );
-  await world.sql(`revoke all on extras from :app; update notes set body = 'same' where id in (2, 4)`);
-  const both = intentOf(relationIntent('public.extras'), relationIntent('public.notes'));
+  await world.sql('revoke all on extras, memos, part_0, part_1 from :app');
+  const both = intentOf(relationIntent('public.extras'), relationIntent('public.memos'));
   expect(found(await world.verify(both, { writes: true }))).toContain('function-definer public.weight(text)');
 });
 

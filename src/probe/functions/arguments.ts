@@ -171,12 +171,13 @@ const keyAlone = 1;
 const namedAlone = 0.5;
 
 function isNamed(code: string, { table }: SampleRow, column: string): boolean {
-  return mentions(code, table.relation.relname) && mentions(code, column);
+  return mentions(code, table.intent.name) && mentions(code, column);
 }
 
 /** How well a column's name fits an argument's: `note_id` is the id of notes. */
 function scoreOf({ snapshot }: Ingredients['run'], name: string, { table }: SampleRow, column: string): number {
-  const { relname } = table.relation;
+  // A partition is asked for by the name of the table that it is a part of.
+  const relname = table.intent.name;
   const singular = relname.replace(/ies$/, 'y').replace(/s$/, '');
   if (name === `${singular}_${column}` || name === `${relname}_${column}`) return 4;
   if (name === column.toLowerCase()) return 3;
