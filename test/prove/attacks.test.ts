@@ -182,6 +182,27 @@ const attacks: Readonly<Record<string, Attack>> = {
     setup: 'create function a.some_T(n int) returns boolean language sql stable strict as $$ select true $$',
     using: 'a.some_T(n) is null',
   },
+  'ONLY, which leaves out heirs': {
+    setup: `create table a.of_T (who uuid); create table a.heir_T () inherits (a.of_T); insert into a.heir_T values ('${B}'); grant select on a.of_T to bench_app`,
+    using:
+      'exists (select from a.of_T o where o.who = T.tenant_id) and not exists (select from only a.of_T o where o.who = T.tenant_id)',
+  },
+  'a row of FULL JOIN for which there is none on the left': {
+    using:
+      'exists (select from (select t.id from a.tenants t where false) q full join a.tenants u on q.id = u.id where u.id = T.tenant_id)',
+  },
+  ...Object.fromEntries(
+    ['', 'union all select from a.tenants t where t.id = T.tenant_id'].map((more): [string, Attack] => [
+      `LIMIT 0 ${more}`,
+      {
+        using: `exists (select from a.tenants t where t.id = T.tenant_id)
+          and not exists (select from a.tenants t where t.id = T.tenant_id ${more} limit 0)`,
+      },
+    ]),
+  ),
+  'ALL of an array': { using: 'tenant_id = all (array[tenant_id])' },
+  'a text by a collation that is named': { body: 'X', using: `body collate a.loose = 'x' and body <> 'x'` },
+  'an hour ago': { using: `now() - interval '1 hour' < now()` },
   'a condition that is not understood at all': { using: 'tenant_id = all (select t.id from a.tenants t where false)' },
   'a function that has a namesake': { using: 'a.twice(tenant_id)' },
   'NOT IN of no row': { using: 'tenant_id not in (select t.id from a.tenants t where t.id is null)' },
