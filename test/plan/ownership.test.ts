@@ -274,6 +274,44 @@ describe('what hangs on what', () => {
     expect(toldAll(decisions)).toMatchObject({ files: 'row owner_type,owner_id > *', journal: 'none' });
   });
 
+  test('a check that asks for one of two parents says as much as NOT NULL', async ({ database: { client } }) => {
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table users (id int primary key, email text unique, password_hash text);
+      create table sites (id int primary key, tenant_id int not null references tenants);
+      create table plans (id int primary key, tenant_id int not null references tenants);
+      create table notes (id int primary key, user_id int not null references users, site_id int references sites, plan_id int references plans,
+        check (num_nonnulls(site_id, plan_id) = 1));
+      create table marks (id int primary key, user_id int not null references users, site_id int references sites, plan_id int references plans);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      notes: 'row site_id > sites > tenants',
+      marks: '? row site_id > sites > tenants',
+    });
+  });
+
+  test('where nearly every table must say its tenant, one that need not is asked about', async ({
+    database: { client },
+  }) => {
+    const tables = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, at) => `create table t${at} (id int primary key, tenant_id int not null references tenants);`,
+      );
+    const roles = 'create table roles (id int primary key, name text, tenant_id int references tenants);';
+
+    const few = await decideBelowTenants(client, [...tables(5), roles].join('\n'));
+    expect(toldAll(few)).toMatchObject({ roles: 'row [tenant_id] tenant_id > tenants' });
+
+    const many = await decide(client, tables(30).slice(5).join('\n'), 'public.tenants');
+    expect(toldAll(many)).toMatchObject({
+      roles: '? row [tenant_id] tenant_id > tenants',
+      t7: 'row [tenant_id] tenant_id > tenants',
+    });
+  });
+
   test('a composite key says the tenant too', async ({ database: { client } }) => {
     const decisions = await decideBelowTenants(
       client,

@@ -3,6 +3,7 @@ import { constraintsOf, nameOf, primaryKeyOf, relationsByOid } from '../../catal
 import type { CatalogSnapshot, Column, Constraint, Relation } from '../../catalog/snapshot.ts';
 import type { QualifiedName } from '../../sql/ident.ts';
 import { wordsOf } from './names.ts';
+import { requiredOf } from './required.ts';
 
 /** A table that decisions are made of: neither a partition nor an inheritance child, which are what their parent is. */
 export interface Table {
@@ -13,6 +14,8 @@ export interface Table {
   readonly primaryKey: readonly string[];
   /** The columns of each key that no two rows share, the primary one first. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** Of each set of columns, every row has at least one. */
+  readonly required: readonly (readonly string[])[];
   /** The column by which others refer to a row of it. */
   readonly key: Column | null;
 }
@@ -42,6 +45,8 @@ export interface Reference {
   readonly basis: Basis;
   /** A row may point at none. */
   readonly nullable: boolean;
+  /** A row that points at none must point at something else instead. */
+  readonly choice: boolean;
   /** At most one row points at a row of the other. */
   readonly single: boolean;
   readonly onDelete: 'cascade' | 'set null' | 'other';
@@ -114,6 +119,7 @@ function tableOf(snapshot: CatalogSnapshot, relation: Relation): Table {
     columns,
     primaryKey,
     uniqueKeys: [...new Map(uniqueKeys.map((names) => [JSON.stringify(names), names])).values()],
+    required: requiredOf(snapshot, relation),
     key: keyOf(relation.columns, primaryKey, uniqueKeys),
   };
 }
@@ -148,9 +154,14 @@ function declaredReference(constraint: Constraint, of: Graph['of']): Reference |
 }
 
 /** What a table says of some of its columns as a reference. */
-export function columnFacts(from: Table, columns: readonly string[]): Pick<Reference, 'nullable' | 'single'> {
+export function columnFacts(
+  { required, uniqueKeys }: Table,
+  columns: readonly string[],
+): Pick<Reference, 'nullable' | 'choice' | 'single'> {
+  const nullable = columns.some((name) => !required.some(([one, ...others]) => one === name && others.length === 0));
   return {
-    nullable: columns.some((name) => from.columns.get(name)?.attnotnull !== true),
-    single: from.uniqueKeys.some((key) => key.every((name) => columns.includes(name))),
+    nullable,
+    choice: nullable && required.some((set) => columns.every((name) => set.includes(name))),
+    single: uniqueKeys.some((key) => key.every((name) => columns.includes(name))),
   };
 }

@@ -15,7 +15,12 @@ export function byTenantColumn(table: Table, situation: Situation): Verdict | un
   const direct = links
     .from(table)
     .filter((reference) => roots.includes(reference.to) && reference.to !== table && tenantColumns.has(reference))
-    .sort((a, b) => roots.indexOf(a.to) - roots.indexOf(b.to) || tenantColumns.countOf(b) - tenantColumns.countOf(a));
+    .sort(
+      (a, b) =>
+        Number(mayLack(a)) - Number(mayLack(b)) ||
+        roots.indexOf(a.to) - roots.indexOf(b.to) ||
+        tenantColumns.countOf(b) - tenantColumns.countOf(a),
+    );
   const [first] = direct;
   if (first === undefined) return undefined;
   const rivals = direct.filter((other) => other.to === first.to && other !== first);
@@ -23,15 +28,23 @@ export function byTenantColumn(table: Table, situation: Situation): Verdict | un
     (rival) => tenantColumns.countOf(rival) === tenantColumns.countOf(first) && rival.nullable === first.nullable,
   );
   const column = first.columns.find((name) => tenantColumns.isName(first.to, name)) ?? first.columns.at(-1) ?? null;
+  const beside = ways.of(table).some((way) => !mayLack(way.first) && way.trust >= sureEnough);
+  const lacking = tenantColumns.strict && mayLack(first) && !beside;
   return {
     tenancy: 'row',
     column,
     path: [hopOf(first), ...hopsOf(ways.up(first.to))],
-    confidence: torn ? 0.5 : confidenceOf(first.basis === 'declared' ? 0.99 : 0.95, first.nullable),
-    doubt: torn,
+    confidence: torn || lacking ? 0.5 : confidenceOf(first.basis === 'declared' ? 0.99 : 0.95, first.nullable),
+    doubt: torn || lacking,
     reason: torn
       ? `${listOf(direct.map((reference) => columnList(reference.columns)))} both say a tenant, and nothing tells which of them owns the row.`
-      : `${describeReference(first)}${first.nullable ? '; a row without a tenant belongs to nobody, unless such rows are shared' : ''}.`,
+      : `${describeReference(first)}${
+          lacking
+            ? ', where other tables must say one: are rows without a tenant the same for all, or nobody’s?'
+            : first.nullable
+              ? '; a row without a tenant belongs to nobody, unless such rows are shared.'
+              : '.'
+        }`,
     alternatives: [
       ...rivals.map((rival) => [hopOf(rival)]),
       ...ways
@@ -61,23 +74,35 @@ export function byMistypedColumn(table: Table, { links, roots, tenantColumns }: 
   };
 }
 
+/** Whether a row may point at nothing, and nothing else in its place is asked for. */
+function mayLack({ nullable, choice }: Reference): boolean {
+  return nullable && !choice;
+}
+
 function confidenceOf(base: number, nullable: boolean): number {
   return Math.round((nullable ? base - 0.07 : base) * 100) / 100;
 }
 
 /** A table that its parents own. */
 export function byParent(table: Table, situation: Situation): Verdict | undefined {
-  const { people, links, roots } = situation;
+  const { people, hubs, links, roots, tenantColumns } = situation;
   const ways = situation.ways.of(table);
   const [best, second] = ways;
   if (best === undefined) return undefined;
   const { first, trust } = best;
   const ofPeople = links.from(table).filter(({ to, nullable }) => people.has(to) && !nullable);
+  const lacking = ways.every((way) => mayLack(way.first));
+  // A person's settings may name what is a tenant's, and stay the person's.
+  if (lacking && ofPeople.some(({ to, single }) => single && hubs.has(to))) return undefined;
   // Somebody's row that may name a project: it is the person's as well as the tenant's.
   const equal = second?.first.to === first.to && second.rank > best.rank * 0.99;
   const between = equal && roots.includes(first.to);
-  const torn = first.nullable && ofPeople.length > 0 && ways.every((way) => way.first.nullable);
-  const confidence = torn || between ? Math.min(trust, 0.55) : trust;
+  const torn = lacking && ofPeople.length > 0;
+  // Only a name says so, and a row may do without.
+  const slight =
+    lacking &&
+    (first.basis === 'part-name' || (first.basis !== 'declared' && tenantColumns.strict && tenantColumns.declared));
+  const confidence = torn || between || slight ? Math.min(trust, 0.55) : trust;
   return {
     ...nothing,
     tenancy: 'row',

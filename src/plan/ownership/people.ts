@@ -85,14 +85,19 @@ export function membershipOf(
   junctions: readonly Junction[],
 ): Junction | undefined {
   const apart = ({ table }: Junction): number => (table.name.schema === of.name.schema ? 0 : 1);
-  const aside = ({ table, left, right }: Junction): number =>
-    (isUniquePair(table, left, right) ? 0 : 4) +
-    (left.nullable || right.nullable ? 2 : 0) +
-    (isNamedFor(left) && isNamedFor(right) ? 0 : 1);
+  const loose = ({ table, left, right }: Junction): number => (isUniquePair(table, left, right) ? 0 : 1);
+  const aside = ({ left, right }: Junction): number =>
+    (left.nullable || right.nullable ? 2 : 0) + (isNamedFor(left) && isNamedFor(right) ? 0 : 1);
   return junctions
     .filter(({ left, right }) => (left.to === of ? people.has(right.to) : right.to === of && people.has(left.to)))
     .filter(({ table, left, right }) => isNamedAsMembership(table, left.to, right.to))
-    .sort((a, b) => apart(a) - apart(b) || a.table.columns.size - b.table.columns.size || aside(a) - aside(b))
+    .sort(
+      (a, b) =>
+        apart(a) - apart(b) ||
+        loose(a) - loose(b) ||
+        a.table.columns.size - b.table.columns.size ||
+        aside(a) - aside(b),
+    )
     .at(0);
 }
 

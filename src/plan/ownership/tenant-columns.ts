@@ -12,17 +12,43 @@ export interface TenantColumns {
   readonly countOf: (reference: Reference) => number;
   /** The name that most have, as it is written; of the highest root. */
   readonly mainName: string | null;
+  /** Nearly every table that has such a column must fill it: one that need not is an exception here. */
+  readonly strict: boolean;
+  /** Most of those columns have a foreign key: where one has none, that says something. */
+  readonly declared: boolean;
 }
 
 export function tenantColumnsOf(links: Links, roots: readonly Table[]): TenantColumns {
   const counts = new Map(roots.map((root) => [root, countNames(links, root)]));
   const names = new Map([...counts].map(([root, count]) => [root, namesOfTenant(root, count)]));
   const isName = (root: Table, column: string): boolean => names.get(root)?.has(nameKey(column)) === true;
+  const has = ({ to, columns }: Reference): boolean => columns.some((column) => isName(to, column));
   return {
-    has: ({ to, columns }) => columns.some((column) => isName(to, column)),
+    has,
     isName,
     countOf: ({ to, columns }) => Math.max(...columns.map((column) => counts.get(to)?.get(nameKey(column)) ?? 0)),
     mainName: mainNameOf(links, roots[0]),
+    ...customsOf(links, roots, has),
+  };
+}
+
+/** How many tables make a custom, and how many of them must keep it. */
+const custom = { tables: 20, share: 0.95 };
+
+function customsOf(
+  links: Links,
+  roots: readonly Table[],
+  has: TenantColumns['has'],
+): Pick<TenantColumns, 'strict' | 'declared'> {
+  const saying = links.graph.tables
+    .filter((table) => !roots.includes(table))
+    .map((table) => links.from(table).filter((reference) => roots.includes(reference.to) && has(reference)))
+    .filter((references) => references.length > 0);
+  const bound = saying.filter((references) => references.some(({ nullable, choice }) => !nullable || choice));
+  const declared = saying.filter((references) => references.some(({ basis }) => basis === 'declared'));
+  return {
+    strict: saying.length >= custom.tables && bound.length >= saying.length * custom.share,
+    declared: declared.length > saying.length / 2,
   };
 }
 
