@@ -38,7 +38,8 @@ export function poolOf(types: Types, domains: DomainValues, request: PoolRequest
   const hinted = request.hints === undefined ? [] : hintedValues(types, column.stored, request.hints, seed, own);
   const made = diversified(column) ? [...rotate(hinted, seed.index - 1), ...own] : [...own, ...hinted];
   const known = presetFirst(request) ? [preset ?? null, ...made] : made;
-  const values: Value[] = [...rotate(request.asked ?? [], seed.index - 1), ...known];
+  const asked = (request.asked ?? []).filter((value) => mayTellApart(column, value));
+  const values: Value[] = [...rotate(asked, seed.index - 1), ...known];
   if (column.required) return distinct(values.filter((value) => value !== null));
   return distinct(isAbsent(request) ? [null, ...values] : [...values, null]);
 }
@@ -46,6 +47,12 @@ export function poolOf(types: Types, domains: DomainValues, request: PoolRequest
 /** Values that an application tells rows apart by: rows should have different ones. */
 function diversified({ stored: { type } }: PoolRequest['column']): boolean {
   return type.typtype === 'e' || type.typcategory === 'B' || type.typcategory === 'S';
+}
+
+/** Code puts other words beside a column, too: a key, or an enum, has none of them. */
+function mayTellApart(column: PoolRequest['column'], value: string): boolean {
+  const { type } = column.stored;
+  return diversified(column) && (type.typtype !== 'e' || type.labels.includes(value));
 }
 
 /** A default is what most rows of an application have; where values are few, the other rows have others. */
