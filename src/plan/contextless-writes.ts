@@ -4,9 +4,14 @@ import { quoteLiteral, quoteQualified } from '../sql/ident.ts';
 import { writtenName } from '../sql/written.ts';
 import { contextUnset } from './context.ts';
 import { once } from './memo.ts';
-import { isBound, isFilled, type Situation, type TenantTable } from './situation.ts';
+import { isBound, isFilled, isHeir, type Situation, type TenantTable } from './situation.ts';
 import { replacing, triggerFunction, type Installation } from './trigger-function.ts';
 import { countContextless, quiet } from './triggers.ts';
+
+/** The tables that have counters of their own: one counts for what inherits from its table too. */
+export function countedTables({ tables }: Situation): readonly TenantTable[] {
+  return tables.filter((tenant) => !isHeir(tenant));
+}
 
 /** What counts the writes of sessions that say no tenant. Undefined where a table has it, or where its policies ask for the context already. */
 export function neededCounter(situation: Situation, tenant: TenantTable): Installation | undefined {
@@ -14,7 +19,9 @@ export function neededCounter(situation: Situation, tenant: TenantTable): Instal
 }
 
 const countersOf = once((situation: Situation): ReadonlyMap<TenantTable, Installation> => {
-  const needed = situation.tables.filter((tenant) => isConverted(tenant) && counterTrigger(situation, tenant) === null);
+  const needed = countedTables(situation).filter(
+    (tenant) => isConverted(tenant) && counterTrigger(situation, tenant) === null,
+  );
   return new Map(needed.map((tenant) => [tenant, counter(situation, tenant)]));
 });
 
@@ -40,9 +47,7 @@ export function existingCounter(situation: Situation, tenant: TenantTable): Inst
 }
 
 function isConverted(tenant: TenantTable): boolean {
-  const { table, relation, named, column } = tenant;
-  // The counter of the table that it inherits from counts for it too.
-  if (relation !== named) return false;
+  const { table, relation, column } = tenant;
   if (table.tenancy !== 'row' || column === null) return false;
   return isFilled(tenant) || isBound(tenant) || !relation.relrowsecurity;
 }

@@ -4,7 +4,7 @@ import { written } from '../sql/written.ts';
 import { leadsToOne, sourceOf, tenantOfRow, type Way } from './attribution.ts';
 import { undecidedFunctions } from './definer-functions.ts';
 import { isDescribed, mayRead } from './grants.ts';
-import type { Situation, TenantTable } from './situation.ts';
+import { isHeir, type Situation, type TenantTable } from './situation.ts';
 import type { Doubt } from './step.ts';
 import { isWaived } from './waived.ts';
 import { isOwnerBound, missingViews, ownersViews, securityInvoker, tenantMatviews } from './views.ts';
@@ -13,7 +13,7 @@ import { isOwnerBound, missingViews, ownersViews, securityInvoker, tenantMatview
 export function findDoubts(situation: Situation): readonly Doubt[] {
   return [
     ...undescribed(situation),
-    ...situation.tables.filter(({ named, relation }) => named === relation).flatMap((one) => unfilled(situation, one)),
+    ...situation.tables.filter((one) => !isHeir(one)).flatMap((one) => unfilled(situation, one)),
     ...oldViews(situation),
     ...openMatviews(situation),
     ...undecidedFunctions(situation).map(({ routine, tables }) => ({

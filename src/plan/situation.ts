@@ -75,9 +75,7 @@ export function readSituation(model: Model, snapshot: CatalogSnapshot, known: Kn
 
 /** Each table once, and those that get a column from another after it. */
 function inOrder(tables: readonly TenantTable[]): readonly TenantTable[] {
-  const first = new Map<number, TenantTable>();
-  for (const one of tables) if (!first.has(one.relation.oid)) first.set(one.relation.oid, one);
-  const distinct = [...first.values()];
+  const distinct = [...new Map(tables.map((one) => [one.relation.oid, one])).values()];
   return [...distinct.filter((one) => !one.inheritsColumn), ...distinct.filter((one) => one.inheritsColumn)];
 }
 
@@ -132,6 +130,11 @@ export function findTenantTable({ tables }: Situation, name: QualifiedName): Ten
 /** Whether a schema is another system's. */
 export function isUnmanaged({ model }: Situation, schema: string): boolean {
   return model.unmanaged.some((one) => one.schema === schema);
+}
+
+/** Whether a table is one of the model's by inheritance alone. */
+export function isHeir({ named, relation }: TenantTable): boolean {
+  return named !== relation;
 }
 
 /** Whether rows of a table may be seen by tenants that do not own them. */

@@ -76,4 +76,111 @@ describe('tables that inherit from one of the model', () => {
     await conversion.undo();
     expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
   });
+
+  test('ask about the table that the model names, once, and keep the policies that people have reviewed of each', async ({
+    convert,
+    rowhouse,
+    project,
+    database: { client },
+  }) => {
+    const asked = await (
+      await convert(sql, model.replace(', backfill: { parent: sites, orphans: quarantine }', ''))
+    ).plan();
+    expect(asked.doubts.map(({ object }) => object)).toEqual(['public.documents']);
+
+    const conversion = await convert('select', model);
+    await project.write({
+      'policies/public.leases.sql': `alter table public.leases enable row level security;
+        create policy "Only own" on public.leases for select using (company_id = nullif(current_setting('app.current_tenant', true), '')::uuid);`,
+    });
+    await conversion.plan();
+    await rowhouse.migrate();
+    const { rows } = await client.query("select polname from pg_policy where polrelid = 'leases'::regclass");
+    expect(rows).toEqual([{ polname: 'Only own' }]);
+  });
+
+  test('lose what no policy binds, as it does, and those of a table for reading alone lose writing', async ({
+    convert,
+    rowhouse,
+    database: { client },
+  }) => {
+    const conversion = await convert(
+      `create role $app; ${sql};
+       create table kinds (id integer primary key);
+       create table colours (hue text) inherits (kinds);
+       grant select on sites to $app; grant select, insert, truncate on leases, colours to $app`,
+      `${model}\n  public.kinds: { tenancy: shared, access: read }`,
+    );
+    const may = async () => {
+      const { rows } = await client.query<{ grants: string }>(
+        `select string_agg(table_name || ' ' || lower(privilege_type), ', ' order by table_name, privilege_type) as grants
+           from information_schema.role_table_grants where table_name in ('leases', 'colours') and grantee like 'app%'`,
+      );
+      return rows[0]?.grants;
+    };
+    const before = await may();
+
+    await conversion.plan();
+    await rowhouse.migrate();
+    expect(await may()).toBe('colours select, leases insert, leases select');
+
+    await conversion.undo();
+    expect(await may()).toBe(before);
+  });
+
+  test('may be named by the model themselves, before it, and inherit from two', async ({
+    convert,
+    rowhouse,
+    database: { client },
+  }) => {
+    const conversion = await convert(
+      `${companies.sql}
+       create table sites (id integer primary key, company_id uuid not null references companies);
+       create table documents (id integer primary key, site_id integer references sites);
+       create table notes (note text, site_id integer references sites);
+       create table contracts (foreign key (site_id) references sites) inherits (documents);
+       create table memos () inherits (documents, notes);
+       insert into sites select row_number() over (), id from companies;
+       insert into contracts select id, id from sites;
+       insert into memos (id, site_id) select id, id from sites`,
+      `${companies.model}
+  public.contracts: { tenancy: row, column: company_id, backfill: { parent: sites } }
+  public.sites: { tenancy: row, column: company_id }
+  public.documents: { tenancy: row, column: company_id, backfill: { parent: sites } }
+  public.notes: { tenancy: row, column: company_id, backfill: { parent: sites } }`,
+    );
+    const before = await conversion.state();
+    expect((await conversion.plan()).doubts).toEqual([]);
+    await rowhouse.migrate();
+    const { rows } = await client.query(
+      "select polrelid::regclass::text as on, count(*)::int from pg_policy where polrelid in ('contracts'::regclass, 'memos'::regclass) group by 1 order by 1",
+    );
+    expect(rows).toEqual([
+      { on: 'contracts', count: 4 },
+      { on: 'memos', count: 4 },
+    ]);
+
+    await conversion.undo();
+    expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
+  });
+
+  test('whose rows had a tenant keep it, where one of the table above had none', async ({ convert, rowhouse }) => {
+    const conversion = await convert(
+      `${companies.sql}
+       create table sites (id integer primary key, company_id uuid not null references companies);
+       create table documents (id integer primary key, site_id integer references sites, company_id uuid references companies);
+       create table contracts () inherits (documents);
+       insert into sites select row_number() over (), id from companies;
+       insert into documents values (1, 1, null);
+       insert into contracts select 1, id, company_id from sites where id = 2`,
+      `${companies.model}
+  public.sites: { tenancy: row, column: company_id }
+  public.documents: { tenancy: row, column: company_id, backfill: { parent: sites } }`,
+    );
+    const before = await conversion.state();
+    await conversion.plan();
+    await rowhouse.migrate();
+    await conversion.undo();
+    expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
+  });
 });

@@ -1,4 +1,6 @@
 import { describe, expect } from 'vitest';
+import { readSnapshot } from '../../src/catalog/read-snapshot.ts';
+import { findOwnership } from '../../src/plan/ownership/index.ts';
 import { test } from '../support/test.ts';
 import { decide, decideBelowTenants, toldAll } from './support.ts';
 
@@ -290,6 +292,110 @@ describe('what hangs on what', () => {
       notes: 'row site_id > sites > tenants',
       marks: '? row site_id > sites > tenants',
     });
+  });
+
+  test('checks ask for one of several in many words', async ({ database: { client } }) => {
+    const asking = [
+      'site_id is not null or plan_id is not null',
+      '(site_id is null) <> (plan_id is null)',
+      '(site_id is not null) = (plan_id is null)',
+      'num_nonnulls(site_id, plan_id) > 0',
+    ];
+    const lax = [
+      'site_id is null or plan_id is null',
+      'num_nonnulls(site_id, plan_id) >= 0',
+      'num_nulls(site_id, plan_id) = 1',
+    ];
+    const table = (name: string, check: string) =>
+      `create table ${name} (id int primary key, user_id int not null references users, site_id int references sites, plan_id int references plans, check (${check}));`;
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table users (id int primary key, email text unique, password_hash text);
+      create table sites (id int primary key, tenant_id int not null references tenants);
+      create table plans (id int primary key, tenant_id int not null references tenants);
+      ${asking.map((check, at) => table(`asking_${at}`, check)).join('\n')}
+      ${lax.map((check, at) => table(`lax_${at}`, check)).join('\n')}`,
+    );
+
+    const doubts = [...decisions].flatMap(([name, { doubt }]) => (doubt ? name : []));
+    expect(doubts.sort()).toEqual(lax.map((_, at) => `lax_${at}`));
+  });
+
+  test('a way by a name alone, which a row may do without, is asked about where others have a foreign key', async ({
+    database: { client },
+  }) => {
+    const bound = Array.from(
+      { length: 25 },
+      (_, at) => `create table t${at} (id int primary key, tenant_id int not null references tenants);`,
+    ).join('\n');
+    const odd = `
+      create table logs (id int primary key, t1_id int);
+      create table worker_deployments (id uuid primary key, tenant_id int not null references tenants);
+      create table marks (id uuid primary key, deployment_id uuid);`;
+
+    const declared = await decideBelowTenants(client, `${bound} ${odd}`);
+    expect(toldAll(declared)).toMatchObject({ logs: '? row t1_id > t1 > tenants' });
+    expect(declared.get('marks')?.doubt).toBe(true);
+
+    await client.query(
+      Array.from({ length: 25 }, (_, at) => `alter table t${at} drop constraint t${at}_tenant_id_fkey;`).join('\n'),
+    );
+    const bare = await decide(client, 'select', 'public.tenants');
+    expect(toldAll(bare)).toMatchObject({ logs: 'row t1_id > t1 > tenants' });
+    expect(bare.get('marks')?.doubt).toBe(true);
+  });
+
+  test('a tenant that must be said goes before one of a higher level that need not, and a parent that must answers for it', async ({
+    database: { client },
+  }) => {
+    const bound = Array.from(
+      { length: 25 },
+      (_, at) => `create table t${at} (id int primary key, organization_id int not null references organizations);`,
+    ).join('\n');
+    const decisions = await decide(
+      client,
+      `create table organizations (id int primary key, name text);
+       create table projects (id int primary key, organization_id int not null references organizations);
+       ${bound}
+       create table runs (id int primary key, organization_id int references organizations, project_id int not null references projects);
+       create table lines (id int primary key, organization_id int references organizations, t1_id int not null references t1);`,
+      'public.organizations',
+      'public.projects',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      runs: 'row [project_id] project_id > projects > organizations',
+      lines: 'row [organization_id] organization_id > organizations',
+    });
+  });
+
+  test('a row for each person stays the person’s, though it may name what is a tenant’s', async ({
+    database: { client },
+  }) => {
+    const decisions = await decide(
+      client,
+      `${agency}
+       create table preferences (user_id uuid primary key references users, theme text, home_project_id uuid references projects);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ preferences: 'user user_id > users' });
+  });
+
+  test('a membership is first of all the table that keeps its pairs unique', async ({ database: { client } }) => {
+    await client.query(
+      agency
+        .replace(
+          'primary key (user_id, organization_id)',
+          'role text, added_at date, note text, primary key (user_id, organization_id)',
+        )
+        .concat(
+          'create table member_drafts (organization_id uuid not null references organizations, user_id uuid not null references users);',
+        ),
+    );
+
+    const { membership } = findOwnership(await readSnapshot(client), []);
+    expect(membership?.table.name).toBe('members');
   });
 
   test('where nearly every table must say its tenant, one that need not is asked about', async ({

@@ -1,4 +1,4 @@
-import { existingCounter, neededCounter } from '../contextless-writes.ts';
+import { countedTables, existingCounter, neededCounter } from '../contextless-writes.ts';
 import type { StepKind } from '../step.ts';
 
 /** Counts what code writes that says no tenant, while it still may. */
@@ -11,7 +11,7 @@ export const contextlessWrites: StepKind = {
   locks: 'ShareRowExclusive on one table at a time, for an instant.',
   rows: 'none.',
   plan: (situation) =>
-    situation.tables.flatMap((tenant) => {
+    countedTables(situation).flatMap((tenant) => {
       const counter = neededCounter(situation, tenant);
       return counter === undefined ? [] : { table: tenant.table.table, up: counter.create, down: counter.drop };
     }),
@@ -26,7 +26,7 @@ export const retireCounts: StepKind = {
   locks: 'AccessExclusive on one table at a time, for an instant.',
   rows: 'none.',
   plan: (situation) =>
-    situation.tables.flatMap((tenant) => {
+    countedTables(situation).flatMap((tenant) => {
       const counter = existingCounter(situation, tenant) ?? neededCounter(situation, tenant);
       return counter === undefined ? [] : { table: tenant.table.table, up: counter.drop, down: counter.create };
     }),
