@@ -143,6 +143,27 @@ describe('the names of a schema', () => {
     });
   });
 
+  test('a column named for a table and its key, and for another id that is unique there', async ({
+    database: { client },
+  }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (record_id serial primary key, id varchar(36) not null unique);
+      create table accounts (record_id serial primary key, id varchar(36) not null unique, tenant_record_id bigint not null);
+      create table invoices (record_id serial primary key, account_record_id bigint not null);
+      create table reminders (record_id serial primary key, account_id varchar(36) not null);`,
+      'public.tenants',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      accounts: 'row [tenant_record_id] tenant_record_id > tenants',
+      invoices: 'row account_record_id > accounts > tenants',
+      reminders: 'row account_id > accounts > tenants',
+    });
+    expect(decisions.get('reminders')?.path[0]?.parentColumns).toEqual(['id']);
+  });
+
   test('the name that most columns have wins over a role', async ({ database: { client } }) => {
     const decisions = await decide(
       client,
@@ -396,6 +417,29 @@ describe('what hangs on what', () => {
 
     const { membership } = findOwnership(await readSnapshot(client), []);
     expect(membership?.table.name).toBe('members');
+  });
+
+  test('people who must say their tenant are its own, though roles of theirs say it too', async ({
+    database: { client },
+  }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id int primary key);
+      create table users (id int primary key, tenant_id int not null references tenants, email text, password text);
+      create table roles (id int primary key, tenant_id int not null references tenants);
+      create table user_roles (
+        tenant_id int not null references tenants, user_id int not null references users, role_id int not null references roles,
+        primary key (tenant_id, user_id, role_id)
+      );
+      create table tokens (id int primary key, user_id int not null references users);`,
+      'public.tenants',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      users: 'row [tenant_id] tenant_id > tenants',
+      tokens: 'row user_id > users > tenants',
+    });
   });
 
   test('where nearly every table must say its tenant, one that need not is asked about', async ({

@@ -18,6 +18,8 @@ export interface Table {
   readonly required: readonly (readonly string[])[];
   /** The column by which others refer to a row of it. */
   readonly key: Column | null;
+  /** Columns called `id` or `uuid` that are a key too, beside that one. */
+  readonly otherIds: readonly Column[];
 }
 
 /** What says that a column refers to another table. */
@@ -112,6 +114,7 @@ function tableOf(snapshot: CatalogSnapshot, relation: Relation): Table {
       .map((constraint) => constraint.columns),
     ...indexed.filter((names): names is string[] => names.every((name) => name !== null)),
   ].filter((names) => names.length > 0);
+  const key = keyOf(relation.columns, primaryKey, uniqueKeys);
   return {
     relation,
     name: nameOf(relation),
@@ -120,7 +123,13 @@ function tableOf(snapshot: CatalogSnapshot, relation: Relation): Table {
     primaryKey,
     uniqueKeys: [...new Map(uniqueKeys.map((names) => [JSON.stringify(names), names])).values()],
     required: requiredOf(snapshot, relation),
-    key: keyOf(relation.columns, primaryKey, uniqueKeys),
+    key,
+    otherIds: relation.columns.filter(
+      (column) =>
+        column !== key &&
+        /^(id|uuid)$/i.test(column.attname) &&
+        uniqueKeys.some((names) => names.length === 1 && names[0] === column.attname),
+    ),
   };
 }
 

@@ -29,7 +29,7 @@ export function hubsOf(
   }
   const members = new Set(
     roots.flatMap((root) => {
-      const membership = membershipOf(root, people, junctions);
+      const membership = membershipOf(root, links, people, junctions);
       return membership === undefined ? [] : [membership.left.to, membership.right.to];
     }),
   );

@@ -1,6 +1,7 @@
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import { formatQualified, sameName, type QualifiedName } from '../../sql/ident.ts';
 import { byJsonKey, withPolicies } from './clues.ts';
+import { delegatedParts } from './delegated.ts';
 import { nothing, type Decision, type Membership, type Ownership, type Verdict } from './decision.ts';
 import type { Table } from './graph.ts';
 import { linksOf } from './links.ts';
@@ -71,16 +72,24 @@ function decide(situation: Situation): readonly Decision[] {
     if (verdict !== undefined) verdicts.set(table, verdict);
   }
   spread(situation, verdicts);
+  const last = withoutOwners(situation, verdicts);
+  // What belongs to those of them that are in doubt is in doubt with them.
+  for (const [table, verdict] of last) if (verdict.doubt && verdict.tenancy === 'row') verdicts.set(table, verdict);
+  spread(situation, verdicts);
+  return [...new Map([...last, ...verdicts])]
+    .map(([table, verdict]) => ({ table: table.name, ...withPolicies(table, situation, verdict) }))
+    .sort((a, b) => (formatQualified(a.table) < formatQualified(b.table) ? -1 : 1));
+}
+
+function withoutOwners(situation: Situation, verdicts: ReadonlyMap<Table, Verdict>): ReadonlyMap<Table, Verdict> {
+  const undecided = situation.links.graph.tables.filter((table) => !verdicts.has(table));
   const owned = new Set(
     [...verdicts].filter(([, { tenancy }]) => tenancy === 'row' || tenancy === 'root').map(([table]) => table),
   );
   const doubtful = new Set([...verdicts].filter(([, { doubt }]) => doubt).map(([table]) => table));
-  return links.graph.tables
-    .map((table) => ({
-      table: table.name,
-      ...withPolicies(table, situation, verdicts.get(table) ?? withoutOwner(table, situation, owned, doubtful)),
-    }))
-    .sort((a, b) => (formatQualified(a.table) < formatQualified(b.table) ? -1 : 1));
+  const sure = new Set([...owned].filter((table) => !doubtful.has(table)));
+  const settled = { owned, doubtful, delegated: delegatedParts(situation, undecided, sure) };
+  return new Map(undecided.map((table) => [table, withoutOwner(table, situation, settled)]));
 }
 
 /** Gives what is not decided yet to what it leads to: parts of people's things, and of what is in doubt, are no better. */

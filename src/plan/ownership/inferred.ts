@@ -2,7 +2,7 @@ import { groupBy } from '../../catalog/derived.ts';
 import type { Column } from '../../catalog/snapshot.ts';
 import { familyOf } from '../../intent/sql-type.ts';
 import { columnFacts, type Basis, type Graph, type Reference, type Table } from './graph.ts';
-import { abbreviates, normalized, singular, stemOf, wordsOf } from './names.ts';
+import { abbreviates, nameWithKey, normalized, singular, stemOf, wordsOf } from './names.ts';
 
 /** Columns `owner_type` and `owner_id`: the first says which table the second is an id of. */
 export interface PolymorphicPair {
@@ -43,7 +43,7 @@ export function inferReferences(graph: Graph): Inferred {
         pairs.push({ from: table, type, id: column.attname, nullable: !column.attnotnull });
       } else if (guess !== undefined) {
         const columns = [column.attname];
-        const parentColumns = [guess.to.key?.attname ?? ''];
+        const parentColumns = [keyFor(column, guess.to)?.attname ?? ''];
         references.push({
           ...columnFacts(table, columns),
           ...guess,
@@ -92,6 +92,7 @@ class NameIndex {
   readonly #learned = new Map<string, Map<Table, number>>();
   readonly #byKey: ReadonlyMap<string, readonly Table[]>;
   readonly #byName: ReadonlyMap<string, readonly Table[]>;
+  readonly #byNameAndKey: ReadonlyMap<string, readonly Table[]>;
   readonly #inOneWord: readonly Table[];
   readonly #byLastWord: ReadonlyMap<string, readonly Table[]>;
 
@@ -106,15 +107,18 @@ class NameIndex {
     const keyed = graph.tables.filter(({ key }) => key !== null);
     this.#byKey = groupBy(keyed.filter(hasKeyOfItsOwn), ({ key }) => nameKey(key?.attname ?? ''));
     this.#byName = groupBy(keyed, ({ words }) => normalized(words));
+    this.#byNameAndKey = groupBy(keyed, nameWithKey);
     this.#inOneWord = keyed.filter(({ words }) => words.length === 1);
     this.#byLastWord = groupBy(keyed, ({ words }) => singular(words.at(-1) ?? ''));
   }
 
   guess(from: Table, column: Column, stem: readonly string[]): Guess | undefined {
-    const fits = (to: Table): boolean => to !== from && sameKind(column, to);
+    const fits = (to: Table): boolean => to !== from && keyFor(column, to) !== undefined;
     const learned = this.#dominant(column, stem, fits);
     if (learned !== undefined) return { to: learned, basis: 'learned' };
-    const byName = only(from, (this.#byName.get(normalized(stem)) ?? []).filter(fits));
+    const byName =
+      only(from, (this.#byName.get(normalized(stem)) ?? []).filter(fits)) ??
+      only(from, (this.#byNameAndKey.get(normalized(wordsOf(column.attname))) ?? []).filter(fits));
     if (byName !== undefined) return { to: byName, basis: 'table-name' };
     const own = from.key?.attname === column.attname;
     const byKey = own ? undefined : only(from, (this.#byKey.get(nameKey(column.attname)) ?? []).filter(fits));
@@ -128,7 +132,7 @@ class NameIndex {
   /** Whether tables are called alike, though none of them plainly enough. */
   suggests(from: Table, column: Column, stem: readonly string[]): boolean {
     const candidates = this.#byLastWord.get(singular(stem.at(-1) ?? '')) ?? [];
-    return candidates.some((to) => to !== from && sameKind(column, to));
+    return candidates.some((to) => to !== from && keyFor(column, to) !== undefined);
   }
 
   /** What foreign keys of other tables make of a column of this name; once is enough where the name itself says so too. */
@@ -187,9 +191,12 @@ export function nameKey(column: string): string {
   return wordsOf(column).join('_');
 }
 
-/** Whether a column can hold the other table's key. */
-function sameKind(column: Column, { key }: Table): boolean {
-  if (key === null) return false;
+/** The key of the other table that a column can hold: its own, or else another id that is unique there. */
+function keyFor(column: Column, { key, otherIds }: Table): Column | undefined {
+  return [...(key === null ? [] : [key]), ...otherIds].find((candidate) => sameKind(column, candidate));
+}
+
+function sameKind(column: Column, key: Column): boolean {
   const family = idFamily(key);
   return family === 'other' ? column.type === key.type : idFamily(column) === family;
 }

@@ -21,6 +21,16 @@ export function normalized(words: readonly string[]): string {
   return words.map(singular).join('_');
 }
 
+/** What a table and its key are called together: `tenant_record_id` for `tenants (record_id)`. */
+export function nameWithKey({ words, key }: Named): string {
+  return normalized([...words, ...wordsOf(key?.attname ?? '')]);
+}
+
+interface Named {
+  readonly words: readonly string[];
+  readonly key: { readonly attname: string } | null;
+}
+
 /** Words at the end of a column that say that it holds an id. */
 const idWords = new Set(['id', 'uuid', 'uid', 'guid', 'key', 'fk', 'pk', 'ref', 'no', 'nr', 'code']);
 

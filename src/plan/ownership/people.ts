@@ -81,6 +81,7 @@ function isUniquePair(table: Table, left: Reference, right: Reference): boolean 
  */
 export function membershipOf(
   of: Table,
+  links: Links,
   people: ReadonlySet<Table>,
   junctions: readonly Junction[],
 ): Junction | undefined {
@@ -88,9 +89,12 @@ export function membershipOf(
   const loose = ({ table, left, right }: Junction): number => (isUniquePair(table, left, right) ? 0 : 1);
   const aside = ({ left, right }: Junction): number =>
     (left.nullable || right.nullable ? 2 : 0) + (isNamedFor(left) && isNamedFor(right) ? 0 : 1);
+  // Where each person must say one tenant, the roles of people say theirs too, and make nobody a member of another.
+  const settled = ({ table, left, right }: Junction): boolean =>
+    isUniquePair(table, left, right) || !belongs(left.to === of ? right.to : left.to, of, links);
   return junctions
     .filter(({ left, right }) => (left.to === of ? people.has(right.to) : right.to === of && people.has(left.to)))
-    .filter(({ table, left, right }) => isNamedAsMembership(table, left.to, right.to))
+    .filter((junction) => isNamedAsMembership(junction.table, junction.left.to, junction.right.to) && settled(junction))
     .sort(
       (a, b) =>
         apart(a) - apart(b) ||
@@ -99,6 +103,10 @@ export function membershipOf(
         aside(a) - aside(b),
     )
     .at(0);
+}
+
+function belongs(person: Table, of: Table, links: Links): boolean {
+  return links.from(person).some((reference) => reference.to === of && !reference.nullable && isNamedFor(reference));
 }
 
 /** `members`, or the names of both sides: `users_teams`, `teammembers`. */

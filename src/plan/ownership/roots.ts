@@ -70,7 +70,7 @@ function factsOf(table: Table, links: Links, people: ReadonlySet<Table>, junctio
         !key.some((name) => name !== column && refersToPeople(links, child, name, people)),
     );
   });
-  const membership = membershipOf(table, people, junctions);
+  const membership = membershipOf(table, links, people, junctions);
   const belonging = people.has(table)
     ? undefined
     : inward.find(

@@ -37,7 +37,7 @@ export function situationOf(snapshot: CatalogSnapshot, roots: readonly Table[]):
     hubs,
     tenantColumns,
     ways: findWays(links, roots, hubs, weigh(links, roots, people, tenantColumns)),
-    membership: root && membershipOf(root, people, junctions),
+    membership: root && membershipOf(root, links, people, junctions),
     platform: platformTables(links.graph.tables),
   };
 }

@@ -1,7 +1,7 @@
 import type { Reference, Table } from './graph.ts';
 import { nameKey } from './inferred.ts';
 import type { Links } from './links.ts';
-import { abbreviates, normalized, singular, stemOf } from './names.ts';
+import { abbreviates, nameWithKey, normalized, singular, stemOf, wordsOf } from './names.ts';
 
 /** The names by which this very schema says the tenant. */
 export interface TenantColumns {
@@ -62,6 +62,7 @@ function namesOfTenant(root: Table, counts: ReadonlyMap<string, number>): Readon
         const stem = stemOf(name) ?? [];
         const isOwn =
           normalized(stem) === own ||
+          normalized(wordsOf(name)) === nameWithKey(root) ||
           normalized(stem) === singular(root.words.at(-1) ?? '') ||
           abbreviates(stem.join(''), root.words.at(-1) ?? '');
         return isOwn || count >= Math.max(3, most * 0.2);

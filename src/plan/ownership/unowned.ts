@@ -1,10 +1,12 @@
 import { descendantsOf } from '../../catalog/lookup.ts';
+import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import { nothing, type Verdict } from './decision.ts';
+import { hasAnotherKey } from './delegated.ts';
 import type { Reference, Table } from './graph.ts';
 import { hopOf } from './owned.ts';
 import type { PolymorphicPair } from './inferred.ts';
-import { targetsOf } from './pair-values.ts';
-import { singular, stemOf } from './names.ts';
+import type { Links } from './links.ts';
+import { singular, wordsOf } from './names.ts';
 import type { Situation } from './situation.ts';
 import { isNamedFor } from './weights.ts';
 import { columnList, describeReference, listOf, nameOf } from './wording.ts';
@@ -71,15 +73,24 @@ function isIdentifying({ from, columns, basis }: Reference): boolean {
   return basis === 'declared' && columns.every((column) => from.primaryKey.includes(column));
 }
 
+/** What is known once every way has been followed. */
+export interface Settled {
+  /** Tables whose rows have tenants, though somebody may have to say whether it is so. */
+  readonly owned: ReadonlySet<Table>;
+  readonly doubtful: ReadonlySet<Table>;
+  readonly delegated: ReadonlyMap<Table, PolymorphicPair>;
+}
+
+/** Whether rows are nothing but parts of the row that they refer to. */
+function isPartOf({ from, to, nullable }: Reference, links: Links): boolean {
+  return !nullable && links.from(from).every((reference) => reference.to === to);
+}
+
 /** A table of which nothing says a tenant: what it is then depends on who refers to it. */
-export function withoutOwner(
-  table: Table,
-  situation: Situation,
-  owned: ReadonlySet<Table>,
-  doubtful: ReadonlySet<Table>,
-): Verdict {
+export function withoutOwner(table: Table, situation: Situation, { owned, doubtful, delegated }: Settled): Verdict {
   const { links, snapshot } = situation;
-  const inward = links.to(table).filter(({ from }) => from !== table);
+  const pointing = links.to(table).filter(({ from }) => from !== table);
+  const inward = pointing.filter((reference) => owned.has(reference.from) || !isPartOf(reference, links));
   const outward = links.from(table).filter(({ to }) => to !== table);
   const owners = inward.filter(({ from }) => owned.has(from));
   const rows = Math.max(
@@ -87,7 +98,7 @@ export function withoutOwner(
   );
   const measured = rows < 0 ? [] : [`The planner expects ${rows} rows.`];
   const child = owners.find(({ basis, single }) => basis !== 'part-name' && single);
-  if (child !== undefined && owners.length === inward.length && owners.every(({ single }) => single)) {
+  if (child !== undefined && owners.length === pointing.length && owners.every(({ single }) => single)) {
     return splitOff(table, child, owners);
   }
   if (owners.length > 0 && owners.length === inward.length && owners.every(({ from }) => doubtful.has(from))) {
@@ -101,15 +112,18 @@ export function withoutOwner(
       evidence: measured,
     };
   }
-  const part = partOf(table, owners);
+  // What has parts that nobody owns is a list to choose from.
+  const part =
+    (pointing.length === inward.length ? splitOffPerhaps(table, owners) : undefined) ??
+    contentPerhaps(table, snapshot, owners);
   if (part !== undefined)
     return { ...nothing, tenancy: 'row', confidence: 0.5, doubt: true, reason: part, evidence: measured };
-  if (inward.length > 0) {
+  if (pointing.length > 0) {
     return {
       ...nothing,
       tenancy: 'shared',
       confidence: owners.length > 0 ? 0.9 : 0.8,
-      reason: `Nothing in it leads to a tenant, and ${listOf([...new Set(inward.map(({ from }) => nameOf(from)))].slice(0, 4))} refer to it.`,
+      reason: `Nothing in it leads to a tenant, and ${listOf([...new Set(pointing.map(({ from }) => nameOf(from)))].slice(0, 4))} refer to it.`,
       evidence: measured,
     };
   }
@@ -124,7 +138,7 @@ export function withoutOwner(
       evidence: measured,
     };
   }
-  const pair = isEntity(table) ? delegating(table, situation, owned, doubtful) : undefined;
+  const pair = delegated.get(table);
   if (outward.length > 0 && (pair === undefined || outward.some(isWithin))) {
     return {
       ...nothing,
@@ -166,39 +180,6 @@ export function withoutOwner(
   };
 }
 
-/**
- * A polymorphic pair of a table that has an owner: what it points at is often a part of the row. Where tables are named for
- * what the pair points at, such as `card_sources` for `source_type`, or an enum or a check lists them, the others are none.
- */
-function delegating(
-  target: Table,
-  { links, snapshot }: Situation,
-  owned: ReadonlySet<Table>,
-  doubtful: ReadonlySet<Table>,
-): PolymorphicPair | undefined {
-  return links.graph.tables
-    .filter((table) => owned.has(table) && !doubtful.has(table))
-    .flatMap((table) => links.pairs(table))
-    .filter(({ from, id }) => from.columns.get(id)?.type === target.key?.type)
-    .filter((pair) => targetsOf(snapshot, links.graph.tables, pair)?.includes(target) !== false)
-    .find((pair) => {
-      const named = links.graph.tables.filter((table) => table !== pair.from && isNamedAfter(table, pair));
-      return named.length === 0 || named.includes(target);
-    });
-}
-
-function isNamedAfter({ words }: Table, { id }: PolymorphicPair): boolean {
-  const stem = stemOf(id)?.map(singular);
-  return stem !== undefined && stem.length > 0 && ` ${words.map(singular).join(' ')} `.includes(` ${stem.join(' ')} `);
-}
-
-/** Whether the rows of a table have numbers or random ids, as things do and ledgers and settings mostly do not. */
-function isEntity({ key, primaryKey, columns }: Table): boolean {
-  return (
-    key !== null && primaryKey.length === 1 && columns.size > 2 && ['uuid', 'bigint', 'integer'].includes(key.type)
-  );
-}
-
 /** What a row of another table has to itself belongs to whom that row does. */
 function splitOff(table: Table, child: Reference, owners: readonly Reference[]): Verdict {
   return {
@@ -211,14 +192,34 @@ function splitOff(table: Table, child: Reference, owners: readonly Reference[]):
 }
 
 /** Whether a table may be what its tenants' rows were split off into, as addresses of customers are, and not what they choose from. */
-function partOf(table: Table, owners: readonly Reference[]): string | undefined {
+function splitOffPerhaps(table: Table, owners: readonly Reference[]): string | undefined {
   const sources = [...new Set(owners.map(({ from }) => nameOf(from)))];
   const natural =
     isNaturalKey(table) || table.uniqueKeys.some((key) => key.length > 1 || key[0] !== table.key?.attname);
   const required = owners.filter(({ nullable }) => !nullable).length;
-  if (sources.length < 2 || natural || required * 2 < owners.length) return undefined;
+  if (sources.length < 2 || natural || required * 2 < owners.length || !holdsWords(table)) return undefined;
   return `${listOf(sources)} refer to it, each row perhaps to one of its own: then they own it, or else it is shared.`;
 }
+
+/**
+ * Whether a table may hold what tenants put into it, such as pictures and documents: bytes or JSON under a number, with nothing by
+ * which anybody could choose a row, be it a name or a key.
+ */
+function contentPerhaps(table: Table, snapshot: CatalogSnapshot, owners: readonly Reference[]): string | undefined {
+  const content = [...table.columns.values()].find(({ type }) => /^(bytea|jsonb?|xml)$/.test(type));
+  const named = [...table.columns.keys()].some((column) => choosing.has(wordsOf(column).at(-1) ?? ''));
+  if (owners.length === 0 || content === undefined || named) return undefined;
+  if (isNaturalKey(table) || hasAnotherKey(snapshot, table)) return undefined;
+  return `${listOf([...new Set(owners.map(({ from }) => nameOf(from)))].slice(0, 4))} refer to it, and its ${columnList([content.attname])} may be what a tenant put there: then it is that tenant's, or else it is shared.`;
+}
+
+/** Whether there is anything in a table that somebody may have written: states, numbers and moments give nobody away. */
+function holdsWords({ columns }: Table): boolean {
+  return [...columns.values()].some(({ type }) => /^(text|character|name|bytea|json|xml)|citext/.test(type));
+}
+
+/** By what people tell rows of a list apart. */
+const choosing = new Set(['name', 'title', 'label', 'code', 'slug', 'symbol', 'description']);
 
 /** A key that people choose, such as a code: rows are looked up by it. */
 function isNaturalKey({ key }: Table): boolean {

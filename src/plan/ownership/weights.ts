@@ -1,7 +1,7 @@
 import type { Basis, Reference, Table } from './graph.ts';
 import { nameKey } from './inferred.ts';
 import type { Links } from './links.ts';
-import { normalized, stemOf } from './names.ts';
+import { nameWithKey, normalized, stemOf, wordsOf } from './names.ts';
 import type { TenantColumns } from './tenant-columns.ts';
 
 /** What a step makes of a way: see Way. */
@@ -84,6 +84,7 @@ function weightOf(
 /** Whether a column is named for the table that it refers to, as `team_id` is for teams, and not for a role, as `forked_from` is. */
 export function isNamedFor({ columns, to: { words, key } }: Reference): boolean {
   const column = columns.at(-1) ?? '';
+  if (normalized(wordsOf(column)) === nameWithKey({ words, key })) return true;
   const stem = stemOf(column);
   if (stem === null) return nameKey(column) === nameKey(key?.attname ?? '');
   const name = normalized(words);
