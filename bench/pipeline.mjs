@@ -4,7 +4,7 @@
 //   --schema FILE        SQL that makes the tables; rows in it are kept, and none are generated then
 //   --labels FILE        JSON that says what tables are, for the doubts of init: { "tables": { "orders": { "class": "tenant" } } };
 //                        a class begins with root, tenant, shared or none. A doubt without a label gets its likeliest answer
-//   --model FILE         YAML that is laid over the model that init proposes, key by key: the answers to what plan asks, waivers
+//   --model FILE         YAML that is laid over the model that init proposes, key by key: the answers to what plan asks, waivers; null takes a key out
 //   --root schema.table  where tenancy starts; --setting NAME and --app-role ROLE, as init takes them
 //   --without-policies   drops the policies of the schema first
 //   --keep DIR           keeps the project there; else it is a folder that goes
@@ -132,10 +132,11 @@ function fits(answer, label) {
 function overlaid(base, over) {
   const both = (one) => typeof one === 'object' && one !== null && !Array.isArray(one);
   if (!both(base) || !both(over)) return over;
-  return {
+  const laid = {
     ...base,
     ...Object.fromEntries(Object.entries(over).map(([key, value]) => [key, overlaid(base[key], value)])),
   };
+  return Object.fromEntries(Object.entries(laid).filter(([, value]) => value !== null));
 }
 
 /** Rows of several tenants, by the model as it fits the tables before their conversion: a tenant that comes by a backfill is still its parent's. */
@@ -148,8 +149,8 @@ async function fill(proposed) {
   const columns = new Map(rows.map(({ name, columns: has }) => [name, has]));
   const tables = Object.entries(proposed.tables).map(([name, { backfill, orphans, ...table }]) => {
     if (table.tenancy === 'none') return [name, { tenancy: 'shared' }];
-    if (backfill === undefined || columns.get(name)?.includes(table.column)) return [name, table];
-    const [parent] = [backfill.parent ?? []].flat();
+    if (table.column === undefined || columns.get(name)?.includes(bare(table.column))) return [name, table];
+    const [parent] = [backfill?.parent ?? []].flat();
     return [name, parent === undefined ? { tenancy: 'shared' } : { tenancy: 'row', through: parent }];
   });
   const { views, waivers, functions, queries, ...rest } = proposed;
@@ -163,6 +164,11 @@ async function fill(proposed) {
   await client.query('analyze');
   const without = obstacles.map(({ relation, reason }) => `${relation.schema}.${relation.name}: ${reason}`);
   return { told: [`${made} rows of ${tenants} tenants in ${relations.length} tables`, ...without].join('\n  ') };
+}
+
+/** A column as the catalog has it: `"teamID"` is teamID. */
+function bare(column) {
+  return column.startsWith('"') ? column.slice(1, -1) : column;
 }
 
 /** Rows are made for a role that is there: the plan makes one that is not. */
@@ -186,7 +192,7 @@ async function rowhouse(args, file) {
     );
   });
   if (file !== undefined) await writeFile(join(directory, file), stdout);
-  const lines = `${stdout}\n${code === 0 ? '' : stderr}`.split('\n').filter((line) => line.trim() !== '');
+  const lines = `${stdout}\n${code === 0 ? '' : stderr}`.split('\n').filter((line) => line.trim() !== '' && !line.includes('✓'));
   const shown =
     args[0] === 'catalog' && code === 0
       ? lines.slice(-1)

@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import { sqlstateOf } from '../postgres/database-error.ts';
 import { undone } from '../postgres/impersonate.ts';
+import { nameOf } from '../catalog/lookup.ts';
+import { heldSql, holdersOf } from '../plan/holders.ts';
 import { attribution, sourceOf, wayTenant } from '../plan/attribution.ts';
-import { isBound, ownRows, type Situation, type TenantTable } from '../plan/situation.ts';
+import { isBound, isPutAside, ownRows, type Situation, type TenantTable } from '../plan/situation.ts';
 import type { Doubt, Note } from '../plan/step.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { written } from '../sql/written.ts';
@@ -18,17 +20,17 @@ export async function countOrphans(
   const doubts: Doubt[] = [];
   const notes: Note[] = [];
   for (const tenant of situation.tables.filter(isBound)) {
+    if (isPutAside(tenant)) doubts.push(...(await countHeld(client, situation, tenant)));
     const object = formatQualified(tenant.table.table);
     const torn = await countTorn(client, situation, tenant);
     if (torn > 0) {
-      const rows = torn === 1 ? 'one row' : `${torn.toLocaleString('en-US')} rows`;
-      const message = `its parents lead ${rows} to different tenants: the first that the model names decides`;
+      const message = `its parents lead ${rowsOf(torn)} to different tenants: the first that the model names decides`;
       notes.push({ object, message });
     }
     const found = await countOf(client, situation, tenant);
     if (typeof found === 'string') notes.push({ object, message: found });
     else if (found > 0) {
-      const rows = found === 1 ? 'one row' : `${found.toLocaleString('en-US')} rows`;
+      const rows = rowsOf(found);
       const orphans = tenant.table.tenancy === 'row' ? tenant.table.backfill?.orphans : undefined;
       if (orphans === 'quarantine')
         notes.push({ object, message: `${rows} will be put aside: no tenant is found for them` });
@@ -47,6 +49,27 @@ export async function countOrphans(
     }
   }
   return { doubts, notes };
+}
+
+function rowsOf(count: number): string {
+  return count === 1 ? 'one row' : `${count.toLocaleString('en-US')} rows`;
+}
+
+/** The rows that stay and point at those that are put aside: a key would refuse that, or a cascade take them along. */
+async function countHeld(client: pg.ClientBase, situation: Situation, tenant: TenantTable): Promise<readonly Doubt[]> {
+  const doubts: Doubt[] = [];
+  for (const holder of holdersOf(situation, tenant)) {
+    const sql = heldSql(situation, tenant, holder);
+    const count = (sql === null ? undefined : await inTime(client, sql)) ?? 0;
+    if (count === 0) continue;
+    const child = formatQualified(nameOf(holder.child));
+    doubts.push({
+      object: formatQualified(tenant.table.table),
+      message: `rows that no tenant is found for cannot be put aside: ${rowsOf(count)} of ${child} ${count === 1 ? 'points at them and stays' : 'point at them and stay'} (${holder.key.conname})`,
+      hint: `Mend them, say \`orphans: { tenant: … }\`, or put those of ${child} aside too.`,
+    });
+  }
+  return doubts;
 }
 
 /** The rows that alternative parents lead to different tenants; those that were not counted in time are told of by the other count. */
@@ -79,12 +102,18 @@ async function counted(
   tenant: TenantTable,
   condition: string,
 ): Promise<number | undefined> {
+  return await inTime(
+    client,
+    `select pg_catalog.count(*) as count from ${ownRows(situation, tenant)} as ${written(tenant.table.table.name)} where ${condition}`,
+  );
+}
+
+/** A count; undefined where it takes too long. */
+async function inTime(client: pg.ClientBase, sql: string): Promise<number | undefined> {
   try {
     return await undone(client, async () => {
       await client.query(`set local statement_timeout = ${limitMs}`);
-      const { rows } = await client.query<{ count: string }>(
-        `select pg_catalog.count(*) as count from ${ownRows(situation, tenant)} as ${written(tenant.table.table.name)} where ${condition}`,
-      );
+      const { rows } = await client.query<{ count: string }>(sql);
       return Number(rows[0]?.count ?? 0);
     });
   } catch (error) {

@@ -103,7 +103,7 @@ export function ownerOf(
 }
 
 /** The condition that joins a row with its parent. */
-export function joined({ pairs }: Join, alias: string, parent: string): string {
+export function joined({ pairs }: Pick<Join, 'pairs'>, alias: string, parent: string): string {
   return pairs
     .map(({ column, parentColumn }) => `${parent}.${written(parentColumn)} = ${alias}.${written(column)}`)
     .join(' and ');

@@ -126,7 +126,7 @@ function guard(situation: Situation, row: Row, { parent, key }: GuardedReference
       ? `${alias}.${written(parent.column)} = ${row.name}.${written(row.tenant.column)}`
       : own(situation, theirs, 1);
   const pairs = key.columns.map((column, at) => ({ column, parentColumn: key.confcolumns[at] ?? '' }));
-  const on = joined({ pairs, by: key.columns, backward: false, parent: parent.relation }, row.name, alias);
+  const on = joined({ pairs }, row.name, alias);
   const nullable = key.columns.map((column) => `${row.name}.${written(column)} is null`);
   const seen = anyOf([sameTenant, ...sharedWith(situation, theirs, 'read', 1)]);
   return `(${nullable.join(' or ')} or exists (

@@ -155,6 +155,11 @@ export function isBound({ table, relation, column, isNew }: TenantTable): boolea
   return isNew || findColumn(relation, column)?.attnotnull === false;
 }
 
+/** Whether rows of a table that no tenant is found for are put aside. */
+export function isPutAside({ table }: TenantTable): boolean {
+  return table.tenancy === 'row' && table.backfill?.orphans === 'quarantine';
+}
+
 /** The partitions of a partitioned table that hold rows; none of a plain one. */
 export function leavesOf({ snapshot }: Situation, relation: Relation): readonly Relation[] {
   if (relation.relkind !== 'p') return [];

@@ -3,7 +3,7 @@ import { quoteLiteral } from '../sql/ident.ts';
 import { scanTokens, type Token } from '../sql/parse.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { nameOf } from '../catalog/lookup.ts';
-import type { TenantTable } from './situation.ts';
+import { isPutAside, type TenantTable } from './situation.ts';
 import { replacing } from './trigger-function.ts';
 
 /** By this a trigger sees that a backfill runs, whose changes are nobody's edits. */
@@ -27,9 +27,10 @@ export const countContextless = 'zz_count_contextless';
  * The triggers of users that a backfill fires, and that do not ask yet whether one runs: those of its updates, and where rows are
  * put aside, those of their going and coming back.
  */
-export function firedBy({ triggers }: CatalogSnapshot, { relation, column, table }: TenantTable): readonly Trigger[] {
+export function firedBy({ triggers }: CatalogSnapshot, tenant: TenantTable): readonly Trigger[] {
+  const { relation, column } = tenant;
   if (column === null) return [];
-  const isAside = table.tenancy === 'row' && table.backfill?.orphans === 'quarantine';
+  const isAside = isPutAside(tenant);
   return triggers.filter(
     (trigger) =>
       isUsers(trigger, relation) &&

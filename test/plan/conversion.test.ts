@@ -221,6 +221,11 @@ describe('rows that no tenant is found for', () => {
   public.tasks: { tenancy: row, column: company_id, backfill: { parent: projects } }
   public.steps: { tenancy: row, column: company_id, backfill: { parent: tasks } }`;
 
+  const quarantine = ownerless
+    .replace('column: company_id }', 'column: company_id, nulls: shared }')
+    .replaceAll(' } }\n', ', orphans: quarantine } }\n')
+    .replace(/parent: tasks \} \}$/, 'parent: tasks, orphans: quarantine } }');
+
   test('are counted, along the whole way, and nothing is written', async ({ convert, project }) => {
     const { doubts, files } = await (await convert(sql, ownerless)).plan();
 
@@ -239,10 +244,6 @@ describe('rows that no tenant is found for', () => {
     project,
     database: { client },
   }) => {
-    const quarantine = ownerless
-      .replace('column: company_id }', 'column: company_id, nulls: shared }')
-      .replaceAll(' } }\n', ', orphans: quarantine } }\n')
-      .replace(/parent: tasks \} \}$/, 'parent: tasks, orphans: quarantine } }');
     const audited = `${sql} create table changes (what text);
       create function note_change() returns trigger language plpgsql as
         $$ begin insert into changes values (tg_op); return coalesce(new, old); end $$;
@@ -262,6 +263,34 @@ describe('rows that no tenant is found for', () => {
 
     await conversion.undo();
     expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
+  });
+
+  test('stay where rows that stay point at them: no cascade takes those along', async ({
+    convert,
+    rowhouse,
+    database: { client },
+  }) => {
+    const held = `${sql} create table notes (id int primary key, task_id int references tasks on delete cascade, project_id int not null references projects);
+      create table marks (id int primary key, task_id int references tasks);
+      insert into notes values (1, 1, 1), (2, 3, 2); insert into marks values (1, 3), (2, 1);`;
+    const aside = `${quarantine}
+  public.marks: { tenancy: row, column: company_id, backfill: { parent: tasks, orphans: quarantine } }
+  public.notes: { tenancy: row, column: company_id, backfill: { parent: projects, orphans: quarantine } }`;
+    const conversion = await convert(held, aside);
+
+    const { doubts } = await conversion.plan();
+    expect(doubts.map(({ object, message }) => `${object}: ${message}`)).toEqual([
+      'public.tasks: rows that no tenant is found for cannot be put aside: one row of public.notes points at them and stays (notes_task_id_fkey)',
+    ]);
+
+    await client.query('update notes set task_id = null where id = 2');
+    expect((await conversion.plan()).doubts).toEqual([]);
+    await client.query('update notes set task_id = 3 where id = 2');
+    expect(await failureOf(rowhouse.migrate())).toMatchObject({
+      message: expect.stringContaining('rows of public.notes point at rows that are put aside') as string,
+    });
+    const { rows } = await client.query('select from notes');
+    expect(rows).toHaveLength(2);
   });
 
   test('go to the tenant that the model names, and have none again afterwards', async ({

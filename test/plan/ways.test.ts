@@ -12,12 +12,17 @@ const sql = `${companies.sql}
   create table settings (id int primary key, theme text);
   create table workspaces (id int primary key, company_id uuid not null references companies,
     settings_id int unique references settings);
+  create table visits (project_id int references projects, at date not null) partition by range (at);
+  create table visits_1 partition of visits for values from ('2020-01-01') to ('2021-01-01');
+  create table visits_2 partition of visits for values from ('2021-01-01') to ('2022-01-01') partition by range (at);
+  create table visits_2a partition of visits_2 for values from ('2021-01-01') to ('2021-06-01');
   insert into projects select row_number() over (order by name), id from companies;
   insert into teams select row_number() over (order by name desc), id from companies;
   insert into comments values (1, 'Project', '1'), (2, 'Team', '1'), (3, 'Project', '2'), (4, 'Team', '2');
   insert into budgets values (1, 1, null), (2, null, 1), (3, 2, null), (4, null, 2);
   insert into settings values (1, 'dark'), (2, 'light');
-  insert into workspaces select row_number() over (order by name), id, row_number() over (order by name) from companies;`;
+  insert into workspaces select row_number() over (order by name), id, row_number() over (order by name) from companies;
+  insert into visits values (1, '2020-02-02'), (2, '2021-02-02');`;
 
 const model = `${companies.model}
   public.projects: { tenancy: row, column: company_id }
@@ -29,9 +34,10 @@ const model = `${companies.model}
     backfill: { pair: { type: owner_type, id: owner_id, tables: { Project: projects, Team: teams } } }
   public.budgets: { tenancy: row, column: company_id, backfill: { parent: [projects, teams] } }
   public.settings: { tenancy: row, column: company_id, backfill: { parent: workspaces } }
+  public.visits: { tenancy: row, column: company_id, backfill: { parent: projects } }
 `;
 
-test('a polymorphic pair, the first of several parents, and a parent that points back lead rows to their tenant', async ({
+test('a polymorphic pair, the first of several parents, and a parent that points back lead rows to their tenant, those of partitions without a key too', async ({
   convert,
   rowhouse,
   database: { client },
@@ -48,9 +54,9 @@ test('a polymorphic pair, the first of several parents, and a parent that points
   const { rows } = await client.query<{ said: string }>(`
     select string_agg(name, ' ' order by kind, t.id) as said from (
       select 1 as kind, id, company_id from comments union all select 2, id, company_id from budgets
-      union all select 3, id, company_id from settings
+      union all select 3, id, company_id from settings union all select 4, project_id, company_id from visits
     ) as t join companies as c on c.id = company_id`);
-  expect(rows).toEqual([{ said: 'one two two one one one two two one two one two' }]);
+  expect(rows).toEqual([{ said: 'one two two one one one two two one two one two one two' }]);
   expect((await conversion.plan()).files).toEqual([]);
 
   await client.query('delete from comments where id = 5; delete from budgets where id = 5');

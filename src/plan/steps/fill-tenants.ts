@@ -1,7 +1,9 @@
+import { findColumn, nameOf, uniqueKeysOf } from '../../catalog/lookup.ts';
+import type { QualifiedName } from '../../sql/ident.ts';
 import { writtenName, written } from '../../sql/written.ts';
 import { knownTenant, leadsTo, sourceOf, tenantOfRow, type Source } from '../attribution.ts';
 import { idLiteral } from '../context.ts';
-import { isFilled, ownRows, type Situation, type TenantTable } from '../situation.ts';
+import { isFilled, leavesOf, ownRows, type Situation, type TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
 
 /** The tenants of the rows that exist: parents before their children. */
@@ -19,24 +21,39 @@ function steps(situation: Situation, tenant: TenantTable): Step[] {
   const { table, column } = tenant;
   const source = sourceOf(situation, tenant);
   if (source === undefined || column === null || table.tenancy !== 'row') return [];
-  const step = (up: string): Step => ({ table: table.table, up: [up], down: [] });
   const orphans = table.backfill?.orphans;
-  const taken =
-    typeof orphans !== 'object'
-      ? []
-      : [
-          step(`update ${ownRows(situation, tenant)} as t
+  return takenInBatches(situation, tenant).flatMap(({ rows, name }) => {
+    const step = (up: string): Step => ({ table: name, up: [up], down: [] });
+    const taken =
+      typeof orphans !== 'object'
+        ? []
+        : [
+            step(`update ${rows} as t
 set ${written(column)} = ${idLiteral(orphans.tenant, situation.model.tenants.type)}
 where t.${written(column)} is null`),
-        ];
-  return [...updates(situation, tenant, source).map(step), ...taken];
+          ];
+    return [...updates(situation, tenant, source, rows).map(step), ...taken];
+  });
+}
+
+/** The tables whose rows a backfill can take in batches: without a key to take them by, a partitioned table is none, and its partitions are. */
+function takenInBatches(
+  situation: Situation,
+  tenant: TenantTable,
+): readonly { readonly rows: string; readonly name: QualifiedName }[] {
+  const { relation, table } = tenant;
+  const isKept = (column: string): boolean => findColumn(relation, column)?.attnotnull === true;
+  const isWhole =
+    relation.relkind !== 'p' || uniqueKeysOf(situation.snapshot, relation).some((key) => key.every(isKept));
+  if (isWhole) return [{ rows: ownRows(situation, tenant), name: table.table }];
+  return leavesOf(situation, relation).map((leaf) => ({ rows: writtenName(nameOf(leaf)), name: nameOf(leaf) }));
 }
 
 /** One for each way, the first that leads to a tenant before the others: each reads by an index of its own. */
-function updates(situation: Situation, filled: TenantTable, source: Source): string[] {
+function updates(situation: Situation, filled: TenantTable, source: Source, rows: string): string[] {
   const { column, relation } = filled;
   const own = written(column ?? '');
-  const head = `update ${ownRows(situation, filled)} as t\nset ${own} = `;
+  const head = `update ${rows} as t\nset ${own} = `;
   if (source.kind === 'constant') return [`${head}${source.sql}\nwhere t.${own} is null`];
   if (source.kind === 'json') return [`${head}${knownTenant(situation, source.expression)}\nwhere t.${own} is null`];
   return source.ways.flatMap((way) => {

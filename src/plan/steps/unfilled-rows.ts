@@ -30,5 +30,8 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
     table: table.table,
     up: [`create table ${aside} as\nselect ${writtenList(key)} from ${rows} where ${own} is null`],
     down: [`update ${rows} as t\nset ${own} = null\nfrom ${aside} as had\nwhere ${same}`, `drop table ${aside}`],
+    allows: {
+      down: [{ rule: 'bulk-write', reason: 'the rows that had no tenant before, which the migration has listed' }],
+    },
   };
 }
