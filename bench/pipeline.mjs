@@ -192,7 +192,9 @@ async function rowhouse(args, file) {
     );
   });
   if (file !== undefined) await writeFile(join(directory, file), stdout);
-  const lines = `${stdout}\n${code === 0 ? '' : stderr}`.split('\n').filter((line) => line.trim() !== '' && !line.includes('✓'));
+  const lines = `${stdout}\n${code === 0 ? '' : stderr}`
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.includes('✓'));
   const shown =
     args[0] === 'catalog' && code === 0
       ? lines.slice(-1)

@@ -4,7 +4,7 @@ import { written } from '../sql/written.ts';
 import { leadsToOne, sourceOf, tenantOfRow, type Way } from './attribution.ts';
 import { undecidedFunctions } from './definer-functions.ts';
 import { isDescribed, mayRead } from './grants.ts';
-import { isHeir, type Situation, type TenantTable } from './situation.ts';
+import { findTenantTable, isFilled, isHeir, type Situation, type TenantTable } from './situation.ts';
 import type { Doubt } from './step.ts';
 import { isWaived } from './waived.ts';
 import { isOwnerBound, missingViews, ownersViews, securityInvoker, tenantMatviews } from './views.ts';
@@ -63,15 +63,26 @@ function undescribed(situation: Situation): Doubt[] {
 
 function unfilled(situation: Situation, tenant: TenantTable): Doubt[] {
   const { table, column, isNew, relation } = tenant;
-  if (table.tenancy !== 'row' || column === null || !isNew) return [];
+  if (table.tenancy !== 'row' || column === null) return [];
   const doubt = (message: string, hint: string): Doubt[] => [
     { object: formatQualified(nameOf(relation)), message, hint },
   ];
   if (table.backfill === null) {
+    if (!isNew) return [];
     return doubt(
       `it has no column ${written(column)}, and the model does not say where the tenant of its rows comes from`,
       'Say `backfill: { parent: … }`, `{ pair: … }`, `{ json: … }` or `{ constant: … }`.',
     );
+  }
+  if (!isFilled(tenant)) return [];
+  if (table.backfill.kind === 'parent') {
+    const ownerless = table.backfill.paths.find((path) => findTenantTable(situation, path.table) === undefined);
+    if (ownerless !== undefined) {
+      return doubt(
+        `its tenant is to come from ${formatQualified(ownerless.table)}, whose rows have none by the model`,
+        'Name a parent whose rows have tenants, or say what else this table is.',
+      );
+    }
   }
   const source = sourceOf(situation, tenant);
   if (source === undefined && table.backfill.kind === 'pair') {
@@ -80,7 +91,9 @@ function unfilled(situation: Situation, tenant: TenantTable): Doubt[] {
       'Name only tables whose rows have tenants under `pair`.',
     );
   }
-  return source?.kind === 'ways' ? source.ways.flatMap((way) => withoutEnd(situation, tenant, way, doubt)) : [];
+  return isNew && source?.kind === 'ways'
+    ? source.ways.flatMap((way) => withoutEnd(situation, tenant, way, doubt))
+    : [];
 }
 
 /** Why a way does not lead each row to one tenant. */

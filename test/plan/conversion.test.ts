@@ -327,12 +327,23 @@ describe('what a plan does not guess', () => {
   test('where the tenant of rows comes from', async ({ convert }) => {
     const { doubts } = await (
       await convert(
-        `${roots} create table notes (id int)`,
-        `${head}  public.notes: { tenancy: row, column: company_id }\n`,
+        `${roots} create table notes (id int primary key);
+        create table places (id int primary key);
+        create table marks (place_id int references places);
+        create table stars (place_id int references places, company_id uuid references companies);`,
+        `${head}  public.notes: { tenancy: row, column: company_id }
+  public.places: { tenancy: none }
+  public.marks: { tenancy: row, column: company_id, backfill: { parent: places } }
+  public.stars: { tenancy: row, column: company_id, backfill: { parent: places } }\n`,
       )
     ).plan();
 
-    expect(doubts).toMatchObject([{ object: 'public.notes', hint: expect.stringContaining('backfill') as string }]);
+    const ownerless = 'its tenant is to come from public.places, whose rows have none by the model';
+    expect(doubts).toMatchObject([
+      { object: 'public.notes', hint: expect.stringContaining('backfill') as string },
+      { object: 'public.marks', message: ownerless },
+      { object: 'public.stars', message: ownerless },
+    ]);
   });
 
   test('a table that is not there', async ({ convert }) => {
