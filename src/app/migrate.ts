@@ -39,7 +39,8 @@ export async function migrate(request: RunRequest, selection: Selection): Promis
     for (const [at, migration] of pending.entries()) {
       if (migration === contract[0]) await assertAttributed(run.session.client, request.project.model, contract);
       await run.backfills.begin(pending.slice(at));
-      await runMigration(run, migration, 'up');
+      const next = pending[at + 1];
+      await runMigration(run, migration, 'up', { next: next === contract[0] ? undefined : next });
     }
     return pending;
   });

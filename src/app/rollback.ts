@@ -139,7 +139,7 @@ export async function rollback(
         await assertOneTenant(client, others, migration);
       }
       phase = migration.phase;
-      await runMigration(run, migration, 'down', situation.recorded.ledger.includes(migration.id));
+      await runMigration(run, migration, 'down', { recorded: situation.recorded.ledger.includes(migration.id) });
     }
     return { migrations, exported, removed: others?.rows ?? [], kept };
   });

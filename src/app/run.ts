@@ -1,6 +1,7 @@
 import { parseBackfill } from '../backfill/body.ts';
 import type { BackfillPace } from '../backfill/runner.ts';
 import { RowhouseError } from '../domain/errors.ts';
+import { Ahead } from '../migrate/ahead.ts';
 import { openLedger, readLedger, type Ledger } from '../migrate/engine.ts';
 import type { OnRunEvent } from '../migrate/events.ts';
 import { Lookout } from '../migrate/lookout.ts';
@@ -97,6 +98,7 @@ export async function withCheckedRun<Seen, T>(
       lockAttempts: request.lockAttempts,
       lockTotalMs: request.lockTotalMs,
       lookout: new Lookout(session, request.transactionWaitMs, onEvent),
+      ahead: new Ahead(session),
       onEvent,
       watchStatement: request.watchStatement,
       backfills,

@@ -4,9 +4,9 @@ import { sqlstateOf } from '../postgres/database-error.ts';
 import type { Session } from '../postgres/session.ts';
 import { inTransaction } from '../postgres/transaction.ts';
 import { quoteWritten } from '../sql/ident.ts';
-import { conflicts, keepsFrom, type LockMode } from '../sql/lock-mode.ts';
+import { conflicts, keepsFrom, lockOn, type LockMode } from '../sql/lock-mode.ts';
 import { locksTaken } from '../sql/locks.ts';
-import type { Node, Statement } from '../sql/parse.ts';
+import type { CreateStmt, Node, Statement } from '../sql/parse.ts';
 import type { OnRunEvent } from './events.ts';
 import { isConcurrentBuild } from './sql-file.ts';
 
@@ -35,6 +35,8 @@ const endingMs = 1000;
 export class Lookout {
   /** When there was no other transaction at all. */
   #quietAt = -Infinity;
+  /** The tables that this run makes, as SQL writes them: nobody has had the time to be long in their way. */
+  #ours = new Set<string>();
 
   constructor(
     private readonly session: Session,
@@ -47,7 +49,7 @@ export class Lookout {
    * there at the end meets the lock timeout. Call it outside a transaction.
    */
   async ahead(name: string, statements: readonly Statement[], lockTimeoutMs: number): Promise<void> {
-    const wanted = statements.flatMap(({ node }) => wantedBy(node));
+    const wanted = this.#wanted(statements, this.#ours);
     if (wanted.length === 0) return;
     const deadline = Date.now() + this.waitMs;
     let told = '';
@@ -67,6 +69,23 @@ export class Lookout {
       await sleep(Math.min(intervalMs, waitMs), undefined, { signal: this.session.signal }).catch(() => undefined);
       this.session.throwIfCancelled();
     }
+  }
+
+  /** Whether nothing can be in the way of the statements: then it has looked ahead of them. */
+  isClear(statements: readonly Statement[]): boolean {
+    const ours = new Set(this.#ours);
+    if (this.#wanted(statements, ours).length > 0) return false;
+    this.#ours = ours;
+    return true;
+  }
+
+  /** What the statements want of tables that others know. @param ours to which the tables that they make are added */
+  #wanted(statements: readonly Statement[], ours: Set<string>): readonly Wanted[] {
+    return statements.flatMap(({ node }) => {
+      const wanted = wantedBy(node).filter(({ relation, noSnapshot }) => noSnapshot || !ours.has(relation));
+      if ('CreateStmt' in node) for (const name of madeBy(node.CreateStmt)) ours.add(name);
+      return wanted;
+    });
   }
 
   /** The open transactions that keep something from us. */
@@ -106,6 +125,12 @@ export class Lookout {
       });
     }
   }
+}
+
+/** The table that is new; none where it may have been there, or is one of the session's own beside another one. */
+function madeBy({ relation, if_not_exists: perhapsThere }: CreateStmt): readonly string[] {
+  if (perhapsThere === true || relation?.relpersistence === 't') return [];
+  return lockOn(relation, 'AccessExclusive').map((lock) => quoteWritten(lock.relation));
 }
 
 /** The locks that others feel or a VACUUM holds; what a concurrent build waits for is as if it asked for one that lets nobody write. */

@@ -1,17 +1,16 @@
 import { messageOf, RowhouseError } from '../domain/errors.ts';
-import { runBatch, type BatchStatement } from '../postgres/batch.ts';
+import { runBatch } from '../postgres/batch.ts';
 import { withDatabaseContext } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import { becomeLoginRole, cancelledError } from '../postgres/session.ts';
-import { statementError } from '../postgres/statement-error.ts';
-import { inTransaction, rollbackQuietly } from '../postgres/transaction.ts';
-import type { Statement } from '../sql/parse.ts';
+import { inTransaction } from '../postgres/transaction.ts';
+import type { Node } from '../sql/parse.ts';
 import { appendHistory, historyRow, recordFinished, type HistoryDirection, type NewHistoryEntry } from './history.ts';
 import { clearProgress, type Direction } from './progress.ts';
 import type { Migration } from './project.ts';
+import { runInOneTransaction } from './one-transaction.ts';
 import type { Run } from './run.ts';
 import { statementsOf, type SqlFile } from './sql-file.ts';
-import { runStatement } from './statement.ts';
 import { assertNotBegun, runStatementwise } from './statementwise.ts';
 
 /**
@@ -20,17 +19,18 @@ import { assertNotBegun, runStatementwise } from './statementwise.ts';
  * A file runs in one transaction together with its records, unless its header says otherwise: then the records are
  * written when the last statement or batch is done, and a checkpoint tells where to resume.
  *
- * A file in one transaction takes one round trip, from BEGIN to COMMIT, and holds its locks for no client (docs/adr/0013). The
- * next one is not sent before its COMMIT has an answer.
+ * A file in one transaction takes one round trip, from BEGIN to COMMIT, and holds its locks for no client. Where nothing can
+ * be in the way of the next one, that is sent behind it, and runs where this one has (docs/adr/0013).
  *
- * @param recorded whether the ledger takes part; it knows nothing of a file that was begun and is now undone
+ * @param options.recorded whether the ledger takes part; it knows nothing of a file that was begun and is now undone
+ * @param options.next the file that will be run next on the way up, with nothing in between
  * @throws RowhouseError after which nothing of a transactional file is left, and a failed row is in the history
  */
 export async function runMigration(
   run: Run,
   migration: Migration,
   direction: Direction,
-  recorded = true,
+  { recorded = true, next }: { readonly recorded?: boolean; readonly next?: Migration | undefined } = {},
 ): Promise<void> {
   const { session, onEvent } = run;
   const file = fileFor(migration, direction);
@@ -43,32 +43,45 @@ export async function runMigration(
   onEvent({ type: 'file-started', name, direction, phase });
   let rows: number | null = null;
   try {
-    session.throwIfCancelled();
     const ledger = recorded ? await run.ledger() : null;
-    await session.reset();
-    if (backfill) {
-      const filled = await run.backfills.run(name, direction, file);
-      rows = filled.rows;
-      started = Math.min(started, filled.begunAt);
-    }
-    if (noTransaction) {
-      await runStatementwise(run, name, file, direction);
+    // One that is under way behind the one before it has had all this.
+    if (!run.ahead.holds(name)) {
+      session.throwIfCancelled();
       await session.reset();
-    } else assertNotBegun(run, name, file, direction);
-    await run.lookout.ahead(name, statements, lockTimeoutMs);
-    const work = async () => {
-      const finished = { name, direction, checksum: file.checksum, source: file.source, durationMs: elapsed() };
-      await inOneTransaction(run, file, statements, [
-        ...becomeLoginRole,
-        ...(ledger === null ? [] : [ledger.mark(name, direction)]),
-        ...(begun ? [clearProgress(name)] : []),
-        recordFinished(run.actor, finished),
-      ]);
-    };
+      if (backfill) {
+        const filled = await run.backfills.run(name, direction, file);
+        rows = filled.rows;
+        started = Math.min(started, filled.begunAt);
+      }
+      if (noTransaction) {
+        await runStatementwise(run, name, file, direction);
+        await session.reset();
+      } else assertNotBegun(run, name, file, direction);
+      await run.lookout.ahead(name, statements, lockTimeoutMs);
+    }
+    const records = (id: string, { checksum, source }: SqlFile, durationMs: number) => [
+      ...becomeLoginRole,
+      ...(ledger === null ? [] : [ledger.mark(id, direction)]),
+      ...(begun && id === name ? [clearProgress(id)] : []),
+      recordFinished(run.actor, { name: id, direction, checksum, source, durationMs }),
+    ];
+    const own = { name, file, statements, records: () => records(name, file, elapsed()) };
     const onRetry = (retry: Retry) => {
       onEvent({ type: 'retrying', name, ...retry });
     };
-    await retrying(session, { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry }, work);
+    await retrying(session, { attempts: run.lockAttempts, totalMs: run.lockTotalMs, lockTimeoutMs, onRetry }, () => {
+      const behind = next !== undefined && mayGoAhead(run, next) ? next : undefined;
+      return runInOneTransaction(
+        run,
+        own,
+        behind && {
+          name: behind.id,
+          file: behind.up,
+          statements: statementsOf(behind.up).statements,
+          records: () => records(behind.id, behind.up, 0),
+        },
+      );
+    });
   } catch (error) {
     await recordFailure(run, name, direction, file, error, elapsed());
     if (session.signal.aborted) throw cancelledError(error, file.path);
@@ -114,42 +127,18 @@ export function assertReversible(migrations: readonly Migration[]): void {
   for (const migration of migrations) fileFor(migration, 'down');
 }
 
-/** Runs a file's statements with its records: all at once, or one by one where somebody looks at what each has done. */
-async function inOneTransaction(
-  run: Run,
-  file: SqlFile,
-  statements: readonly Statement[],
-  records: readonly BatchStatement[],
-): Promise<void> {
-  const { session } = run;
-  const { client } = session;
-  const before: BatchStatement = {
-    text: "select pg_catalog.set_config('lock_timeout', $1, true)",
-    values: [`${file.header.lockTimeoutMs}ms`],
-  };
-  session.throwIfCancelled();
-  if (run.watchStatement !== undefined) {
-    await inTransaction(client, async () => {
-      await runBatch(client, [before]);
-      for (const statement of statements) await runStatement(run, file, statement);
-      await runBatch(client, records);
-    });
-    return;
-  }
-  const own = statements.map((statement) => ({
-    text: statement.text,
-    failure: (error: unknown) => statementError(session, file, statement, error),
-  }));
-  const done = runBatch(client, [{ text: 'begin' }, before, ...own, ...records, { text: 'commit' }]);
-  session.resetBehind();
-  try {
-    await done;
-  } catch (error) {
-    await rollbackQuietly(client);
-    // What is no part of a transaction, such as PREPARE, would be in the way of another try.
-    await session.reset().catch(() => undefined);
-    throw error;
-  }
+/**
+ * Whether a file may be sent before it is its turn: nothing of it is done, nobody need look before it, and it says nothing
+ * itself, which would be told as said by the file before it.
+ */
+function mayGoAhead(run: Run, { id, up }: Migration): boolean {
+  if (up.header.backfill || up.header.noTransaction || run.recorded.partial.has(id)) return false;
+  const { statements } = statementsOf(up);
+  return statements.every(({ node }) => !runsCode(node)) && run.lookout.isClear(statements);
+}
+
+function runsCode(node: Node): boolean {
+  return /^(Do|Call|Select|Insert|Update|Delete|Merge|Copy|Execute)/.test(Object.keys(node)[0] ?? '');
 }
 
 /** Best effort: on a lost connection there is nobody to tell. */

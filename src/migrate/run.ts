@@ -2,6 +2,7 @@ import type { Session } from '../postgres/session.ts';
 import type { Ledger } from './engine.ts';
 import type { OnRunEvent } from './events.ts';
 import type { Actor } from './history.ts';
+import type { Ahead } from './ahead.ts';
 import type { Lookout } from './lookout.ts';
 import type { Direction } from './progress.ts';
 import type { Migration } from './project.ts';
@@ -25,6 +26,8 @@ export interface Run {
   readonly lockTotalMs: number;
   /** Looks for transactions in the way of a statement's locks, before they are asked for. */
   readonly lookout: Lookout;
+  /** The file that is under way before it is its turn. */
+  readonly ahead: Ahead;
   readonly onEvent: OnRunEvent;
   /** Sees each statement run, for a report. */
   readonly watchStatement?: WatchStatement | undefined;

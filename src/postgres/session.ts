@@ -19,8 +19,10 @@ export interface Session {
   watcher(): Promise<pg.Client>;
   /** Forgets what a file has set in the session. */
   reset(): Promise<void>;
-  /** Sends that behind what is under way; the next `reset` only waits for it. Where it is refused, that one sends it again. */
-  resetBehind(): void;
+  /** What does that, a statement each, for who sends it along with others. */
+  readonly resetting: readonly BatchStatement[];
+  /** Tells that it is under way: the next `reset` only waits for it. Where it is refused, that one sends it again. */
+  resetBehind(after: Promise<boolean>): void;
   /** @throws RowhouseError `cancelled` once the caller's signal is aborted */
   throwIfCancelled(): void;
   readonly signal: AbortSignal;
@@ -33,18 +35,23 @@ export interface Session {
  * - client_connection_check_interval: the server notices a killed client in the middle of a statement, and lets go of its locks.
  * - datestyle and the like: checkpoint keys are text, and must be read back as they were written.
  */
-const settingsSql = `
-  reset session authorization; reset role; reset all;
-  close all; deallocate all; discard temp;
-  set row_security = off;
-  set statement_timeout = 0;
-  set idle_in_transaction_session_timeout = 0;
-  set idle_session_timeout = 0;
-  set datestyle = 'ISO, YMD';
-  set intervalstyle = 'postgres';
-  set extra_float_digits = 1;
-  set bytea_output = 'hex'`;
-const checkingSql = "set client_connection_check_interval = '1s'";
+const settings = [
+  'reset session authorization',
+  'reset role',
+  'reset all',
+  'close all',
+  'deallocate all',
+  'discard temp',
+  'set row_security = off',
+  'set statement_timeout = 0',
+  'set idle_in_transaction_session_timeout = 0',
+  'set idle_session_timeout = 0',
+  "set datestyle = 'ISO, YMD'",
+  "set intervalstyle = 'postgres'",
+  'set extra_float_digits = 1',
+  "set bytea_output = 'hex'",
+];
+const checking = "set client_connection_check_interval = '1s'";
 
 export async function openSession(
   connection: Connection,
@@ -53,7 +60,7 @@ export async function openSession(
 ): Promise<Session> {
   const signal = options.signal ?? new AbortController().signal;
   const client = await connect(connection, applicationName, { pipeline: true });
-  const { pid, settings } = await prepare(client, options.readOnly === true).catch(async (error: unknown) => {
+  const { pid, resets } = await prepare(client, options.readOnly === true).catch(async (error: unknown) => {
     await client.end().catch(() => undefined);
     throw databaseError(error);
   });
@@ -61,13 +68,7 @@ export async function openSession(
   const reset = async () => {
     const done = behind;
     behind = null;
-    if ((await done) !== true) await client.query(settings);
-  };
-  const resetBehind = () => {
-    behind = client.query(settings).then(
-      () => true,
-      () => false,
-    );
+    if ((await done) !== true) await client.query(resets.join('; '));
   };
   let watcher: Promise<pg.Client> | null = null;
   const watch = () => (watcher ??= connect(connection, `${applicationName} (watching)`));
@@ -82,7 +83,10 @@ export async function openSession(
     pid,
     signal,
     reset,
-    resetBehind,
+    resetting: resets.map((text) => ({ text })),
+    resetBehind: (after) => {
+      behind = after;
+    },
     watcher: watch,
     blockers: () =>
       watch().then(
@@ -99,8 +103,8 @@ export async function openSession(
   };
 }
 
-/** Makes a new session as a run wants it. @returns its process, and the settings that make it so again */
-async function prepare(client: pg.Client, readOnly: boolean): Promise<{ pid: number; settings: string }> {
+/** Makes a new session as a run wants it. @returns its process, and the statements that make it so again */
+async function prepare(client: pg.Client, readOnly: boolean): Promise<{ pid: number; resets: readonly string[] }> {
   const { rows } = await client.query<{ pid: number; can_check: boolean; bounds_transactions: boolean }>(
     `select pg_catalog.pg_backend_pid() as pid,
             exists (select from pg_catalog.pg_settings as s where s.name = 'transaction_timeout') as bounds_transactions,
@@ -111,19 +115,19 @@ async function prepare(client: pg.Client, readOnly: boolean): Promise<{ pid: num
   // Some platforms cannot poll a socket, and refuse any value but 0.
   const checks =
     canCheck &&
-    (await client.query(checkingSql).then(
+    (await client.query(checking).then(
       () => true,
       () => false,
     ));
-  const settings = [
-    settingsSql,
+  const resets = [
+    ...settings,
     // Since 17.
     ...(boundsTransactions ? ['set transaction_timeout = 0'] : []),
-    ...(checks ? [checkingSql] : []),
+    ...(checks ? [checking] : []),
     ...(readOnly ? ['set default_transaction_read_only = on'] : []),
-  ].join('; ');
-  await client.query(settings);
-  return { pid, settings };
+  ];
+  await client.query(resets.join('; '));
+  return { pid, resets };
 }
 
 /**

@@ -3,7 +3,7 @@ import { parserLoaded } from './load-parser.ts';
 import { byteOffsets, offsetOfCharacter } from './source.ts';
 
 export type { Node };
-export type { AlterTableCmd, ColumnDef, Constraint, RangeVar, TypeName } from 'libpg-query';
+export type { AlterTableCmd, ColumnDef, Constraint, CreateStmt, RangeVar, TypeName } from 'libpg-query';
 
 await parserLoaded;
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import pg from 'pg';
+import { onTestFinished, vi } from 'vitest';
 import { usualPace } from '../../src/backfill/runner.ts';
 import type { RunRequest } from '../../src/app/run.ts';
 import { migrate } from '../../src/app/migrate.ts';
@@ -66,4 +69,22 @@ export function eventsOf<Type extends RunEvent['type']>(
   type: Type,
 ): Extract<RunEvent, { type: Type }>[] {
   return rowhouse.events.filter((event): event is Extract<RunEvent, { type: Type }> => event.type === type);
+}
+
+interface Queried {
+  query(this: unknown, ...args: readonly unknown[]): Promise<unknown> | pg.Query;
+}
+
+/** Sees each query of all connections, a batch as one, and its answer to come. */
+export function watchingQueries(see: (client: unknown, answer: Promise<unknown>, sent: unknown) => void): void {
+  const clients = pg.Client.prototype as unknown as Queried;
+  const query = Reflect.get(clients, 'query');
+  const spy = vi.spyOn(clients, 'query').mockImplementation(function (this: unknown, ...args) {
+    const answer = query.apply(this, args);
+    see(this, answer instanceof pg.Query ? once(answer, 'end') : answer, args[0]);
+    return answer;
+  });
+  onTestFinished(() => {
+    spy.mockRestore();
+  });
 }
