@@ -50,9 +50,13 @@ export async function readRefused(client: pg.ClientBase, { name, direction }: Ba
   return rows;
 }
 
-/** Forgets them, before a sweep that tries them again. */
-export async function forgetRefused(client: pg.ClientBase, { name, direction }: BackfillId): Promise<void> {
-  await client.query('delete from rowhouse.backfill_refused where name = $1 and direction = $2', [name, direction]);
+/** Forgets them, before they are tried again. @returns how many there were */
+export async function forgetRefused(client: pg.ClientBase, { name, direction }: BackfillId): Promise<number> {
+  const { rowCount } = await client.query('delete from rowhouse.backfill_refused where name = $1 and direction = $2', [
+    name,
+    direction,
+  ]);
+  return rowCount ?? 0;
 }
 
 export function refusedError(

@@ -103,9 +103,11 @@ export async function runBackfill(
 ): Promise<number> {
   const backfill = { session, id, file, body: parseBackfill(file.path, file.source), options };
   const { body } = backfill;
-  const beginning = await inBatchTransaction(session, file, options, () =>
-    begin(session, id, file, body, options.pace.passes),
-  );
+  const beginning = await inBatchTransaction(session, file, options, async () => {
+    // What earlier runs have set aside counts anew, and the sweep that has passed it is done once more.
+    if ((await forgetRefused(session.client, id)) > 0) await repeatSweep(session.client, id);
+    return begin(session, id, file, body, options.pace.passes);
+  });
   const { table, triggers } = beginning;
   for (const trigger of triggers.filter((name) => !options.fires.includes(name))) {
     options.onWarning(
@@ -124,17 +126,14 @@ export async function runBackfill(
   return rows;
 }
 
-/** Goes over the table as it is by now, once more where rows were refused the last time. */
+/** Goes over the table as it is by now: for what moved or came meanwhile, and what was refused. */
 async function sweep(backfill: Backfill, beginning: Beginning): Promise<void> {
   const { session, id, file, body, options } = backfill;
   const { client } = session;
   const way: Way = beginning.table.partitioned ? beginning.way : { kind: 'pages', passes: 1, dealt: null };
   const table = await inBatchTransaction(session, file, options, async () => {
     const now = await findTable(client, file.path, body);
-    const swept = (await readParts(client, id)).filter(({ stage }) => stage === 'sweep');
-    const finished = swept.length > 0 && swept.every(({ last, end }) => sameKey(last, end));
-    if (finished && (await readRefused(client, id)).length > 0) await repeatSweep(client, id);
-    else if (swept.length > 0) return now;
+    if ((await readParts(client, id)).some(({ stage }) => stage === 'sweep')) return now;
     await forgetRefused(client, id);
     const end = await endOf(session, now, way);
     if (end !== null) await createPart(client, id, { stage: 'sweep', part: 0, last: null, end });

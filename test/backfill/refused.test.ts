@@ -82,6 +82,36 @@ describe('rows that a trigger or a constraint refuses', () => {
     expect((await left(client)).length).toBe(49);
   });
 
+  test('count anew in the next run, which tries those again that were mended', async ({ database }) => {
+    const { client } = database;
+    await client.query(`
+      create table t (id integer primary key, tenant integer, bad boolean not null default false);
+      insert into t select g, null, g % 10 = 0 from generate_series(1, 60) g; ${refusing}`);
+    const settings = { pace: { batchSize: 10, maxRefused: 2 }, fires: ['refuse'] };
+    const stopped = expect.objectContaining({ message: `${path}: 3 rows were refused; it stopped there, as told.` });
+
+    for (const mended of [30, 60]) {
+      expect(await errorOf(backfill(database.url, body, settings))).toEqual(stopped);
+      await client.query('update t set bad = false where id <= $1', [mended]);
+    }
+
+    expect((await backfill(database.url, body, settings)).rows).toBe(60);
+  });
+
+  test('are tried again where the last sweep was stopped in its midst', async ({ database }) => {
+    const { client } = database;
+    await client.query(`
+      create table t (id integer primary key, tenant integer, bad boolean not null default false);
+      insert into t select g, null, g in (1, 1000, 2000) from generate_series(1, 2000) g; ${refusing}`);
+    const settings = (maxRefused: number) => ({ pace: { batchSize: 500, passes: 2, maxRefused }, fires: ['refuse'] });
+    for (const most of [100, 1]) await errorOf(backfill(database.url, body, settings(most)));
+    expect((await client.query("select from rowhouse.backfill_part where stage = 'sweep'")).rowCount).toBe(1);
+
+    await client.query('update t set bad = false');
+
+    expect((await backfill(database.url, body, settings(1))).rows).toBe(2000);
+  });
+
   test('are named by their place where the table has no key', async ({ database }) => {
     await database.client.query(`
       create table t (id integer, tenant integer check (id <> 2 or tenant is null));
