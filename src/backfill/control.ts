@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { formatDuration } from '../domain/duration.ts';
 import type { BackfillId } from './checkpoint.ts';
 
 /** How others want a backfill to go: a row that they write, and that the runner reads; null is as the runner was told. */
@@ -53,10 +54,27 @@ export async function steer(client: pg.ClientBase, name: string | null, change: 
   return rows.map((row) => row.name);
 }
 
-/** A run that begins is not cancelled by what another was told. */
-export async function uncancel(client: pg.ClientBase, { name, direction }: BackfillId): Promise<void> {
-  await client.query(
-    'update rowhouse.backfill set cancelled = false where name = $1 and direction = $2 and cancelled',
+/** A run that begins is not cancelled by what another was told. @returns what else was set, which it goes by */
+export async function uncancel(client: pg.ClientBase, { name, direction }: BackfillId): Promise<Pace> {
+  const { rows } = await client.query<Pace>(
+    `update rowhouse.backfill as b
+        set cancelled = false
+      where b.name = $1 and b.direction = $2
+     returning b.batch_size as "batchSize", b.batch_ms as "batchMs", b.load`,
     [name, direction],
   );
+  return rows[0] ?? { batchSize: null, batchMs: null, load: null };
+}
+
+type Pace = Pick<Control, 'batchSize' | 'batchMs' | 'load'>;
+
+/** `2,000 rows a batch, 30 % of the time`: what `rowhouse backfill set` has said; empty where it has said nothing. */
+export function describePace({ batchSize, batchMs, load }: Pace): string {
+  return [
+    batchSize === null ? null : `${batchSize.toLocaleString('en')} rows a batch`,
+    batchMs === null ? null : `${formatDuration(batchMs)} a batch`,
+    load === null ? null : `${load} % of the time`,
+  ]
+    .filter((word) => word !== null)
+    .join(', ');
 }

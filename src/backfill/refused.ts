@@ -11,8 +11,8 @@ export interface RefusedRow {
   readonly message: string;
 }
 
-/** How many are listed in a message. */
-const listed = 20;
+/** How many are listed where they are told of. */
+export const listed = 20;
 
 /** Whether an error is that of a row and not of the whole: its data, a constraint, or what a trigger raised. */
 export function isRowsFault(error: unknown): boolean {

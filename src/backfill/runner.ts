@@ -6,7 +6,7 @@ import { begin, endOf, type Beginning } from './begin.ts';
 import { shareDone, type Field } from './batch.ts';
 import { parseBackfill, type BackfillBody } from './body.ts';
 import { createPart, readParts, repeatSweep, type BackfillId, type Part, type Stage } from './checkpoint.ts';
-import { uncancel } from './control.ts';
+import { describePace, uncancel } from './control.ts';
 import { Gate } from './gate.ts';
 import { Pace, type Aim } from './pace.ts';
 import { sameKey } from './position.ts';
@@ -116,7 +116,8 @@ export async function runBackfill(
   }
   if (beginning.parts.length === 0) return 0;
   if (beginning.parts.some(({ last, pass }) => last !== null || pass > 0)) options.onResume(rowsOf(beginning.parts));
-  await uncancel(session.client, id);
+  const set = describePace(await uncancel(session.client, id));
+  if (set !== '') options.onWarning(`goes as \`rowhouse backfill set\` has said, and not as this command: ${set}`);
   await runStage(backfill, 'fill', beginning);
   if (body.selfLimiting) await sweep(backfill, beginning);
   const rows = rowsOf(await readParts(session.client, id));

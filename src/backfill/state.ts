@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { loadSql } from '../sql/load.ts';
 import type { BackfillDirection } from './checkpoint.ts';
+import { listed, type RefusedRow } from './refused.ts';
 
 const stateSql = loadSql(import.meta.url, './queries/state.sql');
 
@@ -14,6 +15,8 @@ export interface BackfillState {
   readonly rows: number;
   readonly batches: number;
   readonly refused: number;
+  /** The first of them. */
+  readonly refusedRows: readonly RefusedRow[];
   /** Share of the table, 0 to 1. */
   readonly fraction: number | null;
   /** Rows a second, of late. */
@@ -33,5 +36,5 @@ export interface BackfillState {
 
 /** The backfills that have begun and are not done. */
 export async function readBackfills(client: pg.ClientBase): Promise<BackfillState[]> {
-  return (await client.query<BackfillState>(stateSql)).rows;
+  return (await client.query<BackfillState>(stateSql, [listed])).rows;
 }

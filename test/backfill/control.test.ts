@@ -72,7 +72,10 @@ describe('from another terminal', () => {
 
     const left = await column(database.client, 't', 'count(*) filter (where tenant is null)::int', '1');
     expect(left[0]).toBeGreaterThan(0);
-    expect((await backfill(database.url, body, { pace: { batchSize: 100 } })).rows).toBe(400);
+    await steerBackfill(connection, null, { batchSize: 200 });
+    const { rows, warnings } = await backfill(database.url, body, { pace: { batchSize: 100 } });
+    expect(rows).toBe(400);
+    expect(warnings).toEqual(['goes as `rowhouse backfill set` has said, and not as this command: 200 rows a batch']);
   });
 });
 

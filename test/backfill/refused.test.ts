@@ -88,7 +88,9 @@ describe('rows that a trigger or a constraint refuses', () => {
       create table t (id integer primary key, tenant integer, bad boolean not null default false);
       insert into t select g, null, g % 10 = 0 from generate_series(1, 60) g; ${refusing}`);
     const settings = { pace: { batchSize: 10, maxRefused: 2 }, fires: ['refuse'] };
-    const stopped = expect.objectContaining({ message: `${path}: 3 rows were refused; it stopped there, as told.` });
+    const stopped = expect.objectContaining({
+      message: `${path}: 3 rows were refused; it stopped there, as told.`,
+    }) as unknown;
 
     for (const mended of [30, 60]) {
       expect(await errorOf(backfill(database.url, body, settings))).toEqual(stopped);

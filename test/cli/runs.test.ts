@@ -286,7 +286,11 @@ test('a backfill that stopped tells how far it is and how it is set, and no more
   expect(stdout).toMatch(
     /^0001_fill: public\.t by pages, passes: 1\n {2}4 rows in \d+ batches, \d+ %, 1 refused; told at /,
   );
-  expect(stdout).toMatch(/\n {2}as set: 2 rows a batch, 60 % of the time\nNo run is under way\.\n$/);
+  expect(stdout).toMatch(
+    /\n {2}as set: 2 rows a batch, 60 % of the time\n {2}refused \(3\): new row .+ violates .+\nNo run is under way\.\n$/,
+  );
   expect(stdout).not.toContain('rows/s');
   expect((await rowhouse.run('backfill', 'pause', '0002_none')).code).toBe(2);
+  const finalized = await rowhouse.run('backfill', 'finalize');
+  expect(finalized).toMatchObject({ code: 7, stdout: expect.stringContaining('unfinished: 0001_fill') as string });
 });

@@ -8,6 +8,15 @@ select b.name,
        (select pg_catalog.count(*)
           from rowhouse.backfill_refused as r
          where r.name = b.name and r.direction = b.direction)::integer as refused,
+       (select coalesce(pg_catalog.json_agg(f.row order by f.refused_at, f.row_key), '[]')
+          from (select pg_catalog.json_build_object(
+                         'rowKey', r.row_key, 'sqlstate', r.sqlstate, 'message', r.message) as row,
+                       r.refused_at,
+                       r.row_key
+                  from rowhouse.backfill_refused as r
+                 where r.name = b.name and r.direction = b.direction
+                 order by r.refused_at, r.row_key
+                 limit $1) as f) as "refusedRows",
        b.fraction,
        b.rate,
        case when b.rate > 0 and b.fraction > 0

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { backfillStatus, steerBackfill, type Backfills } from '../../app/backfill.ts';
 import { readiness } from '../../app/readiness.ts';
 import type { BackfillState } from '../../backfill/state.ts';
-import type { Change } from '../../backfill/control.ts';
+import { describePace, type Change } from '../../backfill/control.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { RowhouseError } from '../../domain/errors.ts';
 import { describeHolder } from '../../postgres/advisory-lock.ts';
@@ -101,7 +101,7 @@ function render({ backfills, running }: Backfills): string {
 
 /** What is true of a run that is under way, such as how fast it is, was true of one that is over. */
 function renderOne(state: BackfillState, isRunning: boolean): string {
-  const { name, direction, relation, way, rows, batches, fraction, paused, refused } = state;
+  const { name, direction, relation, way, rows, batches, fraction, paused, refused, refusedRows } = state;
   const [rate, secondsLeft, heldBy] = isRunning ? [state.rate, state.secondsLeft, state.heldBy] : [null, null, null];
   const count = (value: number) => Math.round(value).toLocaleString('en');
   const facts = [
@@ -112,10 +112,13 @@ function renderOne(state: BackfillState, isRunning: boolean): string {
     refused === 0 ? null : `${refused} refused`,
     paused ? 'paused' : heldBy && `held back: ${heldBy}`,
   ];
-  const set = [
-    state.batchSize === null ? null : `${count(state.batchSize)} rows a batch`,
-    state.batchMs === null ? null : `${formatDuration(state.batchMs)} a batch`,
-    state.load === null ? null : `${state.load} % of the time`,
-  ].filter((word) => word !== null);
-  return `${name}${direction === 'down' ? ' (way back)' : ''}: ${relation} by ${way}\n  ${facts.filter(Boolean).join(', ')}; told at ${state.toldAt}${set.length === 0 ? '' : `\n  as set: ${set.join(', ')}`}`;
+  const set = describePace(state);
+  const more = refused - refusedRows.length;
+  return [
+    `${name}${direction === 'down' ? ' (way back)' : ''}: ${relation} by ${way}`,
+    `${facts.filter(Boolean).join(', ')}; told at ${state.toldAt}`,
+    ...(set === '' ? [] : [`as set: ${set}`]),
+    ...refusedRows.map(({ rowKey, message }) => `refused (${rowKey.join(', ')}): ${message}`),
+    ...(more === 0 ? [] : [`and ${count(more)} more, in rowhouse.backfill_refused`]),
+  ].join('\n  ');
 }
