@@ -164,6 +164,41 @@ describe('the names of a schema', () => {
     expect(decisions.get('reminders')?.path[0]?.parentColumns).toEqual(['id']);
   });
 
+  test('a column that most tables have says the tenant, though no table is called so', async ({
+    database: { client },
+  }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table accounts (id bigint primary key, name text);
+      create table users (id bigint primary key, tenant_id bigint, email text, password text);
+      create table permissions (id bigint primary key, tenant_id bigint, user_id bigint references users);
+      create table plans (id bigint primary key, tenant_id bigint, owner_type text, owner_id bigint);
+      create table codes (id bigint primary key, external_id bigint not null unique);`,
+      'public.accounts',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      users: 'row [tenant_id] tenant_id > accounts',
+      permissions: 'row [tenant_id] tenant_id > accounts',
+      plans: 'row [tenant_id] tenant_id > accounts',
+    });
+    expect(decisions.get('plans')?.reason).toContain('most tables have such a column');
+    expect(decisions.get('codes')?.tenancy).toBe('none');
+  });
+
+  test('tables that begin alike mean their own', async ({ database: { client } }) => {
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table run_events (id bigint primary key, tenant_id int not null references tenants);
+      create table run_task_events (id bigint primary key, tenant_id int not null references tenants);
+      create table run_event_logs (id bigint primary key, event_id bigint not null);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ run_event_logs: 'row event_id > run_events > tenants' });
+  });
+
   test('the name that most columns have wins over a role', async ({ database: { client } }) => {
     const decisions = await decide(
       client,
@@ -353,10 +388,14 @@ describe('what hangs on what', () => {
     const odd = `
       create table logs (id int primary key, t1_id int);
       create table worker_deployments (id uuid primary key, tenant_id int not null references tenants);
-      create table marks (id uuid primary key, deployment_id uuid);`;
+      create table marks (id uuid primary key, deployment_id uuid);
+      create table steps (id int primary key, t1_id int, at timestamptz, unique (t1_id, at));`;
 
     const declared = await decideBelowTenants(client, `${bound} ${odd}`);
-    expect(toldAll(declared)).toMatchObject({ logs: '? row t1_id > t1 > tenants' });
+    expect(toldAll(declared)).toMatchObject({
+      logs: '? row t1_id > t1 > tenants',
+      steps: 'row t1_id > t1 > tenants',
+    });
     expect(declared.get('marks')?.doubt).toBe(true);
 
     await client.query(
@@ -397,10 +436,11 @@ describe('what hangs on what', () => {
     const decisions = await decide(
       client,
       `${agency}
-       create table preferences (user_id uuid primary key references users, theme text, home_project_id uuid references projects);`,
+       create table preferences (user_id uuid primary key references users, theme text, home_project_id uuid references projects);
+       create table ranks (id uuid primary key, user_id uuid not null unique references users, project_id uuid not null references projects);`,
     );
 
-    expect(toldAll(decisions)).toMatchObject({ preferences: 'user user_id > users' });
+    expect(toldAll(decisions)).toMatchObject({ preferences: 'user user_id > users', ranks: 'user user_id > users' });
   });
 
   test('a membership is first of all the table that keeps its pairs unique', async ({ database: { client } }) => {
@@ -450,16 +490,78 @@ describe('what hangs on what', () => {
         { length: count },
         (_, at) => `create table t${at} (id int primary key, tenant_id int not null references tenants);`,
       );
-    const roles = 'create table roles (id int primary key, name text, tenant_id int references tenants);';
+    const roles = `
+      create table roles (id int primary key, name text, tenant_id int references tenants);
+      create table tenant_imports (id int primary key, state text, tenant_id int references tenants);
+      create table grants (
+        id int primary key, t7_id int not null references t7, giving_tenant_id int not null references tenants, tenant_id int references tenants
+      );`;
 
-    const few = await decideBelowTenants(client, [...tables(5), roles].join('\n'));
-    expect(toldAll(few)).toMatchObject({ roles: 'row [tenant_id] tenant_id > tenants' });
+    const few = await decideBelowTenants(client, [...tables(8), roles].join('\n'));
+    expect(toldAll(few)).toMatchObject({
+      roles: 'row [tenant_id] tenant_id > tenants',
+      grants: 'row [tenant_id] tenant_id > tenants',
+    });
 
-    const many = await decide(client, tables(30).slice(5).join('\n'), 'public.tenants');
+    const many = await decide(client, tables(70).slice(8).join('\n'), 'public.tenants');
     expect(toldAll(many)).toMatchObject({
       roles: '? row [tenant_id] tenant_id > tenants',
+      tenant_imports: 'row [tenant_id] tenant_id > tenants',
+      grants: 'row t7_id > t7 > tenants',
       t7: 'row [tenant_id] tenant_id > tenants',
     });
+  });
+
+  test('of two ways the one that every row has goes first, though it is a role; the other only where it is much shorter', async ({
+    database: { client },
+  }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table tenants (id int primary key);
+      create table projects (id int primary key, tenant_id int not null references tenants);
+      create table milestones (id int primary key, project_id int not null references projects);
+      create table requests (id int primary key, milestone_id int references milestones, target_project_id int not null references projects);`,
+      'public.tenants',
+      'public.projects',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ requests: 'row target_project_id > projects > tenants' });
+  });
+
+  test('members by name and mail are people, and a row of one person alone is that person’s', async ({
+    database: { client },
+  }) => {
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table account_members (id int primary key, email text unique, last_tenant_id int references tenants);
+      create table member_roles (
+        tenant_id int not null references tenants, member_id int not null references account_members, primary key (tenant_id, member_id)
+      );
+      create table logins (id int primary key, account_member_id int not null references account_members);
+      create table users (id int primary key, tenant_id int not null references tenants, email text, password text);
+      create table secrets (id int primary key, user_id int unique references users);
+      create table notes (id int primary key, user_id int references users);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      account_members: 'user',
+      logins: 'user account_member_id > account_members',
+      secrets: 'row user_id > users > tenants',
+      notes: '? row user_id > users > tenants',
+    });
+  });
+
+  test('where nearly everything may be NULL, whose user is named owns a row', async ({ database: { client } }) => {
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table users (id int primary key, tenant_id int references tenants, email text, password text);
+      ${['notes', 'marks', 'files'].map((name) => `create table ${name} (id int primary key, user_id int references users);`).join('\n')}`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ notes: 'row user_id > users > tenants' });
   });
 
   test('a composite key says the tenant too', async ({ database: { client } }) => {

@@ -28,6 +28,8 @@ export type Basis =
   | 'declared'
   /** The same column of other tables has a foreign key to it. */
   | 'learned'
+  /** Most tables have a column of that name, which points at nothing else. */
+  | 'custom'
   /** Its name is that of the other's key. */
   | 'key-name'
   /** Its name is that of the other table. */
@@ -84,6 +86,16 @@ export const graphOf = derived((snapshot: CatalogSnapshot): Graph => {
 /** What tells a reference from others of its table. */
 export function referenceId({ from, to, columns }: Reference): string {
   return JSON.stringify([from.relation.oid, to.relation.oid, columns]);
+}
+
+/** Whether a row may point at nothing, and nothing else in its place is asked for. */
+export function mayLack({ nullable, choice }: Reference): boolean {
+  return nullable && !choice;
+}
+
+/** Whether rows are told apart within the row that they refer to, as prices of a share by their day. */
+export function isWithin({ from, columns }: Reference): boolean {
+  return from.uniqueKeys.some((key) => columns.every((column) => key.includes(column)));
 }
 
 /** Each relation's topmost parent; of several parents the first. */

@@ -1,6 +1,6 @@
 import type { Table } from './graph.ts';
 import type { Links } from './links.ts';
-import { membershipOf, type Junction } from './people.ts';
+import { admits, membershipOf, type Junction } from './people.ts';
 import type { TenantColumns } from './tenant-columns.ts';
 
 /**
@@ -19,12 +19,14 @@ export function hubsOf(
   const owned = (table: Table): boolean =>
     links.from(table).some((reference) => isRoot.has(reference.to) && columns.has(reference));
   const joined = new Set<Table>();
-  for (const { left, right } of junctions) {
+  for (const junction of junctions) {
+    const { left, right } = junction;
     for (const [one, other] of [
       [left, right],
       [right, left],
     ] as const) {
-      if (isRoot.has(other.to) || (people.has(one.to) && solid.has(other.to))) joined.add(one.to);
+      const ofRoot = isRoot.has(other.to) && (!people.has(one.to) || admits(junction, other.to, links));
+      if (ofRoot || (people.has(one.to) && !isRoot.has(other.to) && solid.has(other.to))) joined.add(one.to);
     }
   }
   const members = new Set(

@@ -119,7 +119,8 @@ class NameIndex {
     const byName =
       only(from, (this.#byName.get(normalized(stem)) ?? []).filter(fits)) ??
       only(from, (this.#byNameAndKey.get(normalized(wordsOf(column.attname))) ?? []).filter(fits));
-    if (byName !== undefined) return { to: byName, basis: 'table-name' };
+    const named = byName ?? this.#inFamily(from, stem, fits);
+    if (named !== undefined) return { to: named, basis: 'table-name' };
     const own = from.key?.attname === column.attname;
     const byKey = own ? undefined : only(from, (this.#byKey.get(nameKey(column.attname)) ?? []).filter(fits));
     if (byKey !== undefined) return { to: byKey, basis: 'key-name' };
@@ -143,6 +144,16 @@ class NameIndex {
     if (best === undefined || !fits(best[0]) || best[1] < total * 0.8) return undefined;
     const named = singular(best[0].words.at(-1) ?? '') === singular(stem.at(-1) ?? '');
     return total >= 2 || named ? best[0] : undefined;
+  }
+
+  /** `application_id` in `oauth_grants`, where there are `oauth_applications`: tables that begin alike mean their own. */
+  #inFamily(from: Table, stem: readonly string[], fits: (to: Table) => boolean): Table | undefined {
+    for (let length = from.words.length - 1; length > 0; length -= 1) {
+      const name = normalized([...from.words.slice(0, length), ...stem]);
+      const table = only(from, (this.#byName.get(name) ?? []).filter(fits));
+      if (table !== undefined) return table;
+    }
+    return undefined;
   }
 
   /** `assistant_id` beside `captain_assistants` in a table `captain_…`, and `owner_team_id` beside `teams`. */
@@ -192,7 +203,7 @@ export function nameKey(column: string): string {
 }
 
 /** The key of the other table that a column can hold: its own, or else another id that is unique there. */
-function keyFor(column: Column, { key, otherIds }: Table): Column | undefined {
+export function keyFor(column: Column, { key, otherIds }: Table): Column | undefined {
   return [...(key === null ? [] : [key]), ...otherIds].find((candidate) => sameKind(column, candidate));
 }
 

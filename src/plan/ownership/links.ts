@@ -16,16 +16,28 @@ export interface Links {
 export const linksOf = derived((snapshot: CatalogSnapshot): Links => {
   const graph = graphOf(snapshot);
   const { references, pairs, unknown } = inferReferences(graph);
-  const all = [...graph.declared, ...references];
-  const byFrom = groupBy(all, ({ from }) => from);
-  const byTo = groupBy(all, ({ to }) => to);
   const pairsByTable = groupBy(pairs, ({ from }) => from);
   return {
     graph,
-    all,
-    from: (table) => byFrom.get(table) ?? [],
-    to: (table) => byTo.get(table) ?? [],
+    ...bothEnds([...graph.declared, ...references]),
     pairs: (table) => pairsByTable.get(table) ?? [],
     unknown: (table) => unknown.get(table) ?? [],
   };
 });
+
+/** The links with more references. */
+export function withReferences(links: Links, more: readonly Reference[]): Links {
+  const known = groupBy(more, ({ from }) => from);
+  return {
+    ...links,
+    ...bothEnds([...links.all, ...more]),
+    unknown: (table) =>
+      links.unknown(table).filter((column) => !known.get(table)?.some(({ columns }) => columns.includes(column))),
+  };
+}
+
+function bothEnds(all: readonly Reference[]): Pick<Links, 'all' | 'from' | 'to'> {
+  const byFrom = groupBy(all, ({ from }) => from);
+  const byTo = groupBy(all, ({ to }) => to);
+  return { all, from: (table) => byFrom.get(table) ?? [], to: (table) => byTo.get(table) ?? [] };
+}

@@ -1,5 +1,6 @@
 import { nothing, type Hop, type Verdict } from './decision.ts';
-import type { Reference, Table } from './graph.ts';
+import { isWithin, mayLack, type Reference, type Table } from './graph.ts';
+import { singular } from './names.ts';
 import { byValue, listedValues, targetsOf } from './pair-values.ts';
 import type { Way } from './paths.ts';
 import type { Situation } from './situation.ts';
@@ -23,13 +24,21 @@ export function byTenantColumn(table: Table, situation: Situation): Verdict | un
     );
   const [first] = direct;
   if (first === undefined) return undefined;
+  // A group that may be named beside a project that must be is a role, whatever it is called.
+  if (
+    tenantColumns.strict &&
+    mayLack(first) &&
+    links.from(table).some((other) => roots.includes(other.to) && !mayLack(other))
+  )
+    return undefined;
   const rivals = direct.filter((other) => other.to === first.to && other !== first);
   const torn = rivals.some(
     (rival) => tenantColumns.countOf(rival) === tenantColumns.countOf(first) && rival.nullable === first.nullable,
   );
   const column = first.columns.find((name) => tenantColumns.isName(first.to, name)) ?? first.columns.at(-1) ?? null;
   const beside = ways.of(table).some((way) => !mayLack(way.first) && way.trust >= sureEnough);
-  const lacking = tenantColumns.strict && mayLack(first) && !beside;
+  // What is named for the tenant, as imports of accounts are, is the tenant's, though it may begin without one.
+  const lacking = tenantColumns.strict && mayLack(first) && !beside && !isNamedAfter(table, first.to);
   return {
     tenancy: 'row',
     column,
@@ -74,9 +83,9 @@ export function byMistypedColumn(table: Table, { links, roots, tenantColumns }: 
   };
 }
 
-/** Whether a row may point at nothing, and nothing else in its place is asked for. */
-function mayLack({ nullable, choice }: Reference): boolean {
-  return nullable && !choice;
+/** `account_imports` beside `accounts`. */
+function isNamedAfter({ words }: Table, { words: [first, ...more] }: Table): boolean {
+  return more.length === 0 && words.length > 1 && singular(words[0] ?? '') === singular(first ?? '');
 }
 
 function confidenceOf(base: number, nullable: boolean): number {
@@ -93,14 +102,15 @@ export function byParent(table: Table, situation: Situation): Verdict | undefine
   const ofPeople = links.from(table).filter(({ to, nullable }) => people.has(to) && !nullable);
   const lacking = ways.every((way) => mayLack(way.first));
   // A person's settings may name what is a tenant's, and stay the person's.
-  if (lacking && ofPeople.some(({ to, single }) => single && hubs.has(to))) return undefined;
+  if (ofPeople.some(({ to, single }) => single && hubs.has(to))) return undefined;
   // Somebody's row that may name a project: it is the person's as well as the tenant's.
   const equal = second?.first.to === first.to && second.rank > best.rank * 0.99;
   const between = equal && roots.includes(first.to);
   const torn = lacking && ofPeople.length > 0;
-  // Only a name says so, and a row may do without.
+  // Only a name says so, and a row may do without, unless it is what tells rows apart.
   const slight =
     lacking &&
+    !(isWithin(first) && !first.single && isNamedFor(first)) &&
     (first.basis === 'part-name' || (first.basis !== 'declared' && tenantColumns.strict && tenantColumns.declared));
   const confidence = torn || between || slight ? Math.min(trust, 0.55) : trust;
   return {

@@ -4,6 +4,7 @@ import { singular, wordsOf } from './names.ts';
 import { isNamedFor } from './weights.ts';
 
 const personWords = new Set(['user', 'identity', 'login', 'principal']);
+const memberWords = new Set(['member', 'person', 'people']);
 const secretWords = /^(password|passwd|encrypted|pwd|passhash|hashed)/;
 
 /** Tables of those who log in: they may belong to several tenants, and an owner is not found through them unless they say one themselves. */
@@ -28,13 +29,25 @@ function personScore(table: Table, links: Links): number {
   const ending = isNamedForPeople(table);
   const named = ending && table.words.length === 1;
   const secret = has((word) => secretWords.test(word));
+  if (isMember(table, links)) return 3;
   if (!ending && !secret) return 0;
   return (
     (named ? 2 : ending ? 1 : 0) +
-    (has((word) => word === 'email' || word === 'mail') ? 1 : 0) +
+    (has(isMail) ? 1 : 0) +
     (secret ? 1 : 0) +
     (sources >= 3 && columns.size >= 4 ? 1 : 0) +
     (sources >= 3 ? 0.5 : 0)
+  );
+}
+
+const isMail = (word: string): boolean => word === 'email' || word === 'mail';
+
+/** Members by name whose mail address nobody shares in whatever tenant: they log in elsewhere, and nothing else makes them somebody's. */
+function isMember(table: Table, links: Links): boolean {
+  return (
+    memberWords.has(singular(table.words.at(-1) ?? '')) &&
+    links.from(table).every(({ to, nullable }) => to === table || nullable) &&
+    table.uniqueKeys.some(([column = '', ...more]) => more.length === 0 && wordsOf(column).some(isMail))
   );
 }
 
@@ -89,12 +102,12 @@ export function membershipOf(
   const loose = ({ table, left, right }: Junction): number => (isUniquePair(table, left, right) ? 0 : 1);
   const aside = ({ left, right }: Junction): number =>
     (left.nullable || right.nullable ? 2 : 0) + (isNamedFor(left) && isNamedFor(right) ? 0 : 1);
-  // Where each person must say one tenant, the roles of people say theirs too, and make nobody a member of another.
-  const settled = ({ table, left, right }: Junction): boolean =>
-    isUniquePair(table, left, right) || !belongs(left.to === of ? right.to : left.to, of, links);
   return junctions
     .filter(({ left, right }) => (left.to === of ? people.has(right.to) : right.to === of && people.has(left.to)))
-    .filter((junction) => isNamedAsMembership(junction.table, junction.left.to, junction.right.to) && settled(junction))
+    .filter(
+      (junction) =>
+        isNamedAsMembership(junction.table, junction.left.to, junction.right.to) && admits(junction, of, links),
+    )
     .sort(
       (a, b) =>
         apart(a) - apart(b) ||
@@ -105,8 +118,15 @@ export function membershipOf(
     .at(0);
 }
 
-function belongs(person: Table, of: Table, links: Links): boolean {
-  return links.from(person).some((reference) => reference.to === of && !reference.nullable && isNamedFor(reference));
+/**
+ * Whether a junction makes people members of a row: where they say their tenant themselves, and as plainly, what else says one beside
+ * a person, such as a role or a permission, does not.
+ */
+export function admits({ table, left, right }: Junction, of: Table, links: Links): boolean {
+  if (isUniquePair(table, left, right)) return true;
+  const [row, person] = left.to === of ? [left, right.to] : [right, left.to];
+  const asPlain = (own: Reference): boolean => !own.nullable || (row.nullable && own.basis === row.basis);
+  return !links.from(person).some((own) => own.to === of && isNamedFor(own) && asPlain(own));
 }
 
 /** `members`, or the names of both sides: `users_teams`, `teammembers`. */

@@ -1,6 +1,7 @@
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
+import { customReferences } from './customs.ts';
 import type { Table } from './graph.ts';
-import { linksOf, type Links } from './links.ts';
+import { linksOf, withReferences, type Links } from './links.ts';
 import { junctionsOf, membershipOf, peopleOf, type Junction } from './people.ts';
 import { hubsOf } from './hubs.ts';
 import { findWays, type Ways } from './paths.ts';
@@ -23,12 +24,13 @@ export interface Situation {
 }
 
 export function situationOf(snapshot: CatalogSnapshot, roots: readonly Table[]): Situation {
-  const links = linksOf(snapshot);
+  const [root] = roots;
+  const found = linksOf(snapshot);
+  const links = root === undefined ? found : withReferences(found, customReferences(found, root));
   const people = new Set([...peopleOf(links)].filter((table) => !roots.includes(table)));
   const junctions = junctionsOf(links, people);
   const tenantColumns = tenantColumnsOf(links, roots);
   const hubs = hubsOf(links, roots, people, junctions, tenantColumns);
-  const [root] = roots;
   return {
     snapshot,
     links,

@@ -2,7 +2,7 @@ import { descendantsOf } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import { nothing, type Verdict } from './decision.ts';
 import { hasAnotherKey } from './delegated.ts';
-import type { Reference, Table } from './graph.ts';
+import { isWithin, type Reference, type Table } from './graph.ts';
 import { hopOf } from './owned.ts';
 import type { PolymorphicPair } from './inferred.ts';
 import type { Links } from './links.ts';
@@ -62,11 +62,6 @@ export function ofPeople(
     reason: `${describeReference(first)}, and nothing in it leads to a tenant: it is the person's in all tenants.`,
     evidence: references.slice(1).map((reference) => `${describeReference(reference)} too.`),
   };
-}
-
-/** Whether rows are told apart within the row that they refer to, as prices of a share by their day. */
-function isWithin({ from, columns }: Reference): boolean {
-  return from.uniqueKeys.some((key) => columns.every((column) => key.includes(column)));
 }
 
 function isIdentifying({ from, columns, basis }: Reference): boolean {

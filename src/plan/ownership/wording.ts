@@ -8,6 +8,7 @@ export function columnList(columns: readonly string[]): string {
 const bases: Record<Basis, string> = {
   declared: 'foreign key',
   learned: 'no foreign key, but columns of that name have one elsewhere',
+  custom: 'no foreign key, but most tables have such a column, and its type fits',
   'key-name': 'no foreign key, but the name and type of its key',
   'table-name': 'no foreign key, but its name and type',
   'part-name': 'no foreign key; its name ends alike and the type fits',
