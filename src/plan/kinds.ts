@@ -8,6 +8,7 @@ import { grants } from './steps/grants.ts';
 import { invokerViews } from './steps/invoker-views.ts';
 import { keysPerTenant } from './steps/keys-per-tenant.ts';
 import { membershipFunction } from './steps/membership-function.ts';
+import { parentChecks } from './steps/parent-checks.ts';
 import { quarantine } from './steps/quarantine.ts';
 import { retireAssignment } from './steps/retire-assignment.ts';
 import { roles } from './steps/roles.ts';
@@ -34,6 +35,7 @@ export const stepKinds: readonly StepKind[] = [
   keysPerTenant,
   retireAssignment,
   membershipFunction,
+  parentChecks,
   tenantPolicies,
   invokerViews,
   retireCounts,

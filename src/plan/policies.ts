@@ -61,7 +61,7 @@ function rendered(situation: Situation, tenant: TenantTable): WantedPolicies {
   const writable = anyOf([mine, ...sharedWith(situation, row, 'write')]);
   const guards = referencesOf(situation)
     .guarded.filter(({ child }) => child === tenant)
-    .map((reference) => guard(situation, row, reference));
+    .map((reference) => pointsWithin(situation, row, reference));
   const check = [writable, ...guards].join('\n    and ');
   const restrictive = hasPoliciesOfItsOwn(situation, tenant);
   const policy = (command: string, clauses: string): WantedPolicy => ({
@@ -118,7 +118,7 @@ export function livePolicies({ snapshot }: Situation, { relation }: TenantTable)
 }
 
 /** A row points at nothing, or at a parent of its own tenant or one that is shared. */
-function guard(situation: Situation, row: Row, { parent, key }: GuardedReference): string {
+export function pointsWithin(situation: Situation, row: Row, { parent, key }: GuardedReference): string {
   const alias = parentAlias(row);
   const theirs: Row = { tenant: parent, prefix: `${alias}.`, name: alias };
   const sameTenant =

@@ -1,5 +1,5 @@
 import { sameSet } from '../domain/same-set.ts';
-import { constraintsOf, foreignKeysOf } from '../catalog/lookup.ts';
+import { constraintsOf, findColumn, foreignKeysOf } from '../catalog/lookup.ts';
 import type { Constraint, Index } from '../catalog/snapshot.ts';
 import { once } from './memo.ts';
 import { ownerOf } from './attribution.ts';
@@ -36,7 +36,9 @@ export interface ParentKey {
 export interface References {
   readonly composite: readonly CompositeReference[];
   readonly guarded: readonly GuardedReference[];
-  /** Those of them that no policy can see to: the parent's rows are owned by the child's, and a policy that asked would recurse. */
+  /** Those of them that point at rows of their own table: a policy that asked would recurse, and a trigger sees to them. */
+  readonly within: readonly GuardedReference[];
+  /** Those of them that nothing can see to: the parent's rows are owned by the child's, and a policy that asked would recurse. */
   readonly unguarded: readonly GuardedReference[];
   readonly parentKeys: readonly ParentKey[];
 }
@@ -45,6 +47,7 @@ export interface References {
 export const referencesOf = once((situation: Situation): References => {
   const composite: CompositeReference[] = [];
   const guarded: GuardedReference[] = [];
+  const within: GuardedReference[] = [];
   const unguarded: GuardedReference[] = [];
   const parentKeys: ParentKey[] = [];
   for (const child of situation.tables) {
@@ -57,7 +60,9 @@ export const referencesOf = once((situation: Situation): References => {
       if (found !== undefined) composite.push(found);
       // The key that stays tells which parents there are, unless a policy refuses those of others first.
       if (found?.keepsOld === false) continue;
-      (isOwnedThrough(situation, parent, child) ? unguarded : guarded).push({ child, parent, key });
+      const isSeen = parent === child ? isReadByTriggers(child, key) : !isOwnedThrough(situation, parent, child);
+      const kind = !isSeen ? unguarded : parent === child ? within : guarded;
+      kind.push({ child, parent, key });
     }
   }
   for (const { parent, parentColumns } of composite) {
@@ -70,7 +75,7 @@ export const referencesOf = once((situation: Situation): References => {
       name: situation.names.make(schema, [name, ...parentColumns], 'key'),
     });
   }
-  return { composite, guarded, unguarded, parentKeys };
+  return { composite, guarded, within, unguarded, parentKeys };
 });
 
 /** The key holds the tenant already, or is the one through which the row is owned. */
@@ -84,6 +89,11 @@ function isSettled(situation: Situation, child: TenantTable, parent: TenantTable
 function isOwnersKey(situation: Situation, owned: TenantTable, owner: TenantTable, key: Constraint): boolean {
   const found = ownerOf(situation, owned);
   return found?.parent === owner && sameSet(found.join.by, key.columns);
+}
+
+/** Whether a trigger before a write has what the key holds: generated columns come after it. */
+function isReadByTriggers({ relation }: TenantTable, { columns, confcolumns }: Constraint): boolean {
+  return [...columns, ...confcolumns].every((column) => findColumn(relation, column)?.attgenerated === '');
 }
 
 /** Whether whoever reads rows of a table reads those of another to see whose they are. */

@@ -23,6 +23,9 @@ export const followParent = 'zz_follow_parent';
 /** Likewise, for what counts the writes without a context. */
 export const countContextless = 'zz_count_contextless';
 
+/** Likewise, for what checks which rows of its own table a row points at. */
+export const checkParent = 'zz_check_parent';
+
 /**
  * The triggers of users that a backfill fires, and that do not ask yet whether one runs: those of its updates, and where rows are
  * put aside, those of their going and coming back.
@@ -48,7 +51,7 @@ export function keptQuiet({ triggers }: CatalogSnapshot, relation: Relation): re
 }
 
 function isUsers(trigger: Trigger, { oid }: Relation): boolean {
-  return trigger.tgrelid === oid && !assigns(trigger) && trigger.tgname !== countContextless;
+  return trigger.tgrelid === oid && !assigns(trigger) && ![countContextless, checkParent].includes(trigger.tgname);
 }
 
 /** Whether it gives rows their tenant. */

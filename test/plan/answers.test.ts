@@ -90,6 +90,75 @@ functions: { 'public.clear_notes(int4)': { rights: none } }
 });
 
 describe('where a policy that asked would recurse', () => {
+  test('a trigger asks which rows of its own table a row points at, where they may be shared', async ({
+    convert,
+    rowhouse,
+    database: { client },
+  }) => {
+    const conversion = await convert(
+      `create table companies (id int primary key); insert into companies values (1), (2), (3);
+      create table topics (id int primary key, company_id int not null references companies, "Above" int references topics, unique (id, company_id));
+      create table posts (id int primary key, topic_id int not null references topics, reply_to int references posts);
+      insert into topics values (10, 1, null), (20, 2, null), (30, 3, 30), (31, 3, 30);
+      insert into posts values (1, 10, null), (2, 20, null), (3, 30, null), (4, 30, 3);
+      create role $app; grant all on topics, posts to $app;`,
+      `
+context: { setting: app.current_tenant, type: integer }
+tenants: { table: public.companies, key: id, platform: 1 }
+roles: { app: [$app] }
+tables:
+  public.companies: { tenancy: root }
+  public.topics: { tenancy: row, column: company_id, share: { rows: platform } }
+  public.posts: { tenancy: row, through: topics }
+`,
+    );
+    const before = await conversion.state();
+    const { notes } = await conversion.plan();
+    expect(notes).toEqual([]);
+    await rowhouse.migrate();
+    expect((await conversion.plan()).files).toEqual([]);
+
+    const { rows: roles } = await client.query<{ name: string }>(
+      "select grantee as name from information_schema.role_table_grants where table_name = 'posts' and grantee like '%app%' limit 1",
+    );
+    const write = async (sql: string): Promise<string> => {
+      await client.query(`begin; set local role ${roles[0]?.name ?? ''}; set local app.current_tenant = '2'`);
+      const outcome = await client.query(sql).then(
+        () => 'written',
+        (error: unknown) => (error as { code: string }).code,
+      );
+      await client.query('rollback');
+      return outcome;
+    };
+    expect({
+      own: await write('insert into topics values (21, 2, 20), (22, 2, 21)'),
+      itself: await write('insert into topics values (21, 2, 21)'),
+      shared: await write('insert into topics values (21, 2, 10)'),
+      foreign: await write('insert into topics values (21, 2, 30)'),
+      absent: await write('insert into topics values (21, 2, 99)'),
+      moved: await write('update topics set "Above" = 30'),
+      reply: await write('insert into posts values (5, 20, 2)'),
+      toForeign: await write('update posts set reply_to = 3'),
+    }).toEqual({
+      own: 'written',
+      itself: 'written',
+      shared: 'written',
+      foreign: '23503',
+      absent: '23503',
+      moved: '23503',
+      reply: 'written',
+      toForeign: '23503',
+    });
+    const { findings, inconclusive } = await conversion.verify(true);
+    expect({ findings: findings.filter(({ severity }) => severity !== 'info'), inconclusive }).toEqual({
+      findings: [],
+      inconclusive: [],
+    });
+
+    await conversion.undo();
+    expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
+  });
+
   test('a second key from the memberships to the people is named, and not guarded', async ({ convert, rowhouse }) => {
     const conversion = await convert(
       `${companies.sql}
