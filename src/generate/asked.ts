@@ -1,5 +1,6 @@
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
-import { conditionsIn, quotedIn } from '../sql/conditions.ts';
+import { conditionsIn } from '../sql/conditions.ts';
+import { quotedIn } from '../sql/literals.ts';
 import { mentions } from '../sql/mentions.ts';
 
 /**

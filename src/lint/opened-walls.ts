@@ -1,5 +1,6 @@
 import type { CatalogSnapshot, EventTrigger, Routine } from '../catalog/snapshot.ts';
 import { parseDotted } from '../sql/ident.ts';
+import { quotedIn } from '../sql/literals.ts';
 import type { LintInput } from './input.ts';
 import { codeOf, routinesByOid } from './reads.ts';
 
@@ -60,12 +61,7 @@ function grantsTables(code: string, roles: ReadonlySet<string>, schemas: Readonl
 /** A grantee that is put in later is one that the text names. */
 function reaches(code: string, grantees: string, roles: ReadonlySet<string>): boolean {
   if (!grantees.includes('%') && grantees.trim() !== '') return names(grantees).some((name) => roles.has(name));
-  return names(
-    code
-      .match(/'(?:[^']|'')*'/g)
-      ?.map((text) => text.slice(1, -1))
-      .join(',') ?? '',
-  ).some((name) => name !== 'public' && roles.has(name));
+  return names(quotedIn(code).join(',')).some((name) => name !== 'public' && roles.has(name));
 }
 
 function names(list: string): readonly string[] {

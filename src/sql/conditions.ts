@@ -2,8 +2,3 @@
 export function conditionsIn(code: string): readonly string[] {
   return code.split(/;|\b(?:and|or|then|else)\b/i);
 }
-
-/** The texts that stand in quotes. */
-export function quotedIn(code: string): readonly string[] {
-  return [...code.matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) => text.replaceAll("''", "'"));
-}

@@ -1,6 +1,7 @@
 import { checksOf, findType } from '../../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../../catalog/snapshot.ts';
 import type { QualifiedName } from '../../sql/ident.ts';
+import { quotedIn } from '../../sql/literals.ts';
 import type { Table } from './graph.ts';
 import type { PolymorphicPair } from './inferred.ts';
 import { normalized, wordsOf } from './names.ts';
@@ -16,7 +17,7 @@ export function listedValues(snapshot: CatalogSnapshot, table: Table, column: st
       .filter(({ columns }) => columns.length === 1 && columns[0] === column)
       .map(({ definition }) => definition),
   ];
-  const values = checks.flatMap((check) => [...check.matchAll(/'((?:[^']|'')*)'/g)].map(([, value = '']) => value));
+  const values = checks.flatMap(quotedIn);
   return values.length === 0 ? null : values;
 }
 

@@ -1,8 +1,8 @@
 import { nameOf, primaryKeyOf } from '../../catalog/lookup.ts';
 import { formatIdent, quoteQualified } from '../../sql/ident.ts';
+import { literalsIn } from '../../sql/literals.ts';
 import { mentions } from '../../sql/mentions.ts';
 import type { RunInput } from '../input.ts';
-import { literalsIn } from './body.ts';
 import type { ArgumentType, CallCatalog, Parameters } from './catalog.ts';
 import type { SampleRow, Side, Values } from './values.ts';
 

@@ -36,10 +36,3 @@ export function readBody(text: string, language = 'sql'): Body {
     writes: bare.some((word) => writing.test(word)),
   };
 }
-
-/** What stands in quotes in a text, and its numbers: a tenant's id that somebody wrote into the code is among them. */
-export function literalsIn(text: string): readonly string[] {
-  return [...text.matchAll(/'((?:[^']|'')*)'|(?<![\w.])(\d+)(?![\w.])/g)].map(
-    ([, string, number]) => string?.replaceAll("''", "'") ?? number ?? '',
-  );
-}

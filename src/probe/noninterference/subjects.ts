@@ -1,5 +1,5 @@
+import { literalsIn } from '../../sql/literals.ts';
 import type { RunInput } from '../input.ts';
-import { literalsIn } from '../functions/body.ts';
 
 /** Subjects for whom everything is observed, spread over all. */
 const spread = 3;

@@ -1,4 +1,5 @@
 import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import { literalsIn } from '../../sql/literals.ts';
 import type { RunInput } from '../input.ts';
 import { attempt } from '../session.ts';
 import type { Target } from '../target.ts';
@@ -47,9 +48,8 @@ function namedSubjects({ snapshot, subjects, intent }: RunInput): readonly strin
     ...snapshot.relations.map(({ definition }) => definition),
   ];
   const known = new Set([...subjects, ...(intent.platform === null ? [] : [intent.platform])]);
-  const literals = texts.flatMap((text) => [...(text ?? '').matchAll(/'((?:[^']|'')*)'|\b\d+\b/g)]);
-  const named = literals.map(([number, string]) => string?.replaceAll("''", "'") ?? number);
-  return [...new Set(named)].filter((literal) => known.has(literal));
+  const literals = new Set(texts.flatMap((text) => literalsIn(text ?? '')));
+  return [...literals].filter((literal) => known.has(literal));
 }
 
 /** Two that own rows of the target: the one with the most, and the one with the fewest. */

@@ -1,6 +1,7 @@
 import { checksOf, foreignKeysOf, primaryKeyOf } from '../../catalog/lookup.ts';
 import type { Column } from '../../catalog/snapshot.ts';
-import { conditionsIn, quotedIn } from '../../sql/conditions.ts';
+import { conditionsIn } from '../../sql/conditions.ts';
+import { quotedIn } from '../../sql/literals.ts';
 import { mentions } from '../../sql/mentions.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
