@@ -9,6 +9,8 @@ export interface WantedForeignKey {
   readonly name: string;
   /** `foreign key (…) references …` and what follows, without NOT VALID. */
   readonly definition: string;
+  /** False where the key that it takes the place of has not been held against the rows that are there, nor this one is to be. */
+  readonly validated: boolean;
 }
 
 const actions: Readonly<Record<string, string>> = { r: 'restrict', c: 'cascade', n: 'set null', d: 'set default' };
@@ -31,10 +33,10 @@ export function actionsOf({ confdeltype, confupdtype, columns, definition }: Con
  * takes no NOT VALID key before PostgreSQL 18: there each partition gets it first, and the table then takes theirs for its own.
  */
 export function addForeignKey(situation: Situation, key: WantedForeignKey): string[] {
-  const leaves = leavesOf(situation, key.relation);
+  if (!key.validated) return [addNotValid(key)];
   if (key.relation.relkind !== 'p') return addValidated(key);
   return [
-    ...leaves.flatMap((relation) => addValidated({ ...key, relation })),
+    ...leavesOf(situation, key.relation).flatMap((relation) => addValidated({ ...key, relation })),
     `alter table ${writtenName(nameOf(key.relation))} add constraint ${written(key.name)}\n  ${key.definition}`,
   ];
 }
@@ -50,12 +52,15 @@ export function allowanceFor(relation: Relation): readonly Allowance[] {
   ];
 }
 
-function addValidated({ relation, name, definition }: WantedForeignKey): string[] {
-  const table = writtenName(nameOf(relation));
+function addValidated(key: WantedForeignKey): string[] {
   return [
-    `alter table ${table} add constraint ${written(name)}\n  ${definition} not valid`,
-    `alter table ${table} validate constraint ${written(name)}`,
+    addNotValid(key),
+    `alter table ${writtenName(nameOf(key.relation))} validate constraint ${written(key.name)}`,
   ];
+}
+
+function addNotValid({ relation, name, definition }: WantedForeignKey): string {
+  return `alter table ${writtenName(nameOf(relation))} add constraint ${written(name)}\n  ${definition} not valid`;
 }
 
 /** Of a partitioned table, its partitions' that a half-done run left too. */

@@ -53,6 +53,8 @@ export const referencesOf = once((situation: Situation): References => {
   for (const child of situation.tables) {
     if (child.relation.relispartition) continue;
     for (const key of foreignKeysOf(situation.snapshot, child.relation)) {
+      // From PostgreSQL 18 on a key may be a word alone: it tells nothing, and refuses nothing.
+      if (key.definition.endsWith(' NOT ENFORCED')) continue;
       const parent = situation.tables.find(({ relation }) => relation.oid === key.confrelid);
       if (parent === undefined || parent.table.tenancy === 'root' || isSettled(situation, child, parent, key)) continue;
       const isDoubled = holdsTenantToo(situation, child, parent, key);

@@ -11,7 +11,7 @@ const sql = `${companies.sql}
     check (num_nonnulls(project_id, team_id) = 1));
   create table settings (id int primary key, theme text);
   create table workspaces (id int primary key, company_id uuid not null references companies,
-    settings_id int unique references settings);
+    settings_id int unique references settings, team_id bigint default 99);
   create table visits (project_id int references projects, at date not null) partition by range (at);
   create table visits_1 partition of visits for values from ('2020-01-01') to ('2021-01-01');
   create table visits_2 partition of visits for values from ('2021-01-01') to ('2022-01-01') partition by range (at);
@@ -22,6 +22,7 @@ const sql = `${companies.sql}
   insert into budgets values (1, 1, null), (2, null, 1), (3, 2, null), (4, null, 2);
   insert into settings values (1, 'dark'), (2, 'light');
   insert into workspaces select row_number() over (order by name), id, row_number() over (order by name) from companies;
+  alter table workspaces add foreign key (team_id) references teams not valid;
   insert into visits values (1, '2020-02-02'), (2, '2021-02-02');`;
 
 const model = `${companies.model}

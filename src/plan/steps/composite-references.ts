@@ -25,11 +25,12 @@ function step(situation: Situation, reference: CompositeReference): Step {
   const actions = keepsOld ? '' : actionsOf(key, true);
   const definition = `foreign key (${writtenList(columns)})
   references ${to}${actions}`;
-  const old = { relation, name: key.conname, definition: key.definition.replace(/ NOT VALID$/, '') };
+  const validated = key.convalidated;
+  const old = { relation, name: key.conname, definition: key.definition.replace(/ NOT VALID$/, ''), validated };
   return {
     table: child.table.table,
     up: [
-      ...addForeignKey(situation, { relation, name, definition }),
+      ...addForeignKey(situation, { relation, name, definition, validated }),
       ...(keepsOld ? [] : dropForeignKey(situation, relation, key.conname).slice(0, 1)),
     ],
     down: [
@@ -39,10 +40,15 @@ function step(situation: Situation, reference: CompositeReference): Step {
       ...dropForeignKey(situation, relation, name),
     ],
     allows: { up: allowanceFor(relation), down: keepsOld ? [] : allowanceFor(relation) },
-    ...(keepsOld && {
-      notes: [
-        `${key.conname} stays beside it for what it does when its parent goes: a SET NULL of both columns would take the tenant too.`,
-      ],
-    }),
+    notes: [
+      ...(validated
+        ? []
+        : [`${key.conname} has not been validated, and so is the new one not: rows that are there may point at none.`]),
+      ...(keepsOld
+        ? [
+            `${key.conname} stays beside it for what it does when its parent goes: a SET NULL of both columns would take the tenant too.`,
+          ]
+        : []),
+    ],
   };
 }

@@ -27,7 +27,7 @@ function step(situation: Situation, { table, relation, column, type }: TenantTab
   references ${writtenName(tenants.table)} (${writtenList([tenants.key])})`;
   return {
     table: table.table,
-    up: addForeignKey(situation, { relation, name, definition }),
+    up: addForeignKey(situation, { relation, name, definition, validated: true }),
     down: dropForeignKey(situation, relation, name),
     allows: { up: allowanceFor(relation) },
   };
