@@ -37,6 +37,8 @@ interface Begun {
 export class Backfills {
   readonly #begun: Begun[] = [];
   readonly #stop = new AbortController();
+  /** The sessions at work, so that they do not wait for each other as for others. */
+  readonly #ours = new Set<number>();
   #free: number;
 
   constructor(
@@ -142,6 +144,7 @@ export class Backfills {
       lockTotalMs,
       lockTimeoutMs: file.header.lockTimeoutMs,
       fires: file.header.fires,
+      ours: this.#ours,
       openWorker: (stop) => openSession(request.connection, applicationName, { signal: stop }),
       onResume: (done) => {
         onEvent({ type: 'resumed', name, from: `${done} rows done` });

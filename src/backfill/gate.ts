@@ -44,6 +44,8 @@ export class Gate {
     private readonly limits: Limits,
     /** The sessions of the workers. */
     private readonly pids: readonly number[],
+    /** Those of the run, of backfills beside this one too. */
+    private readonly ours: Set<number>,
     private readonly progress: () => Progress,
     /** Called now and then while no batch may begin. */
     private readonly onHeld: () => void,
@@ -66,6 +68,7 @@ export class Gate {
 
   async open(): Promise<void> {
     this.#seen = [{ rows: this.progress().rows, at: Date.now() }];
+    for (const pid of this.pids) this.ours.add(pid);
     await this.#look();
     this.#timer = setInterval(() => {
       this.#looking = this.#looking.then(() => this.#look());
@@ -75,6 +78,7 @@ export class Gate {
   async close(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
     await this.#looking;
+    for (const pid of this.pids) this.ours.delete(pid);
   }
 
   /**
@@ -110,7 +114,7 @@ export class Gate {
     this.#seen = [...this.#seen, { rows, at: now }].slice(-rateLooks);
     try {
       const watcher = await this.session.watcher();
-      this.#pressure = await readPressure(watcher, this.pids, this.table, this.#meter, this.limits);
+      this.#pressure = await readPressure(watcher, this.pids, this.ours, this.table, this.#meter, this.limits);
       this.#looks += 1;
       const standing = { fraction, rate: this.#rate, heldBy: this.slowedBy };
       this.#control = (await exchange(watcher, this.id, standing)) ?? this.#control;

@@ -61,6 +61,8 @@ export interface BackfillOptions extends LockOptions {
   readonly pace: BackfillPace;
   /** Triggers that shall fire: they are not warned of. */
   readonly fires: readonly string[];
+  /** The sessions of the workers of all backfills of the run. */
+  readonly ours: Set<number>;
   /** Opens the session of one more worker. */
   readonly openWorker: (signal: AbortSignal) => Promise<Session>;
   readonly onResume: (rowsDone: number) => void;
@@ -174,7 +176,7 @@ async function runStage(backfill: Backfill, stage: Stage, beginning: Omit<Beginn
   const tell = () => {
     options.onProgress({ ...progress(), rate: gate.rate, heldBy: gate.slowedBy });
   };
-  const gate = new Gate(session, id, quoteQualified(table), aim, pace, pids, progress, tell);
+  const gate = new Gate(session, id, quoteQualified(table), aim, pace, pids, options.ours, progress, tell);
   const onBatch = (part: Part) => {
     parts.set(`${stage} ${part.part}`, part);
     tell();

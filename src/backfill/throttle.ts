@@ -55,15 +55,21 @@ export const calm: Pressure = {
 /** Beside a VACUUM of the same pages, which has to come to its end. */
 const loadBesideVacuum = 50;
 
-/** What others feel at this moment. */
+/**
+ * What others feel at this moment.
+ *
+ * @param pids the sessions of the workers
+ * @param ours those of the whole run, which are no others
+ */
 export async function readPressure(
   client: pg.ClientBase,
   pids: readonly number[],
+  ours: ReadonlySet<number>,
   table: string,
   meter: WalMeter,
   limits: Limits,
 ): Promise<Pressure> {
-  const [seen] = (await client.query<Seen>(pressureSql, [pids, table])).rows;
+  const [seen] = (await client.query<Seen>(pressureSql, [pids, table, [...ours]])).rows;
   if (seen === undefined) return calm;
   const { archives, walPosition, ...felt } = seen;
   const wal = meter.seen(walPosition, performance.now(), limits.walRate);

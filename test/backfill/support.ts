@@ -48,6 +48,7 @@ export async function backfill(url: string, source: string, settings: BackfillSe
       { path, source },
       {
         pace: { ...usualPace, batchSize: 2, ...settings.pace },
+        ours: new Set(),
         openWorker: (signal) => openSession({ url, source: '--database-url' }, 'worker', { signal }),
         lockAttempts: settings.lockAttempts ?? 3,
         lockTotalMs: 60_000,

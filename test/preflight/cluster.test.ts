@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { backfillStatus } from '../../src/app/backfill.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/embedded/index.ts';
+import { usualPace } from '../../src/backfill/runner.ts';
 import { backfill } from '../backfill/support.ts';
 import { test } from '../migrate/support.ts';
 import { smallDisk } from '../support/small-disk.ts';
@@ -161,6 +162,39 @@ describe.skipIf(process.platform !== 'linux')('of a cluster', () => {
     // The first page's batch has waited for the row, and the next one for the WAL.
     expect(told.filter(({ rows, heldBy: reason }) => reason === heldBy && rows > 0 && rows < 300)).not.toEqual([]);
     expect(told.at(-1)).toEqual({ rows: 300, heldBy: null });
+  });
+
+  test('the workers of a run are no others to each other', async ({ project, rowhouse }) => {
+    await client.query(`
+      drop schema if exists rowhouse cascade; update t set a = null;
+      create table u (id integer primary key, a integer); insert into u select generate_series(1, 300)`);
+    for (const [name, table] of [
+      ['0001_t', 't'],
+      ['0002_u', 'u'],
+    ] as const) {
+      await project.migration(
+        name,
+        `-- rowhouse: backfill\n-- rowhouse: lock-timeout 1min\nupdate ${table} set a = 1 where a is null`,
+      );
+    }
+    const holder = new pg.Client({ connectionString: server.url });
+    await holder.connect();
+    await holder.query('begin; select from t where id = 1 for update; select from u where id = 1 for update');
+
+    const run = rowhouse.migrate(
+      {},
+      { connection: { url: server.url, source: '--database-url' }, pace: { ...usualPace, jobs: 2, active: 0 } },
+    );
+    // What this test asks is at work itself for a moment.
+    await expect
+      .poll(async () => (await client.query("select from pg_stat_activity where wait_event_type = 'Lock'")).rowCount)
+      .toBe(2);
+    const unheld = 'select from rowhouse.backfill where held_by is null and rate is not null';
+    await expect.poll(async () => (await client.query(unheld)).rowCount).toBe(2);
+    await holder.query('commit');
+    await holder.end();
+
+    expect(await run).toEqual(['0001_t', '0002_u']);
   });
 
   test('a disk that is too small for a backfill is told of before it', async ({ project, skip }) => {

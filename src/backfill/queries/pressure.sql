@@ -8,7 +8,7 @@ select (select pg_catalog.count(*)::integer
          where a.state = 'active'
            and a.backend_type = 'client backend'
            and a.pid <> pg_catalog.pg_backend_pid()
-           and a.pid <> all ($1::integer[])) as active,
+           and a.pid <> all ($3::integer[])) as active,
        pg_catalog.current_setting('archive_mode') <> 'off' as archives,
        case when not pg_catalog.pg_is_in_recovery() then
          (select pg_catalog.max(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), r.replay_lsn))::float8
