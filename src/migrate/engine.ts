@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { BatchStatement } from '../postgres/batch.ts';
-import { databaseError } from '../postgres/database-error.ts';
+import { RowhouseError } from '../domain/errors.ts';
+import { databaseError, sqlstate, sqlstateOf } from '../postgres/database-error.ts';
 import type { Direction } from './progress.ts';
 
 const table = { migrationsSchema: 'rowhouse', migrationsTable: 'migrations' } as const;
@@ -54,7 +55,25 @@ export async function openLedger(client: pg.Client, directory: string): Promise<
       const take = (sql: string) => (text = sql);
       const database = { query: take as unknown } as Partial<Database> as Database;
       void new Migration(database, name, actions, { ...options, dbClient }, {}, silent).markAsRun(direction);
-      return { text };
+      return certain(name, text);
+    },
+  };
+}
+
+/**
+ * A trigger on the ledger may take its one row away without a word, and a rule too: then the statement fails, and with it
+ * what it records. Of a rule PostgreSQL says that RETURNING is not supported.
+ */
+function certain(name: string, text: string): BatchStatement {
+  return {
+    text: `with marked as (${text.replace(/;\s*$/, '')} returning 1) select 1 / pg_catalog.count(*) from marked`,
+    failure: (error) => {
+      const state = sqlstateOf(error);
+      if (state !== sqlstate.divisionByZero && state !== sqlstate.featureNotSupported) return error;
+      return new RowhouseError('database', 'ledger-unchanged', `The ledger rowhouse.migrations did not take ${name}.`, {
+        hint: 'Something else writes there, such as a trigger: see `\\d rowhouse.migrations` in psql, drop it, and run the same command again.',
+        cause: error,
+      });
     },
   };
 }

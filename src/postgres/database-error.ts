@@ -7,6 +7,8 @@ export const sqlstate = {
   deadlockDetected: '40P01',
   serializationFailure: '40001',
   queryCanceled: '57014',
+  divisionByZero: '22012',
+  featureNotSupported: '0A000',
   adminShutdown: '57P01',
   insufficientPrivilege: '42501',
   undefinedObject: '42704',

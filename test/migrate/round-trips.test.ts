@@ -149,6 +149,35 @@ describe('statements that are sent before the one in front has been answered', (
     expect(rows).toEqual([{ made: null }]);
   });
 
+  test.for([
+    [
+      'trigger',
+      'create trigger t before insert or delete on rowhouse.migrations for each row execute function nothing()',
+    ],
+    ['rule', 'create rule r as on insert to rowhouse.migrations do instead nothing'],
+  ])(
+    'do not count where a %s keeps the row from the ledger',
+    async ([, swallows = ''], { database, project, rowhouse }) => {
+      const { client } = database;
+      await project.migration('0001_before', 'create table public.before ();', 'drop table public.before;');
+      await rowhouse.migrate();
+      await client.query(
+        `create function nothing() returns trigger language plpgsql as 'begin return null; end'; ${swallows}`,
+      );
+      await project.migration('0002_table', 'create table public.t ();', 'drop table public.t;');
+
+      expect((await failureOf(rowhouse.migrate())).message).toContain('rowhouse.migrations');
+      if (swallows.includes('trigger')) {
+        expect(await failureOf(rowhouse.rollback())).toMatchObject({ kind: 'database', code: 'ledger-unchanged' });
+      }
+
+      const { rows } = await client.query(
+        "select to_regclass('public.before') as before, to_regclass('public.t') as made, (select count(*)::int from rowhouse.migrations) as ledger",
+      );
+      expect(rows).toEqual([{ before: 'before', made: null, ledger: 1 }]);
+    },
+  );
+
   test('are in the time that the history tells', async ({ database, project, rowhouse }) => {
     await project.migration('0001_sleeps', 'select pg_sleep(0.3); select pg_sleep(0.3);');
 
