@@ -23,6 +23,7 @@ describe('a lock that never comes', () => {
 
   test.for([
     ['a file in one transaction', `${quick}create table half ();\nalter table t add b int;`],
+    ['one that is no part of a transaction in all', `${quick}prepare p as select 1;\nalter table t add b int;`],
     ['a no-transaction file', `${quick}-- rowhouse: no-transaction\nselect 1;\nalter table t add b int;`],
     ['a VACUUM FULL', `${quick}-- rowhouse: no-transaction\nvacuum full t;`],
   ] as const)(
