@@ -2,9 +2,11 @@ import type pg from 'pg';
 import { sqlstateOf } from '../postgres/database-error.ts';
 import { undone } from '../postgres/impersonate.ts';
 import { nameOf } from '../catalog/lookup.ts';
+import { crossingSql } from '../plan/crossings.ts';
 import { heldSql, holdersOf } from '../plan/holders.ts';
 import { attribution, sourceOf, wayTenant } from '../plan/attribution.ts';
-import { isBound, isPutAside, ownRows, type Situation, type TenantTable } from '../plan/situation.ts';
+import { isBound, isPutAside, leavesOf, ownRows, type Situation, type TenantTable } from '../plan/situation.ts';
+import { referencesOf } from '../plan/references.ts';
 import type { Doubt, Note } from '../plan/step.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { written } from '../sql/written.ts';
@@ -19,7 +21,21 @@ export async function countOrphans(
 ): Promise<{ readonly doubts: readonly Doubt[]; readonly notes: readonly Note[] }> {
   const doubts: Doubt[] = [];
   const notes: Note[] = [];
-  for (const tenant of situation.tables.filter(isBound)) {
+  const stored = await readStored(client, situation);
+  const hasRows = ({ relation }: TenantTable): boolean =>
+    [relation, ...leavesOf(situation, relation)].some(({ oid }) => stored.has(oid));
+  for (const reference of referencesOf(situation).composite.filter(({ key }) => key.convalidated)) {
+    const sql = hasRows(reference.child) ? crossingSql(situation, reference) : null;
+    const count = (sql === null ? undefined : await inTime(client, sql)) ?? 0;
+    if (count === 0) continue;
+    const parent = formatQualified(nameOf(reference.parent.relation));
+    doubts.push({
+      object: formatQualified(nameOf(reference.child.relation)),
+      message: `${rowsOf(count)} of it ${count === 1 ? 'points' : 'point'} at another tenant's row of ${parent} (${reference.key.conname})`,
+      hint: 'Mend them, or say another way to their tenant: a key that holds it on both sides is going to refuse them.',
+    });
+  }
+  for (const tenant of situation.tables.filter((one) => isBound(one) && hasRows(one))) {
     if (isPutAside(tenant)) doubts.push(...(await countHeld(client, situation, tenant)));
     const object = formatQualified(tenant.table.table);
     const torn = await countTorn(client, situation, tenant);
@@ -49,6 +65,15 @@ export async function countOrphans(
     }
   }
   return { doubts, notes };
+}
+
+/** The tables of tenants that hold anything: the others are not counted one by one. */
+async function readStored(client: pg.ClientBase, { snapshot }: Situation): Promise<ReadonlySet<number>> {
+  const { rows } = await client.query<{ oid: number }>(
+    "select oid from pg_catalog.pg_class where oid = any ($1) and relkind = 'r' and pg_catalog.pg_relation_size(oid) > 0",
+    [snapshot.relations.map(({ oid }) => oid)],
+  );
+  return new Set(rows.map(({ oid }) => oid));
 }
 
 function rowsOf(count: number): string {

@@ -65,7 +65,7 @@ test('a polymorphic pair, the first of several parents, and a parent that points
   expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
 });
 
-test('rows that no way leads to a tenant are counted, and those that two lead to different ones are told of', async ({
+test('rows that no way leads to a tenant are counted, and those that point at rows of others, or that two lead to different ones', async ({
   convert,
 }) => {
   const conversion = await convert(
@@ -78,6 +78,7 @@ test('rows that no way leads to a tenant are counted, and those that two lead to
 
   const { doubts, notes } = await conversion.plan();
   expect(doubts.map(({ object, message }) => `${object}: ${message}`)).toEqual([
+    "public.budgets: one row of it points at another tenant's row of public.teams (budgets_team_id_fkey)",
     'public.comments: no tenant is found for 2 rows',
     'public.budgets: no tenant is found for one row',
     'public.settings: no tenant is found for one row',
