@@ -58,6 +58,47 @@ describe('what nothing leads from, and tenants’ rows point at', () => {
     });
   });
 
+  test('names that many kinds of rows choose from are a list, and words without a name are not', async ({
+    database: { client },
+  }) => {
+    const sources = Array.from(
+      { length: 9 },
+      (_, at) => `create table t${at} (
+        id int primary key, tenant_id int not null references tenants, language_id int not null references languages,
+        place_id int not null references places
+      );`,
+    );
+    const decisions = await decideBelowTenants(
+      client,
+      [
+        'create table languages (id int primary key, name text); create table places (id int primary key, street text);',
+        ...sources,
+      ].join('\n'),
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ languages: 'shared', places: '? row' });
+  });
+
+  test('what may name a thing of a person, and tenants’ rows name, is asked about', async ({
+    database: { client },
+  }) => {
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table users (id int primary key, email text unique, password text);
+      create table bank_accounts (id int primary key, user_id int not null references users);
+      create table payments (id int primary key, bank_account_id int references bank_accounts);
+      create table debits (id int primary key, bank_account_id int references bank_accounts);
+      create table dividends (id int primary key, tenant_id int not null references tenants);
+      create table dividend_payments (dividend_id int not null references dividends, payment_id int not null references payments);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      payments: '? user bank_account_id > bank_accounts',
+      debits: 'user bank_account_id > bank_accounts',
+    });
+  });
+
   test('what belongs to nothing but a doubt is in doubt with its parts', async ({ database: { client } }) => {
     const decisions = await decide(
       client,
@@ -74,7 +115,7 @@ describe('what nothing leads from, and tenants’ rows point at', () => {
   });
 });
 
-test('a pair points at no table that has a key of its own, nor at fewer tables than there are pairs', async ({
+test('a pair points at no table that has a key of its own, nor at fewer than two for each pair', async ({
   database: { client },
 }) => {
   const entries = (pairs: readonly string[]) => `
@@ -86,7 +127,7 @@ test('a pair points at no table that has a key of its own, nor at fewer tables t
   );
   const codes = 'create table invite_codes (id bigint primary key, token text not null unique, until date);';
 
-  const decisions = await decideBelowTenants(client, [entries(['entryable', 'extra']), ...parts, codes].join('\n'));
+  const decisions = await decideBelowTenants(client, [entries(['entryable']), ...parts, codes].join('\n'));
   expect(toldAll(decisions)).toMatchObject({ trades: '? row', loans: '? row', invite_codes: 'none' });
 
   const more = await decide(

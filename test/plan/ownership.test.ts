@@ -187,6 +187,31 @@ describe('the names of a schema', () => {
     expect(decisions.get('codes')?.tenancy).toBe('none');
   });
 
+  test('plurals of every kind', async ({ database: { client } }) => {
+    const plurals = {
+      warehouse: 'warehouses',
+      movie: 'movies',
+      person: 'people',
+      child: 'children',
+      status: 'statuses',
+      cache: 'caches',
+    };
+    const decisions = await decideBelowTenants(
+      client,
+      Object.entries(plurals)
+        .map(
+          ([one, many]) =>
+            `create table ${many} (id int primary key, tenant_id int not null references tenants);
+             create table about_${one} (id int primary key, ${one}_id int not null);`,
+        )
+        .join('\n'),
+    );
+
+    for (const [one, many] of Object.entries(plurals)) {
+      expect(toldAll(decisions)).toMatchObject({ [`about_${one}`]: `row ${one}_id > ${many} > tenants` });
+    }
+  });
+
   test('tables that begin alike mean their own', async ({ database: { client } }) => {
     const decisions = await decideBelowTenants(
       client,
@@ -495,7 +520,8 @@ describe('what hangs on what', () => {
       create table tenant_imports (id int primary key, state text, tenant_id int references tenants);
       create table grants (
         id int primary key, t7_id int not null references t7, giving_tenant_id int not null references tenants, tenant_id int references tenants
-      );`;
+      );
+      create table role_notes (id int primary key, role_id int not null references roles, tenant_id int references tenants);`;
 
     const few = await decideBelowTenants(client, [...tables(8), roles].join('\n'));
     expect(toldAll(few)).toMatchObject({
@@ -503,10 +529,11 @@ describe('what hangs on what', () => {
       grants: 'row [tenant_id] tenant_id > tenants',
     });
 
-    const many = await decide(client, tables(70).slice(8).join('\n'), 'public.tenants');
+    const many = await decide(client, tables(90).slice(8).join('\n'), 'public.tenants');
     expect(toldAll(many)).toMatchObject({
       roles: '? row [tenant_id] tenant_id > tenants',
       tenant_imports: 'row [tenant_id] tenant_id > tenants',
+      role_notes: '? row [tenant_id] tenant_id > tenants',
       grants: 'row t7_id > t7 > tenants',
       t7: 'row [tenant_id] tenant_id > tenants',
     });
@@ -529,7 +556,7 @@ describe('what hangs on what', () => {
     expect(toldAll(decisions)).toMatchObject({ requests: 'row target_project_id > projects > tenants' });
   });
 
-  test('members by name and mail are people, and a row of one person alone is that person’s', async ({
+  test('members by name and mail are people; a row of one person alone is that person’s, and what those of one tenant do is its own', async ({
     database: { client },
   }) => {
     const decisions = await decideBelowTenants(
@@ -542,10 +569,14 @@ describe('what hangs on what', () => {
       create table logins (id int primary key, account_member_id int not null references account_members);
       create table users (id int primary key, tenant_id int not null references tenants, email text, password text);
       create table secrets (id int primary key, user_id int unique references users);
-      create table notes (id int primary key, user_id int references users);`,
+      create table notes (id int primary key, user_id int references users);
+      create table duties (id int primary key, worker_id int not null references users);
+      create table lists (id int primary key, created_by_id int not null references users);`,
     );
 
     expect(toldAll(decisions)).toMatchObject({
+      duties: 'row worker_id > users > tenants',
+      lists: '? row created_by_id > users > tenants',
       account_members: 'user',
       logins: 'user account_member_id > account_members',
       secrets: 'row user_id > users > tenants',
@@ -681,6 +712,7 @@ describe('what hangs on what', () => {
         id bigint primary key, tenant_id bigint not null references tenants, kind_type text, kind_id bigint
       );
       create table loans (id bigint primary key, rate numeric, until date);
+      create table leases (id bigint primary key, rate numeric, until date);
       create table flags (name text primary key, value text);
       create table files (id bigint primary key, blob_id bigint not null, record_type text, record_id bigint);
       create table blobs (id bigint primary key, bytes bytea, hash text unique);`,

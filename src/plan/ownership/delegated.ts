@@ -7,8 +7,9 @@ import type { Situation } from './situation.ts';
 
 /**
  * Tables to which nothing leads but, perhaps, a polymorphic pair of a table that has an owner: what such a pair points at is often a part
- * of the row, as loans and cards are of accounts with an `accountable_type`. Each pair has several such tables: where there are fewer
- * tables than pairs they are something else, as bookkeeping is. What is looked up by a key of its own is no part either.
+ * of the row, as loans and cards are of accounts with an `accountable_type`. Each pair has two such tables at least: where there are
+ * fewer, they are something else, as bookkeeping is. What is looked up by a key of its own is no part either. Where tables are named for what a
+ * pair points at, such as `card_sources` for `source_type`, or an enum or a check lists them, the others are none.
  *
  * @param undecided tables of which nothing says whose they are
  * @param sources tables that have an owner
@@ -18,25 +19,34 @@ export function delegatedParts(
   undecided: readonly Table[],
   sources: ReadonlySet<Table>,
 ): ReadonlyMap<Table, PolymorphicPair> {
-  const pairs = [...sources].flatMap((table) => links.pairs(table));
+  const { tables } = links.graph;
+  const pairs = [...sources]
+    .flatMap((table) => links.pairs(table))
+    .filter((pair) => tables.some((table) => isEntity(table) && holdsKeyOf(pair, table)));
   const candidates = undecided.filter(
     (table) =>
       isEntity(table) && !hasAnotherKey(snapshot, table) && links.to(table).every(({ from }) => from === table),
   );
-  const found = new Map<Table, PolymorphicPair>();
-  for (const table of candidates) {
-    const pair = pairs.find((candidate) => mayPointAt(candidate, table, links.graph.tables, snapshot));
-    if (pair !== undefined) found.set(table, pair);
-  }
-  return found.size < pairs.length ? new Map() : found;
+  const byPair = pairs.map((pair) => {
+    const named = tables.filter((table) => table !== pair.from && isNamedAfter(table, pair));
+    const targets = candidates.filter((table) => mayPointAt(pair, table, tables, snapshot));
+    return { pair, named, targets: named.length === 0 ? targets : targets.filter((table) => named.includes(table)) };
+  });
+  const loose = byPair.filter(({ named }) => named.length === 0);
+  const enough = new Set(loose.flatMap(({ targets }) => targets)).size >= 2 * pairs.length;
+  return new Map(
+    byPair
+      .filter(({ named }) => named.length > 0 || enough)
+      .flatMap(({ pair, targets }) => targets.map((table): [Table, PolymorphicPair] => [table, pair])),
+  );
 }
 
-/** Where tables are named for what a pair points at, such as `card_sources` for `source_type`, or an enum or a check lists them, the others are none. */
 function mayPointAt(pair: PolymorphicPair, table: Table, tables: readonly Table[], snapshot: CatalogSnapshot): boolean {
-  if (pair.from.columns.get(pair.id)?.type !== table.key?.type) return false;
-  if (targetsOf(snapshot, tables, pair)?.includes(table) === false) return false;
-  const named = tables.filter((other) => other !== pair.from && isNamedAfter(other, pair));
-  return named.length === 0 || named.includes(table);
+  return holdsKeyOf(pair, table) && targetsOf(snapshot, tables, pair)?.includes(table) !== false;
+}
+
+function holdsKeyOf({ from, id }: PolymorphicPair, { key }: Table): boolean {
+  return from.columns.get(id)?.type === key?.type;
 }
 
 function isNamedAfter({ words }: Table, { id }: PolymorphicPair): boolean {

@@ -8,12 +8,19 @@ export function wordsOf(identifier: string): readonly string[] {
     .filter((word) => word !== '');
 }
 
-/** A word in the singular, for comparing: what it makes need not be a word. */
+const irregular = new Map([
+  ['people', 'person'],
+  ['children', 'child'],
+]);
+
+/** A word in the singular, for comparing: what it makes need not be a word, but is the same for both, as of `warehouse` and `movies`. */
 export function singular(word: string): string {
-  if (/(ss|us|is)$/.test(word) || word.length < 4) return word;
-  if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`;
-  if (/(ch|sh|x|z|ss|us)es$/.test(word)) return word.slice(0, -2);
-  return word.endsWith('s') ? word.slice(0, -1) : word;
+  if (word.length < 4) return word;
+  return (irregular.get(word) ?? word)
+    .replace(/^(.{2,})ies?$/, '$1y')
+    .replace(/yses$/, 'ysis')
+    .replace(/(ch|sh|x|z|s)es?$/, '$1')
+    .replace(/([^sui])s$/, '$1');
 }
 
 /** Words in the singular, joined: `user_accounts`, `userAccount` and `UserAccounts` are the same. */

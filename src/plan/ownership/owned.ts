@@ -36,7 +36,7 @@ export function byTenantColumn(table: Table, situation: Situation): Verdict | un
     (rival) => tenantColumns.countOf(rival) === tenantColumns.countOf(first) && rival.nullable === first.nullable,
   );
   const column = first.columns.find((name) => tenantColumns.isName(first.to, name)) ?? first.columns.at(-1) ?? null;
-  const beside = ways.of(table).some((way) => !mayLack(way.first) && way.trust >= sureEnough);
+  const beside = ways.of(table).some((way) => isFirm(way) && way.trust >= sureEnough);
   // What is named for the tenant, as imports of accounts are, is the tenant's, though it may begin without one.
   const lacking = tenantColumns.strict && mayLack(first) && !beside && !isNamedAfter(table, first.to);
   return {
@@ -81,6 +81,11 @@ export function byMistypedColumn(table: Table, { links, roots, tenantColumns }: 
     confidence: 0.7,
     reason: `${columnList([column.attname])} is called as the columns that lead to ${nameOf(root)} are, but it is ${column.type} and that key ${root.key.type}.`,
   };
+}
+
+/** Whether every row has the way to its end. */
+function isFirm({ first, next }: Way): boolean {
+  return !mayLack(first) && (next === null || isFirm(next));
 }
 
 /** `account_imports` beside `accounts`. */

@@ -54,12 +54,18 @@ export function ofPeople(
   // Who changed a setting last does not own it.
   if (first === undefined || references.every((reference) => reference.nullable && !isNamedFor(reference)))
     return undefined;
+  // A payment may name the bank account of a person, and tenants' rows name the payment.
+  const between =
+    first.nullable &&
+    !situation.people.has(first.to) &&
+    situation.links.to(table).some(({ from }) => verdicts.get(from)?.tenancy === 'row');
   return {
     ...nothing,
     tenancy: 'user',
     path: [hopOf(first)],
-    confidence: first.nullable ? 0.65 : 0.85,
-    reason: `${describeReference(first)}, and nothing in it leads to a tenant: it is the person's in all tenants.`,
+    confidence: between ? 0.5 : first.nullable ? 0.65 : 0.85,
+    doubt: between,
+    reason: `${describeReference(first)}, and nothing in it leads to a tenant: it is the person's in all tenants${between ? ", unless it is the tenant's whose rows refer to it" : ''}.`,
     evidence: references.slice(1).map((reference) => `${describeReference(reference)} too.`),
   };
 }
@@ -186,6 +192,9 @@ function splitOff(table: Table, child: Reference, owners: readonly Reference[]):
   };
 }
 
+/** So many kinds of rows choose from a list of names, and are not all split in two alike. */
+const many = 8;
+
 /** Whether a table may be what its tenants' rows were split off into, as addresses of customers are, and not what they choose from. */
 function splitOffPerhaps(table: Table, owners: readonly Reference[]): string | undefined {
   const sources = [...new Set(owners.map(({ from }) => nameOf(from)))];
@@ -193,6 +202,7 @@ function splitOffPerhaps(table: Table, owners: readonly Reference[]): string | u
     isNaturalKey(table) || table.uniqueKeys.some((key) => key.length > 1 || key[0] !== table.key?.attname);
   const required = owners.filter(({ nullable }) => !nullable).length;
   if (sources.length < 2 || natural || required * 2 < owners.length || !holdsWords(table)) return undefined;
+  if (sources.length > many && isNamed(table)) return undefined;
   return `${listOf(sources)} refer to it, each row perhaps to one of its own: then they own it, or else it is shared.`;
 }
 
@@ -202,8 +212,7 @@ function splitOffPerhaps(table: Table, owners: readonly Reference[]): string | u
  */
 function contentPerhaps(table: Table, snapshot: CatalogSnapshot, owners: readonly Reference[]): string | undefined {
   const content = [...table.columns.values()].find(({ type }) => /^(bytea|jsonb?|xml)$/.test(type));
-  const named = [...table.columns.keys()].some((column) => choosing.has(wordsOf(column).at(-1) ?? ''));
-  if (owners.length === 0 || content === undefined || named) return undefined;
+  if (owners.length === 0 || content === undefined || isNamed(table)) return undefined;
   if (isNaturalKey(table) || hasAnotherKey(snapshot, table)) return undefined;
   return `${listOf([...new Set(owners.map(({ from }) => nameOf(from)))].slice(0, 4))} refer to it, and its ${columnList([content.attname])} may be what a tenant put there: then it is that tenant's, or else it is shared.`;
 }
@@ -215,6 +224,10 @@ function holdsWords({ columns }: Table): boolean {
 
 /** By what people tell rows of a list apart. */
 const choosing = new Set(['name', 'title', 'label', 'code', 'slug', 'symbol', 'description']);
+
+function isNamed({ columns }: Table): boolean {
+  return [...columns.keys()].some((column) => choosing.has(wordsOf(column).at(-1) ?? ''));
+}
 
 /** A key that people choose, such as a code: rows are looked up by it. */
 function isNaturalKey({ key }: Table): boolean {

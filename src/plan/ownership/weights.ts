@@ -27,7 +27,11 @@ export function weigh(
     const { to, single } = reference;
     const weight = weightOf(reference, isRoot, columns, nullable);
     if (isRoot.has(to) || !people.has(to)) return weight;
-    if (isTrace(reference)) return weightOfTrace;
+    if (isTrace(reference)) {
+      // A person of one tenant alone takes the row along, where there must be one and nothing says that others only changed it.
+      const takes = !reference.nullable && reference.basis === 'declared' && !isDeed(reference);
+      return takes ? { ...weightOfTrace, trust: Math.min(weight.trust, 0.65) } : weightOfTrace;
+    }
     if (!reference.nullable || single) return weight;
     return share > mostly ? { ...weightOfTrace, trust: weight.trust } : weightOfTrace;
   };
@@ -46,6 +50,11 @@ function tracesIn(links: Links, people: ReadonlySet<Table>): (reference: Referen
   const many = Math.max(5, links.graph.tables.length * 0.4);
   return (reference) =>
     people.has(reference.to) && (!isNamedFor(reference) || (counts.get(nameOf(reference)) ?? 0) > many);
+}
+
+/** `created_by`, `invited_by_id`. */
+function isDeed({ columns }: Reference): boolean {
+  return /(^|_)by(_|$)/.test(nameKey(columns.at(-1) ?? ''));
 }
 
 const basisWeights: Record<Basis, number> = {
