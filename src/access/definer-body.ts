@@ -121,6 +121,15 @@ export function asksForSecret({ prosrc, argtypes }: Routine): boolean {
   return argtypes.length > 0 && comparesSecret(withoutComments(prosrc));
 }
 
+/** What no policy reaches, and the text reads: large objects by their number, files of the server by their name. */
+export function unpolicedReads({ prosrc }: Routine): readonly string[] {
+  const text = withoutComments(prosrc);
+  return [
+    ...(/\b(?:lo_get|lo_open|loread|lo_export)\s*\(|\bpg_largeobject\b/i.test(text) ? ['large objects'] : []),
+    ...(/\b(?:pg_read_(?:binary_)?file|pg_ls_\w+|lo_import)\s*\(/i.test(text) ? ["the server's files"] : []),
+  ];
+}
+
 /** Whether the text reads what the planner knows of the values in tables. */
 export function readsStatistics({ prosrc }: Routine): boolean {
   return /\bpg_(stats|statistic)(_ext\w*)?\b/i.test(withoutComments(prosrc));

@@ -80,6 +80,21 @@ const lookAlikes: readonly LookAlike[] = [
       grant select on app.stats to app_user; reset role`,
   },
   {
+    like: 'catalog-granted',
+    name: "a function of PostgreSQL's own under another name that anybody may call, and one that the app may not",
+    sql: `create function app.rise(int) returns int language internal immutable strict as 'int4up';
+      create function app.page(text) returns bytea language internal strict as 'pg_read_binary_file_all';
+      revoke execute on function app.page from public`,
+  },
+  {
+    like: 'function-definer',
+    name: 'it makes a large object, or reads one for whom the context names',
+    sql: `create function app.keep(bytea) returns oid language sql security definer
+      set search_path = pg_catalog, pg_temp as 'select lo_from_bytea(0, $1)';
+      create function app.picture() returns bytea language sql stable security definer
+      set search_path = pg_catalog, pg_temp as 'select lo_get(body::oid) from app.notes where tenant_id = app.current_tenant()'`,
+  },
+  {
     like: 'foreign-table-exposed',
     name: 'a server that others use',
     sql: `create foreign data wrapper remote; create server remote foreign data wrapper remote;

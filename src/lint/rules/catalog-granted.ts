@@ -10,6 +10,7 @@ import type { LintRule, Observed } from '../rule.ts';
 import { listed, objectOf, quotedGrantee, roleObject } from '../wording.ts';
 
 const files = "it reaches the server's files, where no policy applies";
+const listing = "it tells of the server's files";
 const secrets = 'it holds what a login needs to be somebody else';
 const values = 'it holds values of the rows of all tenants';
 
@@ -19,7 +20,13 @@ const kept: readonly (readonly [name: RegExp, why: string, severity: 'error' | '
   [/^pg_largeobject$/, 'it holds the large objects of all tenants', 'error'],
   [/^pg_(authid|shadow|user_mapping)$/, secrets, 'warning'],
   [/^(pg_read_file|pg_read_binary_file|lo_import|lo_export|pg_file_\w+)\(/, files, 'error'],
-  [/^(pg_ls_\w+|pg_stat_file)\(/, "it tells of the server's files", 'warning'],
+  [/^(pg_ls_\w+|pg_stat_file)\(/, listing, 'warning'],
+];
+
+/** The same functions, under whatever name, by the words of C that they are made of. */
+const keptInC: readonly (readonly [source: RegExp, why: string, severity: 'error' | 'warning'])[] = [
+  [/^(pg_read_(binary_)?file|be_lo_(import|export))/, files, 'error'],
+  [/^(pg_ls_|pg_stat_file)/, listing, 'warning'],
 ];
 
 export const catalogGranted: LintRule = {
@@ -30,6 +37,9 @@ export const catalogGranted: LintRule = {
   examples: [
     { bad: 'grant select on pg_catalog.pg_statistic to app_user;' },
     { bad: 'grant execute on function pg_catalog.pg_read_file(text) to app_user;' },
+    {
+      bad: `create function app.page(text) returns bytea language internal strict as 'pg_read_binary_file_all';`,
+    },
     {
       bad: `create view app.common_values as select staattnum, stavalues1::text as found from pg_catalog.pg_statistic;
 grant select on app.common_values to app_user;`,
@@ -52,6 +62,7 @@ reset role;`,
   *check(input) {
     if (input.access.closure.exempt) return;
     yield* granted(input);
+    yield* renamed(input);
     yield* throughViews(input);
   },
 };
@@ -70,6 +81,20 @@ function* granted({ snapshot, role, access: { closure } }: LintInput): Generator
       severity,
       message: `${role} may ${privilege} ${name}: ${why}`,
       fix: `revoke ${privilege.toLowerCase()} on ${on}pg_catalog.${name} from ${grantees.map(quotedGrantee).join(', ')};`,
+    };
+  }
+}
+
+/** Functions of the database that are PostgreSQL's own under another name, for which no grant had to be asked. */
+function* renamed({ role, access }: LintInput): Generator<Observed> {
+  for (const { lanname, prosrc, signature, proacl } of access.functions) {
+    const [, why, severity] = keptInC.find(([source]) => lanname === 'internal' && source.test(prosrc)) ?? [];
+    if (why === undefined || severity === undefined) continue;
+    yield {
+      object: signature,
+      severity,
+      message: `${role} may call it, and it is ${prosrc} of PostgreSQL itself: ${why}`,
+      fix: `revoke execute on routine ${signature} from ${granteesOf(proacl, access.closure.has, 'EXECUTE').map(quotedGrantee).join(', ')};`,
     };
   }
 }

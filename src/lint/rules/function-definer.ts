@@ -1,6 +1,12 @@
 import { functionDefiner as rule } from '../../domain/rules/function-definer.ts';
 import type { Routine } from '../../catalog/snapshot.ts';
-import { asksForSecret, isDefiner, readsStatistics, relationsNamedBy } from '../../access/definer-body.ts';
+import {
+  asksForSecret,
+  isDefiner,
+  readsStatistics,
+  relationsNamedBy,
+  unpolicedReads,
+} from '../../access/definer-body.ts';
 import type { LintInput, Modelled } from '../input.ts';
 import { holdsTenants } from '../exposure.ts';
 import { codeOf } from '../reads.ts';
@@ -43,6 +49,14 @@ end $$;`,
   set search_path = pg_catalog, pg_temp as 'select most_common_vals::text from pg_stats';`,
     },
     {
+      bad: `create function app.picture(oid) returns bytea language sql stable security definer
+  set search_path = pg_catalog, pg_temp as 'select lo_get($1)';`,
+    },
+    {
+      bad: `create function app.page(name text) returns bytea language sql stable security definer
+  set search_path = pg_catalog, pg_temp as 'select pg_read_binary_file(name)';`,
+    },
+    {
       bad: `create function app.report(query text) returns void language plpgsql security definer as $$
 begin
   execute query;
@@ -72,7 +86,7 @@ end $$;`,
       const tables =
         given && [...common.values()].some(isOpenTo(input, routine))
           ? ['whatever it is given']
-          : openTables(input, common, routine);
+          : [...openTables(input, common, routine), ...unpolicedReads(routine)];
       if (tables.length === 0) continue;
       // A helper of policies is asked about the caller, and tells yes or no.
       const isHelper = routine.rettype === 'boolean' && policed.has(routine.oid);
