@@ -70,6 +70,8 @@ export interface RollbackPlan {
   readonly inTheWay: readonly TenantRows[];
   /** What goes with the tenant columns that it drops. */
   readonly lost: readonly TenantContent[];
+  /** Why it would not begin, where nothing says whose rows stay. */
+  readonly refusal: RowhouseError | null;
 }
 
 /**
@@ -133,14 +135,20 @@ export async function rollback(
     }
     run.onEvent({ type: 'planned', names: migrations.map((migration) => migration.id) });
     let phase: Phase | null = null;
-    for (const migration of migrations) {
-      // Between our look and this phase a tenant may have written again.
-      if (migration.phase !== phase && migration.phase !== null && others) {
-        await assertOneTenant(client, others, migration);
+    const undoAll = async (): Promise<void> => {
+      for (const migration of migrations) {
+        // Between our look and this phase a tenant may have written again.
+        if (migration.phase !== phase && migration.phase !== null && others) {
+          await assertOneTenant(client, others, migration);
+        }
+        phase = migration.phase;
+        await runMigration(run, migration, 'down', { recorded: situation.recorded.ledger.includes(migration.id) });
       }
-      phase = migration.phase;
-      await runMigration(run, migration, 'down', { recorded: situation.recorded.ledger.includes(migration.id) });
-    }
+    };
+    await undoAll().catch(async (error: unknown) => {
+      await dropNeedless(client, kept, run.onEvent).catch(() => undefined);
+      throw error;
+    });
     return { migrations, exported, removed: others?.rows ?? [], kept };
   });
 }
@@ -156,8 +164,14 @@ export async function planRollback(
     const migrations = prepare(await readSituation(client, files), selection);
     const guarded = choice.action !== 'keep' && touchesTenancy(migrations);
     const { model } = request.project;
-    const others = guarded ? await otherTenantsRows(client, model, choice.keep) : null;
-    return { migrations, inTheWay: others?.rows ?? [], lost: await lostContent(client, model, migrations) };
+    const lost = await lostContent(client, model, migrations);
+    try {
+      const others = guarded ? await otherTenantsRows(client, model, choice.keep) : null;
+      return { migrations, inTheWay: others?.rows ?? [], lost, refusal: null };
+    } catch (error) {
+      if (!(error instanceof RowhouseError)) throw error;
+      return { migrations, inTheWay: [], lost, refusal: error };
+    }
   });
 }
 
@@ -184,6 +198,23 @@ async function lostContent(
     dropped.some((one) => one.column === table.column && mayMean(one, table));
   const wanted = ownedTables(model).filter((table) => !table.root && isDropped(table));
   return wanted.length === 0 ? [] : readTenantContent(client, await findTenantTables(client, wanted));
+}
+
+/** Where a rollback has stopped, the columns that are still there need no copy, which the next try would make anew. */
+async function dropNeedless(
+  client: Session['client'],
+  kept: readonly KeptContent[],
+  onEvent: RunRequest['onEvent'],
+): Promise<void> {
+  const columns = kept.map(({ table, column }) => ({ ...table, column, root: false }));
+  const standing = await findTenantTables(client, columns);
+  for (const { table, keptIn } of kept.filter((one) => standing.some((found) => sameName(found, one.table)))) {
+    await client.query(`drop table ${quoteQualified(keptIn)}`);
+    onEvent({
+      type: 'notice',
+      message: `${formatQualified(table)} has its column: ${formatQualified(keptIn)} is dropped.`,
+    });
+  }
 }
 
 interface Others {

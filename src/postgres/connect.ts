@@ -136,9 +136,12 @@ function connectionError(error: unknown, client: pg.Client, connection: Connecti
     '57P03': 'The server is starting up or shutting down: try again.',
     ECONNREFUSED: 'No server listens there: is it running, and is the port right?',
     ENOTFOUND: 'The host name does not resolve.',
-    ETIMEDOUT: 'The host does not answer: a firewall, or a wrong address?',
+    ETIMEDOUT:
+      'The host does not answer: a firewall, a wrong address, or a server or a machine that has too much to do?',
   };
-  const code = (error as { code?: unknown }).code;
+  // node-postgres gives its own no code.
+  const expired = error instanceof Error && error.message === 'timeout expired';
+  const code = expired ? 'ETIMEDOUT' : (error as { code?: unknown }).code;
   return new RowhouseError('database', 'cannot-connect', `Cannot connect to ${where}: ${mapped.message}`, {
     hint: typeof code === 'string' ? hints[code] : undefined,
     cause: error,

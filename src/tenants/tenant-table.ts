@@ -79,13 +79,29 @@ export async function readTenantIds(client: pg.ClientBase, tables: readonly Tena
   return rows.map((row) => row.id);
 }
 
-/** `2 tenants beside 0000…: public.tools 12 rows of 1111…`, one line a tenant and table. */
+/** From so many lines on, nobody would read who has what. */
+const mostLines = 20;
+
+/** `public.tools: 12 rows of tenant 1111…`, one line a tenant and table; of many, one line a table. */
 export function describeTenantRows(counts: readonly TenantRows[]): string {
-  return counts
-    .map(
-      ({ tenant, table, rows }) => `${formatQualified(table)}: ${rows} row${rows === 1 ? '' : 's'} of tenant ${tenant}`,
-    )
+  if (counts.length <= mostLines) {
+    return counts.map(({ table, rows, tenant }) => `${countOf(table, rows)} of tenant ${tenant}`).join('\n');
+  }
+  const tables = new Map<string, TenantRows[]>();
+  for (const count of counts) {
+    const name = quoteQualified(count.table);
+    tables.set(name, [...(tables.get(name) ?? []), count]);
+  }
+  return [...tables.values()]
+    .flatMap((ofTable) => {
+      const rows = ofTable.reduce((sum, count) => sum + count.rows, 0);
+      return ofTable.slice(0, 1).map(({ table }) => `${countOf(table, rows)} of ${ofTable.length} tenants`);
+    })
     .join('\n');
+}
+
+function countOf(table: QualifiedName, rows: number): string {
+  return `${formatQualified(table)}: ${rows.toLocaleString('en')} row${rows === 1 ? '' : 's'}`;
 }
 
 /** Pairs [child, parent] of quoted names. */

@@ -89,6 +89,56 @@ describe('what a tenant column says', () => {
     expect((await database.client.query('select from pg_class where relname like $1', ['kept%'])).rowCount).toBe(0);
   });
 
+  test('is foretold too where nobody says whose rows stay, and of many tenants a line a table is enough', async ({
+    database: { client },
+    project,
+    rowhouse,
+  }) => {
+    await client.query(`
+      insert into tenants select md5(g::text)::uuid from generate_series(1, 30) g;
+      insert into tools select g::text, md5(g::text)::uuid from generate_series(1, 30) g`);
+    await project.write({
+      'rowhouse.yaml': `
+context: { setting: app.current_tenant, type: uuid }
+tenants: { table: public.tenants, key: id }
+roles: { app: [rowhouse_test_app] }
+tables:
+  public.tenants: { tenancy: root }
+  public.tools: { tenancy: row, column: tenant_id }
+`,
+    });
+
+    const { code, stdout, stderr } = await rowhouse.run('rollback', '--all', '--dry-run');
+
+    expect(code).toBe(2);
+    expect(stdout).toContain('-- rollbacks/0001_expand.sql\n');
+    expect(stderr).toContain('public.tools: whose each of 32 rows is (32 tenants), in tenant_id');
+    expect(stderr).toContain(
+      '32 tenants have rows, and nothing says whose stay.\n  public.tools: 32 rows of 32 tenants\n',
+    );
+  });
+
+  test('is not kept twice where a rollback stops, and is done again', async ({
+    database: { client },
+    project,
+    rowhouse,
+  }) => {
+    const kept = "select from pg_class where relname like 'kept%'";
+    await client.query('create view in_the_way as select tenant_id from tools');
+    const run = ['rollback', '--all', '--yes', '--tenant-rows', 'keep'];
+
+    const stopped = await rowhouse.run(...run);
+
+    expect(stopped.code).toBe(3);
+    expect(stopped.stderr).toContain('public.tools has its column: rowhouse.kept_');
+    expect((await client.query(kept)).rowCount).toBe(0);
+    await project.write({
+      'rollbacks/0001_expand.sql': 'drop view in_the_way; alter table tools drop tenant_id; drop table tenants;',
+    });
+    expect((await rowhouse.run(...run)).code).toBe(0);
+    expect((await client.query(kept)).rowCount).toBe(1);
+  });
+
   test('is kept in a table that tells how to bring it back', async ({ database: { client }, rowhouse }) => {
     const { stdout } = await rowhouse.run('rollback', '--all', '--yes', '--json', '--tenant-rows', 'keep');
 

@@ -68,7 +68,8 @@ async function runRollback(options: RollbackOptions): Promise<void> {
     sideTables: options.sideTables,
   };
   if (options.dryRun) {
-    const { migrations, inTheWay, lost } = await planRollback(await openTarget(options), options, choice);
+    const { migrations, inTheWay, lost, refusal } = await planRollback(await openTarget(options), options, choice);
+    if (refusal !== null && options.json) throw refusal;
     printFiles(
       terminal,
       migrations.flatMap((migration) => migration.down ?? []),
@@ -78,12 +79,14 @@ async function runRollback(options: RollbackOptions): Promise<void> {
     if (options.json) return;
     if (inTheWay.length > 0) terminal.log(`Rows of other tenants are in the way:\n${describeTenantRows(inTheWay)}`);
     if (lost.length > 0) terminal.log(describeLost(lost, choice));
+    if (refusal !== null) throw refusal;
     return;
   }
   const progress = drawRun(terminal);
   const request = await runRequest(options, progress);
   if (!options.yes) {
-    const { migrations, inTheWay, lost } = await planRollback(request, options, choice);
+    const { migrations, inTheWay, lost, refusal } = await planRollback(request, options, choice);
+    if (refusal !== null) throw refusal;
     if (migrations.length > 0) {
       terminal.log(describeMigrations(migrations, terminal.err));
       if (lost.length > 0) terminal.log(describeLost(lost, choice));

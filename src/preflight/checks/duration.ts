@@ -35,7 +35,7 @@ export const duration: Check = {
     return ok(`${pending}; the backfills take about ${formatDuration(total * 1000)} with one worker.`, {
       details,
       ...(assumed && {
-        advice: `Assumed are ${assumedRate.toLocaleString('en')} rows a second; the first batches measure it, and so does --measure.`,
+        advice: `Assumed are ${assumedRate.toLocaleString('en')} rows a second where nothing is measured; the first batches measure it, and so does --measure as soon as the column is there.`,
       }),
     });
   },
