@@ -102,7 +102,31 @@ export class EntryWriter {
     }
     if (tenancy === 'none') return 'tenancy: none';
     const column = this.#columnOf(decision);
-    return column === null ? this.#filled(decision) : `tenancy: row, column: ${written(column)}`;
+    return column === null
+      ? this.#filled(decision)
+      : `tenancy: row, column: ${written(column)}${this.#filledToo(decision, column)}`;
+  }
+
+  /** Where rows may lack the tenant that a column holds: the parents that they must have beside it, or in its place. */
+  #filledToo({ table, alternatives }: Decision, column: string): string {
+    const relation = findRelation(this.snapshot, table);
+    const isFilled = (name: string): boolean =>
+      relation?.columns.some(({ attname, attnotnull }) => attname === name && attnotnull) === true;
+    if (relation === undefined || isFilled(column)) return '';
+    const checks = checksOf(this.snapshot, relation).filter(
+      ({ columns }) => columns.includes(column) && columns.length > 1,
+    );
+    // A check that asks for exactly one of several would refuse the tenant beside the other.
+    if (!checks.every(asksForAny)) return '';
+    const choices = checks.map(({ columns }) => columns);
+    const paths = alternatives
+      .flatMap(([first]) => first ?? [])
+      .filter(({ parent }) => parent !== null && this.#settled.has(formatQualified(parent)))
+      .filter(({ columns }) =>
+        columns.every((name) => isFilled(name) || choices.some((choice) => choice.includes(name))),
+      )
+      .map((hop) => this.#path(table, hop));
+    return paths.length === 0 ? '' : `, ${backfillBy(paths)}`;
   }
 
   /** The column that holds the highest tenant already. */
@@ -139,7 +163,7 @@ export class EntryWriter {
     if (hop?.tables !== undefined) return `${column}, backfill: { pair: ${pairOf(hop, hop.tables)} }`;
     if (hop?.parent == null) return column;
     const paths = [hop, ...this.#choicesBeside(decision, hop)].map((one) => this.#path(table, one));
-    return `${column}, backfill: { parent: ${paths.length === 1 ? paths.join() : `[${paths.join(', ')}]`} }`;
+    return `${column}, ${backfillBy(paths)}`;
   }
 
   /** Other parents of which a check says that the row has the one or the other. */
@@ -184,6 +208,15 @@ export class EntryWriter {
     if (child === undefined || target === undefined) return [];
     return [...foreignKeysOf(this.snapshot, child, target), ...foreignKeysOf(this.snapshot, target, child)];
   }
+}
+
+/** Whether a check is content with several of its columns. */
+function asksForAny({ definition }: Constraint): boolean {
+  return / OR |>=? \d/.test(definition) && !definition.includes(' AND ');
+}
+
+function backfillBy(paths: readonly string[]): string {
+  return `backfill: { parent: ${paths.length === 1 ? paths.join() : `[${paths.join(', ')}]`} }`;
 }
 
 function pairOf({ columns: [type = '', id = ''] }: Hop, tables: ReadonlyMap<string, QualifiedName>): string {

@@ -54,6 +54,11 @@ test('a model that says what keys, pairs and schemas of others are', async ({ da
     create table budgets (id int primary key, project_id int references projects, team_id int references teams,
       check (num_nonnulls(project_id, team_id) = 1));
     create table visits (id int primary key, project_id int references projects, team_id int references teams);
+    create table lines (id int primary key, company_id bigint references companies, project_id int not null references projects);
+    create table marks (id int primary key, company_id bigint references companies, team_id int references teams, project_id int references projects,
+      check (company_id is not null or team_id is not null));
+    create table either (id int primary key, company_id bigint references companies, team_id int references teams, project_id int not null references projects,
+      check (num_nonnulls(company_id, team_id) = 1));
     create table realtime.messages (id int primary key);`);
   const snapshot = await readSnapshot(client);
   const ownership = findOwnership(snapshot, [{ schema: 'public', name: 'companies' }]);
@@ -82,6 +87,9 @@ test('a model that says what keys, pairs and schemas of others are', async ({ da
     paths: [{ table: { name: 'projects' } }, { table: { name: 'teams' } }],
   });
   expect(parents('visits')).toMatchObject({ paths: [{ table: { name: 'projects' } }] });
+  expect(parents('lines')).toMatchObject({ paths: [{ table: { name: 'projects' } }] });
+  expect(parents('marks')).toMatchObject({ paths: [{ table: { name: 'teams' } }] });
+  expect(parents('either')).toBeFalsy();
   expect(unmanaged).toEqual([{ schema: 'realtime', reason: "the platform's own" }]);
 });
 
