@@ -45,17 +45,25 @@ export function indexInstallation(situation: Situation, wanted: WantedIndex): In
 export const ifNotExists = ' if not exists';
 
 /** An index as it is, under another name and with one more column in front. */
-export function prefixedIndex({ definition }: Index, name: string, column: string, unless = ''): string {
+export function prefixedIndex(index: Index, name: string, column: string, unless = ''): string {
+  return sameIndex({ definition: inFront(index.definition, 'ON', `${written(column)}, `) }, name, unless);
+}
+
+/** What follows the table in the definition of an index, from USING on. */
+export function formOf({ definition }: Pick<Index, 'definition'>): string {
+  return definition.slice(scanTokens(definition).find(({ text }) => text === 'USING')?.start ?? 0);
+}
+
+/** A definition with something more at the beginning of the first list that follows a word. */
+export function inFront(definition: string, word: string, text: string): string {
   const tokens = scanTokens(definition);
-  const on = tokens.findIndex(({ text }) => text === 'ON');
-  const first = tokens.findIndex(({ text }, at) => at > on && text === '(');
-  const [onAt, listAt] = [tokens[on]?.start ?? 0, tokens[first]?.end ?? 0];
-  return `create unique index concurrently${unless} ${written(name)}
-  ${definition.slice(onAt, listAt)}${written(column)}, ${definition.slice(listAt)}`;
+  const after = tokens.findIndex((token) => token.text === word);
+  const at = tokens.find((token, index) => index > after && token.text === '(')?.end ?? 0;
+  return definition.slice(0, at) + text + definition.slice(at);
 }
 
 /** An index as it is, built again without a lock that stops writers. */
-export function sameIndex({ definition }: Index, name: string, unless = ''): string {
+export function sameIndex({ definition }: Pick<Index, 'definition'>, name: string, unless = ''): string {
   const on = scanTokens(definition).find(({ text }) => text === 'ON')?.start ?? 0;
   return `create unique index concurrently${unless} ${written(name)}\n  ${definition.slice(on)}`;
 }

@@ -4,7 +4,8 @@ import { sameSet } from '../domain/same-set.ts';
 import { dollarQuoted } from '../sql/dollar-quoted.ts';
 import { scanTokens } from '../sql/parse.ts';
 import { written, writtenList, writtenName } from '../sql/written.ts';
-import { ifNotExists } from './index-sql.ts';
+import { indexedColumns } from '../catalog/natural-key.ts';
+import { formOf, ifNotExists, inFront } from './index-sql.ts';
 import type { Situation } from './situation.ts';
 
 /** A key of a partition, and of what is below it. */
@@ -41,17 +42,103 @@ export function partitionObstacle(
   index: Index,
   constraint: Constraint | null,
 ): string | null {
-  if (constraint === null) return 'an index of a partitioned table without a constraint is not exchanged without a gap';
-  if (!isPlain(constraint)) return `${constraint.definition} is more than a list of columns`;
+  if (constraint !== null && !isPlain(constraint)) return `${constraint.definition} is more than a list of columns`;
   const below = descendantsOf(snapshot, relation);
   if (below.some(({ relkind }) => relkind === 'f')) return 'a partition is a foreign table, which has no keys';
-  if (below.some((part) => constraintOver(snapshot, part, constraint) === undefined))
+  if (constraint !== null && below.some((part) => constraintOver(snapshot, part, constraint) === undefined))
     return `a partition has no constraint for ${index.relname}`;
+  if (constraint === null && below.some((part) => attachedTo(snapshot, part, index) === undefined))
+    return `a partition has another index like that for ${index.relname}`;
+  const keyed = constraint?.columns ?? index.columns.map(String);
   const pointing = snapshot.constraints.find(
     ({ contype, confrelid, confcolumns }) =>
-      contype === 'f' && below.some(({ oid }) => oid === confrelid) && sameSet(confcolumns, constraint.columns),
+      contype === 'f' && below.some(({ oid }) => oid === confrelid) && sameSet(confcolumns, keyed),
   );
   return pointing === undefined ? null : `the foreign key ${pointing.conname} depends on it`;
+}
+
+/**
+ * How a unique index of a partitioned table that no constraint stands for is exchanged: the new one is whole before the old one
+ * goes, and the other way round. A partition that is younger than the plan gets its own as the whole takes those of the others.
+ */
+export function partitionedIndex(
+  situation: Situation,
+  relation: Relation,
+  index: Index,
+  column: string,
+  name: string,
+): PartitionedKey {
+  const form = formOf(index);
+  const columns = [column, ...indexedColumns(relation, index)];
+  const parts = indexParts(situation, relation, index, columns);
+  return {
+    build: adopted(relation, name, parts, inFront(form, 'USING', `${written(column)}, `), (part) => part.name),
+    drop: [
+      `drop index if exists ${writtenName({ schema: relation.nspname, name })}`,
+      ...parts.flatMap((part) => dropLeft(part)),
+    ],
+    exchange: `drop index if exists ${writtenName({ schema: relation.nspname, name: index.relname })}`,
+    restore: adopted(relation, index.relname, parts, form, (part) => part.old, ifNotExists),
+  };
+}
+
+/** The index of a whole takes those of its partitions that are as it is, and builds none where they all are there. */
+function adopted(
+  relation: Relation,
+  name: string,
+  parts: readonly IndexPart[],
+  form: string,
+  called: (part: IndexPart) => string,
+  unless = '',
+): readonly string[] {
+  const below = parts.flatMap((part) =>
+    storesRows(part)
+      ? [
+          `create unique index concurrently${unless} ${written(called(part))}\n  on ${writtenName(nameOf(part.relation))} ${form}`,
+        ]
+      : adopted(part.relation, called(part), part.parts, form, called, unless),
+  );
+  return [
+    ...below,
+    `create unique index if not exists ${written(name)}\n  on ${writtenName(nameOf(relation))} ${form}`,
+  ];
+}
+
+/** What a run that stopped half-way has built, and no whole has taken. */
+function dropLeft(part: IndexPart): readonly string[] {
+  const name = writtenName({ schema: part.relation.nspname, name: part.name });
+  if (storesRows(part)) return [`drop index concurrently if exists ${name}`];
+  return [`drop index if exists ${name}`, ...part.parts.flatMap(dropLeft)];
+}
+
+/** The index of a partition, and of what is below it. */
+interface IndexPart {
+  readonly relation: Relation;
+  readonly old: string;
+  readonly name: string;
+  readonly parts: readonly IndexPart[];
+}
+
+function indexParts(
+  situation: Situation,
+  relation: Relation,
+  index: Index,
+  columns: readonly string[],
+): readonly IndexPart[] {
+  const { snapshot, names } = situation;
+  return partitionsOf(snapshot, relation).map((part) => ({
+    relation: part,
+    old: attachedTo(snapshot, part, index)?.relname ?? index.relname,
+    name: names.make(part.nspname, [part.relname, ...columns], 'key'),
+    parts: indexParts(situation, part, index, columns),
+  }));
+}
+
+/** The one index of a partition that is as that of the whole; undefined where there are several. */
+function attachedTo({ indexes }: CatalogSnapshot, part: Relation, index: Index): Index | undefined {
+  const form = formOf(index);
+  const alike = indexes.filter((one) => one.indrelid === part.oid && one.indisunique && formOf(one) === form);
+  return alike.length === 1 ? alike[0] : undefined;
 }
 
 export function partitionedKey(
@@ -146,7 +233,7 @@ function leavesOf(parts: readonly KeyPart[]): readonly KeyPart[] {
   return parts.flatMap((part) => (storesRows(part) ? [part] : leavesOf(part.parts)));
 }
 
-function storesRows({ relation }: KeyPart): boolean {
+function storesRows({ relation }: Pick<KeyPart, 'relation'>): boolean {
   return relation.relkind !== 'p';
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { describe, expect } from 'vitest';
+import { describe, expect, inject } from 'vitest';
 import { lintMigrationFiles } from '../../src/app/lint-migrations.ts';
 import { diffLogicalSnapshots } from '../../src/catalog/logical-snapshot.ts';
 import { companies, test } from './conversion-support.ts';
@@ -75,6 +75,97 @@ describe('keys of partitioned tables', () => {
     expect(notes.map(({ message }) => message).filter((message) => message.includes('the key'))).toEqual([
       expect.stringMatching(/logs_code_at_size_key.*is more than a list of columns/),
       expect.stringMatching(/days_code_at_key.*the foreign key marks_code_at_fkey depends on it/),
+    ]);
+  });
+});
+
+const rebuilt = `${companies.sql}
+  create extension if not exists btree_gist;
+  create table steps (id int primary key, company_id uuid not null references companies, place text, "Position" int,
+    constraint "steps of a place" unique (place, "Position") deferrable initially deferred);
+  create table bookings (company_id uuid not null references companies, room text, during tsrange,
+    exclude using gist (room with =, during with &&) where (room <> ''));
+  create table tags (company_id uuid not null references companies, name text, gone bool not null default false);
+  create unique index tags_name on tags (lower(name)) where not gone;
+  create table logs (code text not null, at date not null, company_id uuid not null references companies) partition by range (at);
+  create table logs_1 partition of logs for values from ('2020-01-01') to ('2021-01-01');
+  create table logs_2 partition of logs for values from ('2021-01-01') to ('2022-01-01') partition by list (code);
+  create table logs_2_a partition of logs_2 default;
+  create unique index "logs code" on logs (code, at) include (company_id);
+  alter index logs_1_code_at_company_id_idx rename to "old one";
+  insert into steps select row_number() over (), id, name, n from companies, generate_series(1, 2) as n;
+  insert into bookings select id, name, '[2020-01-01, 2020-02-01)' from companies;
+  insert into tags select id, name from companies;
+  insert into logs select name, '2021-05-05', id from companies;`;
+const rebuiltModel = `${companies.model}  public.steps: { tenancy: row, column: company_id }
+  public.bookings: { tenancy: row, column: company_id }
+  public.tags: { tenancy: row, column: company_id }
+  public.logs: { tenancy: row, column: company_id }
+`;
+
+describe('keys that no index is made for beforehand', () => {
+  test('hold within a tenant where the table is small: deferrable ones, exclusion constraints; and unique indexes of partitioned tables', async ({
+    convert,
+    rowhouse,
+    project,
+    database: { client },
+  }) => {
+    const has18 = inject('serverMajor') >= 18;
+    const conversion = await convert(
+      `${rebuilt} ${has18 ? 'alter table bookings add unique (room, during without overlaps);' : ''} analyze;`,
+      rebuiltModel,
+    );
+    const before = await conversion.state();
+    expect((await conversion.plan()).notes).toEqual([]);
+    const { findings: remarks } = await lintMigrationFiles({
+      directory: project.directory,
+      toolVersion: '0',
+      failOn: 'warning',
+    });
+    expect(remarks).toEqual([]);
+    await client.query("create table logs_3 partition of logs for values from ('2022-01-01') to ('2023-01-01')");
+    await rowhouse.migrate();
+    expect((await conversion.plan()).files).toEqual([]);
+    await client.query('drop table logs_3');
+    await client.query(`begin;
+      update steps set "Position" = 3 - "Position";
+      insert into steps select 10, id, 'one', 1 from companies where name = 'two';
+      insert into bookings select id, 'one', '[2020-01-01, 2020-02-01)' from companies where name = 'two';
+      insert into tags select id, 'One' from companies where name = 'two';
+      insert into logs select 'one', '2021-05-05', id from companies where name = 'two';
+      set constraints all immediate;
+      rollback;`);
+    const { findings } = await conversion.verify();
+    expect(findings.filter(({ ruleId }) => ruleId === 'unique-oracle')).toEqual([]);
+
+    await conversion.undo();
+    expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);
+  });
+
+  test('stay where the table is large, or nobody knows, or an extension lacks: a note says what to do', async ({
+    convert,
+    database: { client },
+  }) => {
+    const conversion = await convert(`${rebuilt} analyze`, rebuiltModel);
+    const told = async (): Promise<readonly string[]> =>
+      (await conversion.plan(false)).notes.map(({ message }) =>
+        message.replace(/^.*all tenants at once: |; where that.*$/g, ''),
+      );
+    await client.query("update pg_class set relpages = 100000 where relname in ('steps', 'bookings')");
+    expect(await told()).toEqual([
+      expect.stringContaining(
+        '781 MB: where it may be for so long, \`alter table public.steps drop constraint "steps of a place", add constraint "steps of a place" UNIQUE (company_id, place, "Position") DEFERRABLE INITIALLY DEFERRED\`',
+      ),
+      expect.stringMatching(
+        /alter table public.bookings .* EXCLUDE USING gist \(company_id WITH =, room WITH =, during WITH &&\) WHERE/,
+      ),
+    ]);
+    await client.query(
+      "update pg_class set reltuples = -1 where relname = 'steps'; alter table bookings drop constraint bookings_room_during_excl; drop extension btree_gist; delete from bookings; alter table bookings add exclude using gist (during with &&)",
+    );
+    expect(await told()).toEqual([
+      expect.stringContaining('\`analyze public.steps\`, and plan again'),
+      expect.stringContaining('\`create extension btree_gist\`'),
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { written, writtenName } from '../../sql/written.ts';
 import { globalKeysOf, type GlobalKey } from '../global-keys.ts';
 import { ifNotExists, prefixedIndex, sameIndex } from '../index-sql.ts';
 import type { Situation } from '../situation.ts';
-import type { Step, StepKind } from '../step.ts';
+import type { Allowance, Step, StepKind } from '../step.ts';
 
 /** The natural keys hold within a tenant. */
 export const keysPerTenant: StepKind = {
@@ -13,11 +13,17 @@ export const keysPerTenant: StepKind = {
   does: `The natural keys hold within a tenant from here on: a key over all of them tells one what another has, since an insert that
 fails says that the value is taken. Code that says ON CONFLICT names the tenant's column too. Each exchange is one statement:
 there is no moment without a key.`,
-  locks: 'AccessExclusive on one table at a time, for an instant.',
+  locks: 'AccessExclusive on one table at a time, for an instant; where a note says so, while a small table is read.',
   rows: 'none.',
   undoes:
     'The keys over all tenants are built beside the others, and exchanged; then what the migration had found is built again.',
   plan: (situation) => globalKeysOf(situation).exchanged.map((key) => step(situation, key)),
+};
+
+/** Why the index of a partitioned table is built as it is. */
+export const adopts: Allowance = {
+  rule: 'index-not-concurrent',
+  reason: 'its partitions have theirs already, and PostgreSQL takes those',
 };
 
 const allows = {
@@ -29,7 +35,7 @@ const allows = {
   ],
 };
 
-function step(situation: Situation, { tenant, index, constraint, name, partitioned }: GlobalKey): Step {
+function step(situation: Situation, { tenant, index, constraint, name, partitioned, rebuilt }: GlobalKey): Step {
   const { relation } = tenant;
   const table = writtenName(nameOf(relation));
   const [own, old] = [written(name), written(index.relname)];
@@ -41,7 +47,18 @@ function step(situation: Situation, { tenant, index, constraint, name, partition
       up: [partitioned.exchange],
       down: partitioned.restore,
       notes: ['A partition that is younger than this plan gets its key while the table is locked.'],
-      allows,
+      allows:
+        constraint !== null
+          ? allows
+          : {
+              up: [
+                {
+                  rule: 'drop-index-not-concurrent',
+                  reason: 'PostgreSQL drops the index of a partitioned table in no other way',
+                },
+              ],
+              down: [...allows.down, adopts],
+            },
     };
   }
   if (constraint === null) {
@@ -55,6 +72,26 @@ function step(situation: Situation, { tenant, index, constraint, name, partition
   const kind = constraint.contype === 'p' ? 'primary key' : 'unique';
   // A primary key keeps its name: it is what people call it by.
   const kept = constraint.contype === 'p' ? old : own;
+  if (rebuilt !== null) {
+    const builtUnderLock = {
+      rule: constraint.contype === 'x' ? 'exclusion-constraint' : 'unique-constraint-builds-index',
+      reason: 'PostgreSQL makes it from no index that is built before, and the table was small',
+    };
+    return {
+      table: tenant.table.table,
+      up: [`alter table ${table}\n  drop constraint ${old},\n  add constraint ${kept} ${rebuilt}`],
+      down: [
+        `alter table ${table}
+  drop constraint if exists ${own},
+  drop constraint if exists ${old},
+  add constraint ${old} ${constraint.definition}`,
+      ],
+      notes: [
+        `PostgreSQL builds it while the table is locked against reads and writes: ${relation.relpages} pages when this was planned.`,
+      ],
+      allows: { up: [builtUnderLock], down: [builtUnderLock] },
+    };
+  }
   const beside = situation.names.make(relation.nspname, [relation.relname, ...constraint.columns], 'idx');
   return {
     table: tenant.table.table,

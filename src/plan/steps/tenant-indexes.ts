@@ -1,10 +1,11 @@
 import { descendantsOf } from '../../catalog/lookup.ts';
 import { writtenName } from '../../sql/written.ts';
-import { globalKeysOf } from '../global-keys.ts';
+import { globalKeysOf, type GlobalKey } from '../global-keys.ts';
 import { indexInstallation, prefixedIndex } from '../index-sql.ts';
 import { referencesOf } from '../references.ts';
 import type { Situation, TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
+import { adopts } from './keys-per-tenant.ts';
 
 /** What policies find rows by, and what composite keys and foreign keys stand on. */
 export const tenantIndexes: StepKind = {
@@ -30,7 +31,7 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
   const keys = referencesOf(situation).parentKeys.filter(({ parent }) => parent === tenant);
   const exchanged = globalKeysOf(situation).exchanged.filter((key) => key.tenant.relation === relation);
   const served =
-    table.tenancy === 'root' || keys.length > 0 || exchanged.length > 0 || isServed(situation, tenant, column);
+    table.tenancy === 'root' || keys.length > 0 || exchanged.some(serves) || isServed(situation, tenant, column);
   const plain = served
     ? []
     : [
@@ -44,10 +45,14 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
   const wanted = [...keys.map(({ name, columns }) => ({ relation, name, unique: true, columns })), ...plain];
   if (wanted.length === 0 && exchanged.length === 0) return undefined;
   const installed = wanted.map((index) => indexInstallation(situation, index));
-  const exchanges = exchanged.map(({ index, name, partitioned }) => ({
-    create: partitioned?.build ?? [prefixedIndex(index, name, column)],
-    drop: partitioned?.drop ?? [`drop index concurrently if exists ${writtenName({ schema: relation.nspname, name })}`],
-  }));
+  const exchanges = exchanged
+    .filter(({ rebuilt }) => rebuilt === null)
+    .map(({ index, name, partitioned }) => ({
+      create: partitioned?.build ?? [prefixedIndex(index, name, column)],
+      drop: partitioned?.drop ?? [
+        `drop index concurrently if exists ${writtenName({ schema: relation.nspname, name })}`,
+      ],
+    }));
   return {
     table: table.table,
     up: [...installed.flatMap(({ create }) => create), ...exchanges.flatMap(({ create }) => create)],
@@ -57,6 +62,7 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
     ],
     ...(relation.relkind === 'p' && {
       allows: {
+        up: exchanged.some(({ constraint }) => constraint === null) ? [adopts] : [],
         down: [
           {
             rule: 'drop-index-not-concurrent',
@@ -66,6 +72,11 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
       },
     }),
   };
+}
+
+/** A partial one holds not every row that a policy asks for. */
+function serves({ index }: GlobalKey): boolean {
+  return index.amname === 'btree' && index.indpred === null;
 }
 
 /** An index has the tenant in front already, on the table and so on its partitions. */
