@@ -290,10 +290,20 @@ describe('what hangs on what', () => {
       client,
       `
       create table settings (id int primary key, theme text);
-      create table sites (id int primary key, tenant_id int not null references tenants, settings_id int not null unique references settings);`,
+      create table mails (id int primary key, tenant_id int not null references tenants);
+      create table looks (id int primary key, mail_id int references mails);
+      create table faces (id int primary key, mail_id int not null references mails);
+      create table sites (
+        id int primary key, tenant_id int not null references tenants, settings_id int not null unique references settings,
+        look_id int not null unique references looks, face_id int not null unique references faces
+      );`,
     );
 
-    expect(toldAll(decisions)).toMatchObject({ settings: 'row id > sites' });
+    expect(toldAll(decisions)).toMatchObject({
+      settings: 'row id > sites',
+      looks: 'row id > sites',
+      faces: 'row mail_id > mails > tenants',
+    });
   });
 
   test('a polymorphic pair is a doubt, and so is what hangs on it alone', async ({ database: { client } }) => {

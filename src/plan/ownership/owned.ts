@@ -106,6 +106,7 @@ export function byParent(table: Table, situation: Situation): Verdict | undefine
   const { first, trust } = best;
   const ofPeople = links.from(table).filter(({ to, nullable }) => people.has(to) && !nullable);
   const lacking = ways.every((way) => mayLack(way.first));
+  if (lacking && isKeptByOne(table, situation)) return undefined;
   // A person's settings may name what is a tenant's, and stay the person's.
   if (ofPeople.some(({ to, single }) => single && hubs.has(to))) return undefined;
   // Somebody's row that may name a project: it is the person's as well as the tenant's.
@@ -132,6 +133,14 @@ export function byParent(table: Table, situation: Situation): Verdict | undefine
       .slice(1, 6)
       .map((way) => `${describeReference(way.first)}${chainOf(way)}: trusted less (${way.trust.toFixed(2)}).`),
   };
+}
+
+/** Whether each row is that of one row of a tenant which must have one: that says more than what the row may name. */
+function isKeptByOne(table: Table, situation: Situation): boolean {
+  const inward = situation.links.to(table).filter(({ from }) => from !== table);
+  const keeps = ({ from, nullable, basis }: Reference): boolean =>
+    !nullable && basis !== 'part-name' && isOwned(from, situation);
+  return inward.every(({ single }) => single) && inward.some(keeps);
 }
 
 function chainOf(way: Way): string {
