@@ -25,8 +25,8 @@ export interface GlobalKey {
   readonly rebuilt: string | null;
 }
 
-/** Pages of a table, of 8 kB: a key over so many is built in a fraction of a second, while nobody may write. */
-const fewPages = 1024;
+/** The access methods that hold a tenant too, and the pages of a table (8 kB) over which they build a key in a fraction of a second. */
+const fewPages: Readonly<Record<string, number>> = { btree: 1024, gist: 256 };
 
 export interface GlobalKeys {
   readonly exchanged: readonly GlobalKey[];
@@ -125,15 +125,15 @@ function rebuildObstacle(
 ): string | null {
   const { conname, definition } = constraint;
   if (relation.relkind === 'p') return `${definition} of a partitioned table is not exchanged`;
-  if (index.amname !== 'btree' && index.amname !== 'gist')
-    return `an index by ${index.amname} cannot hold the tenant too`;
+  const few = fewPages[index.amname];
+  if (few === undefined) return `an index by ${index.amname} cannot hold the tenant too`;
   if (index.amname === 'gist' && !snapshot.extensions.some(({ extname }) => extname === 'btree_gist'))
     return 'an index by gist holds the tenant too where the extension btree_gist is: `create extension btree_gist`, and plan again';
   if (formOf(index).includes(' WITH (')) return 'its index has storage parameters';
   const statement = `alter table ${writtenName(nameOf(relation))} drop constraint ${written(conname)}, add constraint ${written(conname)} ${withTenant(constraint, column)}`;
   if (relation.reltuples < 0)
     return `PostgreSQL builds ${definition} only while the table is locked, and nobody knows how large that is: \`analyze ${writtenName(nameOf(relation))}\`, and plan again`;
-  if (relation.relpages > fewPages)
+  if (relation.relpages > few)
     return `PostgreSQL builds ${definition} only while the table is locked, and that is ${Math.round(relation.relpages / 128).toLocaleString('en-US')} MB: where it may be for so long, \`${statement}\``;
   return null;
 }
