@@ -486,7 +486,10 @@ describe('what hangs on what', () => {
           'role text, added_at date, note text, primary key (user_id, organization_id)',
         )
         .concat(
-          'create table member_drafts (organization_id uuid not null references organizations, user_id uuid not null references users);',
+          `create table member_drafts (organization_id uuid not null references organizations, user_id uuid not null references users);
+           create table authorization_codes (
+             organization_id uuid references organizations, user_id uuid references users, primary key (organization_id, user_id)
+           );`,
         ),
     );
 

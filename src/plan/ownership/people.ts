@@ -133,5 +133,7 @@ export function admits({ table, left, right }: Junction, of: Table, links: Links
 function isNamedAsMembership({ words }: Table, left: Table, right: Table): boolean {
   const name = words.map(singular).join('_');
   const both = [left, right].every((side) => name.includes(singular(side.words.at(-1) ?? '')));
-  return both || /member|role|position|participant|collaborator|permission|authorization/.test(name);
+  // What somebody may still make use of is no membership yet.
+  const passing = /_(code|token)$/.test(name);
+  return both || (!passing && /member|role|position|participant|collaborator|permission|authorization/.test(name));
 }
