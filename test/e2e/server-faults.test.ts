@@ -9,6 +9,7 @@ import { migrate } from '../../src/app/migrate.ts';
 import { rollback } from '../../src/app/rollback.ts';
 import { diffLogicalSnapshots, readLogicalSnapshot, type LogicalSnapshot } from '../../src/catalog/logical-snapshot.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../src/embedded/index.ts';
+import type { RowhouseError } from '../../src/domain/errors.ts';
 import type { RunEvent } from '../../src/migrate/events.ts';
 import { usualPace } from '../../src/backfill/runner.ts';
 import { failureOf, test as withRowhouse } from '../migrate/support.ts';
@@ -51,7 +52,7 @@ const files: readonly (readonly [name: string, up: string, down: string])[] = [
   ],
 ];
 
-/** Moments of a run, at least one in every file. */
+/** Moments of a run, at least one in every file; behind the first three a batch is interrupted in its midst, too. */
 const momentsUp = (): readonly Moment[] => [
   started('0001'),
   progressed('0002', 3),
@@ -142,6 +143,19 @@ async function calmly({ server, up, down }: World): Promise<{ before: LogicalSna
   return { before, after };
 }
 
+/** Interrupts a run while its batch waits for a row of somebody else. @returns what the run ends with */
+async function inMidBatch(url: string, run: () => Promise<unknown>, interrupt: () => void): Promise<RowhouseError> {
+  return withClient(url, async (holder) => {
+    holder.on('error', () => undefined);
+    await holder.query(`begin; select from t where id = ${rows - 500} for update`);
+    const failed = failureOf(run());
+    const waiting = 'select from pg_locks where not granted';
+    await expect.poll(async () => (await holder.query(waiting)).rowCount, { interval: 20 }).toBe(1);
+    interrupt();
+    return await failed;
+  });
+}
+
 /** A way between us and a server that can be cut. */
 async function cuttable(port: number): Promise<{ readonly port: number; readonly cut: () => void }> {
   const sockets = new Set<Socket>();
@@ -189,7 +203,18 @@ describe.skipIf(process.platform !== 'linux')('comes to the same end, and back t
       pid = await restart();
     };
 
-    for (const moment of momentsUp()) await killedAt(up, moment);
+    const moments = momentsUp();
+    for (const moment of moments.slice(0, 3)) await killedAt(up, moment);
+    const error = await inMidBatch(
+      url,
+      () => up(url),
+      () => {
+        killServer(pid);
+      },
+    );
+    expect(error).toMatchObject({ kind: 'database', code: 'connection-lost' });
+    pid = await restart();
+    for (const moment of moments.slice(3)) await killedAt(up, moment);
     await up(url);
     expect(diffLogicalSnapshots(after, await stateOf(url))).toEqual([]);
 
@@ -214,7 +239,11 @@ describe.skipIf(process.platform !== 'linux')('comes to the same end, and back t
       expect(error.hint).toContain('run the same command again');
     };
 
-    for (const moment of momentsUp()) await cutAt(up, moment);
+    const moments = momentsUp();
+    for (const moment of moments.slice(0, 3)) await cutAt(up, moment);
+    const error = await inMidBatch(server.urlFor('rough'), () => up(far.href), way.cut);
+    expect(error).toMatchObject({ kind: 'database', code: 'connection-lost' });
+    for (const moment of moments.slice(3)) await cutAt(up, moment);
     await up(far.href);
     expect(diffLogicalSnapshots(after, await stateOf(server.urlFor('rough')))).toEqual([]);
 
@@ -224,7 +253,7 @@ describe.skipIf(process.platform !== 'linux')('comes to the same end, and back t
   });
 });
 
-test('a full disk stops a backfill, which goes on when there is room', async ({ skip, world }) => {
+test('a full disk stops a backfill, and an index build, which go on when there is room', async ({ skip, world }) => {
   const { server, up } = world;
   const disk = smallDisk(server.dataDir, '64m');
   if (disk === null) return skip('no tmpfs can be mounted here');
@@ -243,18 +272,20 @@ test('a full disk stops a backfill, which goes on when there is room', async ({ 
       );
   };
 
-  const error = await failureOf(
-    up(url, (event) => {
-      if (event.type === 'file-started' && event.name === '0002_fill') fill();
-    }),
-  );
+  for (const name of ['0002_fill', '0003_index']) {
+    const error = await failureOf(
+      up(url, (event) => {
+        if (event.type === 'file-started' && event.name === name) fill();
+      }),
+    );
 
-  expect(error).toMatchObject({
-    kind: 'database',
-    message: expect.stringContaining('No space left on device') as string,
-  });
-  expect(error.hint).toContain('run the same command again');
-  unlinkSync(filler);
+    expect(error).toMatchObject({
+      kind: 'database',
+      message: expect.stringMatching(new RegExp(`${name}.*No space left on device`)) as string,
+    });
+    expect(error.hint).toContain('run the same command again');
+    unlinkSync(filler);
+  }
   await up(url);
   expect(diffLogicalSnapshots(after, await stateOf(url))).toEqual([]);
 });
