@@ -6,13 +6,14 @@
 //   ranges     `rowhouse migrate`: ranges of the key, with one worker and with two
 // each on a table of its own, on a durable server, while a client updates and inserts 100 times a second.
 // Run: npm run bench:backfill -- --rows 2000000 --rounds 3. The defaults are for a quick look.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedServer } from '../dist/embedded/index.js';
-import { migrate, openProject, usualPace } from '../dist/index.js';
+import { usualPace } from '../dist/index.js';
 import { beside, median, open, serverSettings, summary, tablesSql } from './application.mjs';
+import { fillBy } from './one-backfill.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -44,30 +45,8 @@ async function build() {
   await admin.query('checkpoint');
 }
 
-const byRowhouse = (sql, jobs) => async () => {
-  await rm(directory, { recursive: true, force: true });
-  for (const folder of ['migrations', 'rollbacks']) await mkdir(join(directory, folder), { recursive: true });
-  await writeFile(
-    join(directory, 'rowhouse.yaml'),
-    `context: { setting: app.current_tenant, type: uuid }\ntenants: { table: public.tenants, key: id }\nroles: { app: [bench_app] }\ntables:\n  public.tenants: { tenancy: root }\n`,
-  );
-  await writeFile(join(directory, 'migrations', '0001_fill.sql'), `-- rowhouse: backfill\n${sql};\n`);
-  await writeFile(join(directory, 'rollbacks', '0001_fill.sql'), '-- nothing\n');
-  const request = {
-    project: await openProject(directory),
-    connection: { url: server.url, source: '--database-url' },
-    actor: { client: 'bench', toolVersion: '0' },
-    lockWaitMs: 0,
-    lockAttempts: 50,
-    lockTotalMs: 600_000,
-    transactionWaitMs: 10_000,
-    skipChecks: [],
-    pace: { ...usualPace, batchMs: Number(options['batch-time']), jobs },
-    signal: new AbortController().signal,
-    onEvent: () => undefined,
-  };
-  await migrate(request, {});
-};
+const byRowhouse = (sql, jobs) => () =>
+  fillBy(server.url, directory, sql, { batchMs: Number(options['batch-time']), jobs });
 const byKey = (sql) => async () => {
   for (let key = 0; key <= rows; key += 5000) await admin.query(`${sql} and t.id > ${key} and t.id <= ${key + 5000}`);
 };

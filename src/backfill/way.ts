@@ -27,12 +27,16 @@ export interface PageMeasure {
 /** More passes free little more, and each one reads the pages again (docs/adr, "Backfills"). */
 export const mostPasses = 8;
 
+/** A pass that needs all the room of the average page finds too little on half of them. */
+const margin = 2;
+
 /**
- * The fewest passes that need no more room than a page has: the rows of the first one must find theirs, those of the
- * next one get what the first has left. A full page has none, and then fewer rows of a pass are fewer rows that move.
+ * The fewest passes that need no more than half of the room that a page has: the rows of the first one must find theirs,
+ * those of the next one get what the first has left. A full page has none, and then fewer rows of a pass are fewer rows
+ * that move.
  */
 export function passesFor({ rowsPerPage, roomPerPage }: PageMeasure): number {
   if (roomPerPage >= rowsPerPage) return 1;
-  const needed = roomPerPage > 0 ? Math.ceil(rowsPerPage / roomPerPage) : mostPasses;
+  const needed = roomPerPage > 0 ? Math.ceil((margin * rowsPerPage) / roomPerPage) : mostPasses;
   return Math.max(1, Math.min(needed, mostPasses, Math.floor(rowsPerPage)));
 }
