@@ -1,5 +1,5 @@
 import { mayUse } from '../../access/matrix.ts';
-import type { Relation, Routine } from '../../catalog/snapshot.ts';
+import type { CatalogSnapshot, Relation, Routine } from '../../catalog/snapshot.ts';
 import { primaryKeyOf } from '../../catalog/lookup.ts';
 import { formatIdent } from '../../sql/ident.ts';
 import { mentions } from '../../sql/mentions.ts';
@@ -12,7 +12,7 @@ export const triggerCopiesOut: LintRule = {
   id: 'trigger-copies-out',
   severity: 'error',
   summary: "A trigger copies tenants' rows to where every tenant may read them.",
-  help: 'An audit or roll-up table holds what the tenants wrote, and no policy keeps them apart there. Give it a tenant column, row-level security and a policy, and a place in the model; or take SELECT from the application. Every session may LISTEN to a channel: send ids alone, and let the listener read the row.',
+  help: 'An audit or roll-up table holds what the tenants wrote, and no policy keeps them apart there; a counter for all tells each how much the others do. Give it a tenant column, row-level security and a policy, and a place in the model; or take SELECT from the application. Every session may LISTEN to a channel: send ids alone, and let the listener read the row.',
   examples: [
     {
       bad: `create table app.audit (at timestamptz not null default now(), entry jsonb not null);
@@ -44,6 +44,18 @@ end $$;
 create trigger copy after insert on app.notes for each row execute function app.copy();`,
       good: 'revoke select on app.log from app_user;',
     },
+    {
+      bad: `create table app.totals (notes bigint not null);
+insert into app.totals values (0);
+grant select on app.totals to app_user;
+create function app.count_notes() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update app.totals set notes = notes + 1;
+  return null;
+end $$;
+create trigger count_notes after insert on app.notes for each row execute function app.count_notes();`,
+      good: 'revoke select on app.totals from app_user;',
+    },
   ],
   *check(input) {
     const { snapshot, role } = input;
@@ -58,40 +70,63 @@ create trigger copy after insert on app.notes for each row execute function app.
             severity: 'warning',
             message: 'it sends what rows hold over a channel, to which every session may listen',
           };
-        const open = targetsOf(input, routine).filter((target) => isOpen(input, target));
-        if (open.length === 0) continue;
+        const object = `${objectOf(relation)}.${formatIdent(tgname)}`;
+        const { copied, counted } = targetsOf(input, routine);
+        if (counted.length > 0)
+          yield {
+            object,
+            aspect: 'counter',
+            severity: 'warning',
+            message: `it changes ${listed(counted.map(objectOf))}, which every tenant may read: that shows when and how much others write`,
+          };
+        if (copied.length === 0) continue;
+        const unbound = copied.filter((target) => !isShared(input, target));
         yield {
-          object: `${objectOf(relation)}.${formatIdent(tgname)}`,
-          message: `it writes into ${listed(open.map(objectOf))}, which ${role} may read without row-level security`,
-          fix: open
-            .map(
-              (target) =>
-                `alter table ${quoted(target)} enable row level security;\nalter table ${quoted(target)} force row level security;`,
-            )
-            .join('\n'),
+          object,
+          message: `it writes into ${listed(copied.map(objectOf))}, which ${role} may read ${unbound.length > 0 ? 'without row-level security' : 'for every tenant'}`,
+          ...(unbound.length > 0 && {
+            fix: unbound
+              .map(
+                (target) =>
+                  `alter table ${quoted(target)} enable row level security;\nalter table ${quoted(target)} force row level security;`,
+              )
+              .join('\n'),
+          }),
         };
       }
     }
   },
 };
 
-/** The tables that a trigger's function puts the row into, as far as its text says. */
-function targetsOf({ snapshot }: LintInput, routine: Routine): readonly Relation[] {
+/** The tables open to all that a trigger's function puts the row into, as far as its text says, and those that it but changes. */
+function targetsOf(
+  input: LintInput,
+  routine: Routine,
+): { readonly copied: readonly Relation[]; readonly counted: readonly Relation[] } {
   const statements = codeOf(routine).split(';');
-  return statements.flatMap((statement) => {
-    const [, schema, name] =
-      /\binsert\s+into\s+(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?/i.exec(statement) ??
-      /\bupdate\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?[^;]*?\bset\b/i.exec(statement) ??
-      [];
-    if (!/\b(new|old)\b/i.test(statement)) return [];
-    // A name that is put in by format() stands in a string of its own.
-    const made = /\bexecute\b[^]*\b(?:insert\s+into|update)\b[^']*%/i.test(statement);
-    const names = made ? [...statement.matchAll(/'([\w$]+)'/g)].map(([, one = '']) => one) : [];
-    return [
-      ...(name === undefined || made ? [] : [{ schema: schema ?? null, name }]),
-      ...names.map((one) => ({ schema: null, name: one })),
-    ].flatMap((table) => relationsNamed(snapshot, table));
-  });
+  const written = (hasRow: boolean): readonly Relation[] =>
+    statements
+      .filter((statement) => /\b(new|old)\b/i.test(statement) === hasRow)
+      .flatMap((statement) => writtenBy(input.snapshot, statement, hasRow))
+      .filter((target) => isOpen(input, target));
+  const copied = [...new Set(written(true))];
+  return { copied, counted: [...new Set(written(false))].filter((target) => !copied.includes(target)) };
+}
+
+function writtenBy(snapshot: CatalogSnapshot, statement: string, inserts: boolean): readonly Relation[] {
+  const [, schema, name] =
+    (inserts || /\bon\s+conflict\b/i.test(statement)
+      ? /\binsert\s+into\s+(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?/i.exec(statement)
+      : null) ??
+    /\bupdate\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?[^;]*?\bset\b/i.exec(statement) ??
+    [];
+  // A name that is put in by format() stands in a string of its own.
+  const made = /\bexecute\b[^]*\b(?:insert\s+into|update)\b[^']*%/i.test(statement);
+  const names = made ? [...statement.matchAll(/'([\w$]+)'/g)].map(([, one = '']) => one) : [];
+  return [
+    ...(name === undefined || made ? [] : [{ schema: schema ?? null, name }]),
+    ...names.map((one) => ({ schema: null, name: one })),
+  ].flatMap((table) => relationsNamed(snapshot, table));
 }
 
 /** Whether a function sends more of a row than its keys, itself or in a variable. */
@@ -110,9 +145,13 @@ function notifies(routine: Routine, relation: Relation, { snapshot, modelled }: 
 }
 
 /** Whether all tenants may read what is there; a tenant table without row-level security has a rule of its own. */
-function isOpen({ access, modelled }: LintInput, target: Relation): boolean {
-  const own = access.relations.get(target.oid);
-  const tenancy = modelled.get(target.oid)?.intent.tenancy;
+function isOpen(input: LintInput, target: Relation): boolean {
+  const own = input.access.relations.get(target.oid);
+  const tenancy = input.modelled.get(target.oid)?.intent.tenancy;
   if (own === undefined || tenancy === 'row' || tenancy === 'root' || tenancy === 'schema') return false;
-  return own.rowSecurity === 'disabled' && mayUse(own, 'select');
+  return (own.rowSecurity === 'disabled' || isShared(input, target)) && mayUse(own, 'select');
+}
+
+function isShared({ modelled }: LintInput, { oid }: Relation): boolean {
+  return modelled.get(oid)?.intent.tenancy === 'shared';
 }
