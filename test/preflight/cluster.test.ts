@@ -195,6 +195,7 @@ describe.skipIf(process.platform !== 'linux')('of a cluster', () => {
     await holder.end();
 
     expect(await run).toEqual(['0001_t', '0002_u']);
+    await client.query('drop table u; drop schema rowhouse cascade');
   });
 
   test('a disk that is too small for a backfill is told of before it', async ({ project, skip }) => {
