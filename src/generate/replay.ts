@@ -35,7 +35,8 @@ export async function readWritten(client: pg.ClientBase): Promise<Written> {
 
 /**
  * Stores rows as they were in the transaction that wrote them. No trigger fires and no foreign key is asked: all of that
- * happened there, so that this session needs no context for it.
+ * happened there, so that this session needs no context for it. A row that was there before and was changed, as by a trigger
+ * that counts, stays as it was.
  */
 export async function replay(client: pg.ClientBase, written: Written): Promise<void> {
   await client.query('set local session_replication_role = replica');
@@ -46,7 +47,7 @@ export async function replay(client: pg.ClientBase, written: Written): Promise<v
       const some = rows.slice(start, start + size);
       const tuples = some.map((_, at) => `(${columns.map((__, n) => `$${at * columns.length + n + 1}`).join(', ')})`);
       await client.query(
-        `insert into ${quoteQualified(table)} (${names}) overriding system value values ${tuples.join(', ')}`,
+        `insert into ${quoteQualified(table)} (${names}) overriding system value values ${tuples.join(', ')} on conflict do nothing`,
         some.flat(),
       );
     }

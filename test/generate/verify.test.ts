@@ -6,6 +6,7 @@ import type { Report } from '../../src/domain/report.ts';
 import { compileIntent } from '../../src/intent/compile.ts';
 import { contextAssignments } from '../../src/intent/context.ts';
 import { parseModel } from '../../src/model/parse.ts';
+import { resolveConnection } from '../../src/postgres/connect.ts';
 import { quoteIdent } from '../../src/sql/ident.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { test } from '../support/test.ts';
@@ -89,6 +90,25 @@ describe('a database without rows', () => {
     const report = await verifyEmpty(database, sql ?? '');
     expect(report.outcome).toBe('leaks');
     expect(report.findings.map(({ ruleId }) => ruleId)).toContain(rule);
+  });
+
+  test('takes what was made aside, though that changed a row which was there', async ({ database }) => {
+    const { client } = database;
+    await client.query(`${schema}
+      create function touch() returns trigger language plpgsql as
+        $$ begin update projects set code = code; return null; end $$;
+      create trigger touch after insert on tasks for each row execute function touch();
+      insert into tenants values ('00000000-0000-0000-0000-000000000001', 'one');
+      insert into projects (tenant_id, code) values ('00000000-0000-0000-0000-000000000001', 'AA-001');`);
+    const parsed = parseModel(model('postgres'), 'rowhouse.yaml');
+    const snapshot = await readSnapshot(client);
+    const aside = resolveConnection({ flag: database.url, env: {} });
+    const maker = rowMaker(parsed, snapshot, compileIntent(parsed, snapshot), aside);
+    await client.query('begin');
+    expect((await maker.generate(client)).obstacles).toEqual([]);
+    const { rows } = await client.query<{ n: number }>('select count(distinct tenant_id)::int as n from projects');
+    expect(rows).toEqual([{ n: 4 }]);
+    await client.query('rollback');
   });
 
   test('stays as it is without leave to write, and the report says what would help', async ({ database }) => {
