@@ -43,11 +43,14 @@ export function primaryKeyOf(snapshot: CatalogSnapshot, relation: Relation): rea
   return constraintsOf(snapshot, relation).find(({ contype }) => contype === 'p')?.columns ?? [];
 }
 
+const indexesByRelation = derived(({ indexes }) => groupBy(indexes, ({ indrelid }) => indrelid));
+
 /** The columns of which no two rows hold the same: of constraints and of unique indexes, but for partial ones and expressions. */
 export function uniqueKeysOf(snapshot: CatalogSnapshot, relation: Relation): readonly (readonly string[])[] {
-  return snapshot.indexes.flatMap(({ indrelid, indisunique, indisvalid, indpred, columns }) => {
+  const indexes = indexesByRelation(snapshot).get(relation.oid) ?? [];
+  return indexes.flatMap(({ indisunique, indisvalid, indpred, columns }) => {
     const named = columns.filter((column) => column !== null);
-    const holds = indrelid === relation.oid && indisunique && indisvalid && indpred === null;
+    const holds = indisunique && indisvalid && indpred === null;
     return holds && named.length === columns.length ? [named] : [];
   });
 }
