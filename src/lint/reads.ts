@@ -77,12 +77,17 @@ export function tablesOf(snapshot: CatalogSnapshot, routine: Routine): readonly 
   }
   if (routine.lanname !== 'plpgsql') return [];
   const named = codeOf(routine).matchAll(
-    /\b(?:from|join|update|into)\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?(?![\w$])(?!\s*[.(])/gi,
+    /\b(?:from|join|update|into)\s+(?:only\s+)?(?:("?[\w$]+"?)\s*\.\s*)?("?[\w$]+"?)(?![\w$])(?!\s*[.(])/gi,
   );
   const names = relationNames(snapshot);
   return [...named]
-    .map(([, schema, name]) => ({ schema: schema?.toLowerCase() ?? null, name: name?.toLowerCase() ?? '' }))
+    .map(([, schema, name = '']) => ({ schema: schema === undefined ? null : folded(schema), name: folded(name) }))
     .filter(({ name }) => names.has(name));
+}
+
+/** A name as SQL reads it: in quotes as it stands, else in small letters. */
+function folded(name: string): string {
+  return name.startsWith('"') ? name.replaceAll('"', '') : name.toLowerCase();
 }
 
 const relationNames = derived(({ relations }): ReadonlySet<string> => new Set(relations.map(({ relname }) => relname)));

@@ -98,10 +98,10 @@ describe('where a policy that asked would recurse', () => {
     const conversion = await convert(
       `create table companies (id int primary key); insert into companies values (1), (2), (3);
       create table topics (id int primary key, company_id int not null references companies, "Above" int references topics, unique (id, company_id));
-      create table posts (id int primary key, topic_id int not null references topics, reply_to int references posts);
+      create table "Posts" (id int primary key, topic_id int not null references topics, reply_to int references "Posts");
       insert into topics values (10, 1, null), (20, 2, null), (30, 3, 30), (31, 3, 30);
-      insert into posts values (1, 10, null), (2, 20, null), (3, 30, null), (4, 30, 3);
-      create role $app; grant all on topics, posts to $app;`,
+      insert into "Posts" values (1, 10, null), (2, 20, null), (3, 30, null), (4, 30, 3);
+      create role $app; grant all on topics, "Posts" to $app;`,
       `
 context: { setting: app.current_tenant, type: integer }
 tenants: { table: public.companies, key: id, platform: 1 }
@@ -109,7 +109,7 @@ roles: { app: [$app] }
 tables:
   public.companies: { tenancy: root }
   public.topics: { tenancy: row, column: company_id, share: { rows: platform } }
-  public.posts: { tenancy: row, through: topics }
+  'public."Posts"': { tenancy: row, through: topics }
 `,
     );
     const before = await conversion.state();
@@ -119,7 +119,7 @@ tables:
     expect((await conversion.plan()).files).toEqual([]);
 
     const { rows: roles } = await client.query<{ name: string }>(
-      "select grantee as name from information_schema.role_table_grants where table_name = 'posts' and grantee like '%app%' limit 1",
+      "select grantee as name from information_schema.role_table_grants where table_name = 'Posts' and grantee like '%app%' limit 1",
     );
     const write = async (sql: string): Promise<string> => {
       await client.query(`begin; set local role ${roles[0]?.name ?? ''}; set local app.current_tenant = '2'`);
@@ -137,8 +137,8 @@ tables:
       foreign: await write('insert into topics values (21, 2, 30)'),
       absent: await write('insert into topics values (21, 2, 99)'),
       moved: await write('update topics set "Above" = 30'),
-      reply: await write('insert into posts values (5, 20, 2)'),
-      toForeign: await write('update posts set reply_to = 3'),
+      reply: await write('insert into "Posts" values (5, 20, 2)'),
+      toForeign: await write('update "Posts" set reply_to = 3'),
     }).toEqual({
       own: 'written',
       itself: 'written',
