@@ -63,10 +63,21 @@ function undescribed(situation: Situation): Doubt[] {
 
 function unfilled(situation: Situation, tenant: TenantTable): Doubt[] {
   const { table, column, isNew, relation } = tenant;
-  if (table.tenancy !== 'row' || column === null) return [];
   const doubt = (message: string, hint: string): Doubt[] => [
     { object: formatQualified(nameOf(relation)), message, hint },
   ];
+  if (table.tenancy !== 'row') return [];
+  if (table.owner.kind === 'through') {
+    const { path } = table.owner;
+    const parent = situation.model.tables.find((one) => sameName(one.table, path.table));
+    return parent?.tenancy === 'none'
+      ? doubt(
+          `its rows are as visible as those of ${formatQualified(parent.table)}, where the application has no business: it would see none`,
+          'Name another table under `through`, or say `tenancy: none` of this one too.',
+        )
+      : [];
+  }
+  if (column === null) return [];
   if (table.backfill === null) {
     if (!isNew) return [];
     return doubt(

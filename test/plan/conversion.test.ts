@@ -330,10 +330,12 @@ describe('what a plan does not guess', () => {
         `${roots} create table notes (id int primary key);
         create table places (id int primary key);
         create table marks (place_id int references places);
+        create table signs (place_id int references places);
         create table stars (place_id int references places, company_id uuid references companies);`,
         `${head}  public.notes: { tenancy: row, column: company_id }
   public.places: { tenancy: none }
   public.marks: { tenancy: row, column: company_id, backfill: { parent: places } }
+  public.signs: { tenancy: row, through: places }
   public.stars: { tenancy: row, column: company_id, backfill: { parent: places } }\n`,
       )
     ).plan();
@@ -342,6 +344,7 @@ describe('what a plan does not guess', () => {
     expect(doubts).toMatchObject([
       { object: 'public.notes', hint: expect.stringContaining('backfill') as string },
       { object: 'public.marks', message: ownerless },
+      { object: 'public.signs', message: expect.stringContaining('it would see none') as string },
       { object: 'public.stars', message: ownerless },
     ]);
   });
