@@ -126,6 +126,30 @@ test('views that tell of rows of others', async ({ database }) => {
   expect(undecided(report)).toEqual([]);
 });
 
+test('values of others of every kind become such as nobody has', async ({ database }) => {
+  const asked = (name: string, condition: string) => `
+    create function ${name}() returns boolean language sql ${definer} as $$
+      select exists (select from notes where ${condition} and ctx() is not null) $$;`;
+  const world = await worldWith(
+    database,
+    `
+    create type mood as enum ('calm', 'angry');
+    create domain score as int;
+    alter table notes add mood mood not null default 'calm', add score score default 1, add tags text[] default '{a}',
+      add doc jsonb default '{}', add face bytea default '', add took interval default '1 s';`,
+    asked('angry', "mood = 'angry'"),
+    asked('high', 'score > 100'),
+    asked('tagged', 'cardinality(tags) > 1'),
+    asked('described', "doc <> '{}'"),
+    asked('pictured', 'length(face) > 0'),
+    asked('slow', "took > '1 h'"),
+  );
+
+  expect(found(await look(world)).map((finding) => finding.replace(/^\S+ /, ''))).toEqual(
+    ['angry', 'described', 'high', 'pictured', 'slow', 'tagged'].map((name) => `public.${name}()`),
+  );
+});
+
 test('what looks like it and does not', async ({ database }) => {
   const invokers = `
     create view sums with (security_invoker) as select count(*) as notes, max(body) as last from notes;

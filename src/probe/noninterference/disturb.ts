@@ -1,6 +1,6 @@
-import { nameOf } from '../../catalog/lookup.ts';
-import type { Column, Relation } from '../../catalog/snapshot.ts';
-import { quoteIdent, quoteQualified } from '../../sql/ident.ts';
+import { findType, nameOf } from '../../catalog/lookup.ts';
+import type { CatalogSnapshot, Column, Relation } from '../../catalog/snapshot.ts';
+import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/ident.ts';
 import type { RunInput } from '../input.ts';
 import { describeFailure } from '../session.ts';
 import { kept } from './savepoint.ts';
@@ -111,22 +111,38 @@ function changesOf({ snapshot }: RunInput, table: TenantTable): readonly Assignm
     )
     .filter(({ attname }) => !decidesOwner({ truth: table.intent }, attname))
     .flatMap((column): Assignment[] => {
-      const sql = differentValue(column);
+      const sql = differentValue(snapshot, column.type, `t.${quoteIdent(column.attname)}`);
       return sql === null ? [] : [[column.attname, sql]];
     });
 }
 
-function differentValue({ attname, type }: Column): string | null {
-  const value = `t.${quoteIdent(attname)}`;
+/** By row, from 1 to 7: with the same shift for all, what lies between two rows of others would stay as it is. */
+const steps = '(1 + pg_catalog.abs(pg_catalog.hashtext(t.ctid::pg_catalog.text) % 7))';
+
+function differentValue(snapshot: CatalogSnapshot, type: string, value: string): string | null {
+  const named = findType(snapshot, type);
+  if (named?.typtype === 'e') return otherLabel(named.labels, value, type);
+  if (named !== undefined && named.basetype !== null) return differentValue(snapshot, named.basetype, value);
+  if (type.endsWith('[]')) return `${value} || ${value}`;
   if (type === 'smallint') return `${value} + 1::pg_catalog.int2`;
-  if (/^(integer|bigint|numeric|real|double precision)/.test(type)) return `${value} + 1000003`;
+  if (/^(integer|bigint|numeric|real|double precision)/.test(type)) return `${value} + 1000003 * ${steps}`;
   if (type === 'text') return `pg_catalog.reverse(${value}) || pg_catalog.repeat('~', 64)`;
-  if (/^(character|varchar)/.test(type) && !type.endsWith('[]')) return `pg_catalog.reverse(${value})`;
+  if (/^(character|varchar)/.test(type)) return `pg_catalog.reverse(${value})`;
+  if (/(^|\.)citext$/.test(type)) return `pg_catalog.reverse(${value}::pg_catalog.text) || pg_catalog.repeat('~', 64)`;
   if (type === 'boolean') return `not ${value}`;
-  if (type === 'date') return `${value} + 36525`;
-  if (type.startsWith('timestamp') && !type.endsWith('[]')) return `${value} + '100 years'::pg_catalog.interval`;
+  if (type === 'date') return `${value} + 36525 * ${steps}`;
+  if (type.startsWith('timestamp')) return `${value} + '100 years'::pg_catalog.interval * ${steps}`;
+  if (type.startsWith('interval')) return `${value} + '100 years'::pg_catalog.interval * ${steps}`;
+  if (type === 'jsonb') return `pg_catalog.jsonb_build_object('~', ${value})`;
+  if (type === 'bytea') return `${value} || '\\x7e'::pg_catalog.bytea`;
   if (type === 'uuid') return 'pg_catalog.gen_random_uuid()';
   return null;
+}
+
+function otherLabel([first, second]: readonly string[], value: string, type: string): string | null {
+  if (first === undefined || second === undefined) return null;
+  const [one, other] = [quoteLiteral(first), quoteLiteral(second)];
+  return `(case when ${value} = ${one} then ${other} else ${one} end)::${type}`;
 }
 
 /** Where the rows are now; null where nothing was changed. */
