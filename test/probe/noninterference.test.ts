@@ -150,6 +150,33 @@ test('values of others of every kind become such as nobody has', async ({ databa
   );
 });
 
+test('what is not called is undecided where its text asks for the context, and not for each look at a table', async ({
+  database,
+}) => {
+  const world = await worldWith(
+    database,
+    `
+    create table calls (at timestamptz default now());
+    create function any_note() returns setof text language plpgsql security definer as $$ begin
+      insert into calls default values; perform ctx(); return query select body from notes; end $$;
+    create function longer(note int) returns bigint language plpgsql security definer as $$ begin
+      insert into calls default values;
+      return (select count(*) from notes where length(body) > (select length(body) from notes where id = note and tenant_id = ctx()));
+    end $$;
+    create function own_count() returns bigint language plpgsql security definer as $$ begin
+      insert into calls default values; return (select count(*) from notes n where n.tenant_id = ctx()); end $$;
+    create function drop_note(note int) returns void language plpgsql security definer as $$ begin
+      if exists (select from notes where id = note and tenant_id = ctx()) then delete from notes where id = note; end if; end $$`,
+  );
+  const report = await look(world);
+  expect(found(report)).toEqual([]);
+  expect(undecided(report)).toEqual(
+    ['any_note()', 'longer(integer)'].map(
+      (name) => expect.stringContaining(`function-definer public.${name}`) as unknown as string,
+    ),
+  );
+});
+
 test('what looks like it and does not', async ({ database }) => {
   const invokers = `
     create view sums with (security_invoker) as select count(*) as notes, max(body) as last from notes;
@@ -259,7 +286,7 @@ test('queries of the application, and calls that the model lists', async ({ data
     'view-definer public.totals',
   ]);
   expect(undecided(report)).toEqual([
-    'function-definer public.peek(integer): It reads tenant tables past row-level security, does not ask for the context, and was not called because it is VOLATILE: list calls under functions in the model.',
+    'function-definer public.peek(integer): It reads tenant tables past row-level security, does not ask for the context each time, and was not called because it is VOLATILE: list calls under functions in the model.',
     'noninterference public.gone(int): The database has no such function.',
     'noninterference query:queries/any.sql: It takes some of its rows by LIMIT, and no ORDER BY says which: its answer may change or stay for any reason.',
     'noninterference query:queries/broken.sql: It failed: division by zero (SQLSTATE 22012).',

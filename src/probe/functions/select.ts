@@ -10,6 +10,7 @@ import { functionSetsContext } from '../../domain/rules/function-sets-context.ts
 import type { ListedCalls } from '../asked.ts';
 import type { RunInput } from '../input.ts';
 import { noninterference } from '../../domain/rules/noninterference.ts';
+import { escapePattern } from '../../sql/mentions.ts';
 import type { NotCalled } from '../noninterference/observable.ts';
 import type { TenantTable } from '../noninterference/tables.ts';
 import type { CallCatalog, Parameters } from './catalog.ts';
@@ -57,11 +58,17 @@ export function selectCallables(
     const listed = run.listedCalls.find(({ oid }) => oid === routine.oid) ?? null;
     const parameters = catalog.parameters.get(routine.oid);
     // Who knows a secret is let in, and no value of one is made up.
-    const asks = reach.asksContext || parameters?.names.some(isSecretName) === true;
-    const suspect = !asks && [...reach.routines].some((called) => isExempt(run, called, reach, owned));
+    const secret = parameters?.names.some(isSecretName) === true;
+    const exempt = !secret && [...reach.routines].some((called) => isExempt(run, called, reach, owned));
+    const suspect = exempt && !reach.asksContext;
     const reason = whyNot(routine, parameters, dependencies.onlyReads(routine, catalog.volatileNames));
     if (parameters === undefined || (reason !== null && listed === null)) {
-      notCalled.push({ object: routine.signature, reason: reason ?? 'it is not there any more', suspect });
+      const asksInPart = exempt && tables.some((table) => readsMoreThanOwn(routine, table));
+      notCalled.push({
+        object: routine.signature,
+        reason: reason ?? 'it is not there any more',
+        suspect: suspect || asksInPart,
+      });
       continue;
     }
     const rule = ruleOfRoutine(run, routine);
@@ -86,6 +93,19 @@ function isExempt({ snapshot }: RunInput, routine: Routine, reach: Reach, owned:
     const relation = owned.has(oid) ? relationsByOid(snapshot).get(oid) : undefined;
     return relation !== undefined && ['exempt', 'owner'].includes(rowSecurityOf(closure, relation));
   });
+}
+
+/** Whether the text reads a table more often than it says the column of its tenant: some of its rows are read whosever they are. */
+function readsMoreThanOwn({ prosrc }: Routine, { relation, intent }: TenantTable): boolean {
+  if (intent.tenantColumn === null) return false;
+  const code = prosrc.replace(/--[^\n]*|\/\*[^]*?\*\//g, ' ');
+  const reads = new RegExp(
+    `\\b(?:from|join)\\s+(?:only\\s+)?(?:"?[\\w$]+"?\\s*\\.\\s*)?"?${escapePattern(relation.relname)}"?(?![\\w$"])`,
+    'gi',
+  );
+  const deletes = code.replace(/\bdelete\s+from\b/gi, 'delete');
+  const says = new RegExp(`(?<![\\w$])${escapePattern(intent.tenantColumn)}(?![\\w$])`, 'gi');
+  return [...deletes.matchAll(reads)].length > [...code.matchAll(says)].length;
 }
 
 /** What a leak through a function is called. */

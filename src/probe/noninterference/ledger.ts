@@ -167,6 +167,6 @@ function uncalled({ object, reason }: NotCalled): Unreached {
   return {
     ruleId: functionDefiner.id,
     object,
-    reason: `It reads tenant tables past row-level security, does not ask for the context, and was not called because ${reason}: list calls under functions in the model.`,
+    reason: `It reads tenant tables past row-level security, does not ask for the context each time, and was not called because ${reason}: list calls under functions in the model.`,
   };
 }
