@@ -40,10 +40,11 @@ export function passSql(
   return addCondition(source, `${range} and ${dealtTo(alias, deal.passes, deal.dealt)} = ${deal.pass}`);
 }
 
-/** The pass that a row is dealt to: a remainder has the sign of what is divided. */
+/** The pass that a row is dealt to, 0 and up. Every pass asks it of every row, and a division takes longest of all. */
 export function dealtTo(alias: string, passes: number, dealt: string | null): string {
   const value = dealt === null ? `pg_catalog.hashtid(${alias}.ctid)` : `${alias}.${quoteIdent(dealt)}`;
-  return `((${value} % ${passes} + ${passes}) % ${passes})`;
+  const powerOfTwo = Number.isInteger(Math.log2(passes));
+  return powerOfTwo ? `(${value} & ${passes - 1})` : `pg_catalog.abs(${value} % ${passes})`;
 }
 
 /** The key that ends the batch of `$n` rows after `$1 …`, or after the start; no row where fewer are left. */
