@@ -40,11 +40,10 @@ export function passSql(
   return addCondition(source, `${range} and ${dealtTo(alias, deal.passes, deal.dealt)} = ${deal.pass}`);
 }
 
-/** The pass that a row is dealt to, 0 and up. Every pass asks it of every row, and a division takes longest of all. */
+/** The pass that a row is dealt to: a remainder has the sign of what is divided. */
 export function dealtTo(alias: string, passes: number, dealt: string | null): string {
   const value = dealt === null ? `pg_catalog.hashtid(${alias}.ctid)` : `${alias}.${quoteIdent(dealt)}`;
-  const powerOfTwo = Number.isInteger(Math.log2(passes));
-  return powerOfTwo ? `(${value} & ${passes - 1})` : `pg_catalog.abs(${value} % ${passes})`;
+  return `((${value} % ${passes} + ${passes}) % ${passes})`;
 }
 
 /** The key that ends the batch of `$n` rows after `$1 …`, or after the start; no row where fewer are left. */

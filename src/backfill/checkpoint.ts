@@ -1,8 +1,5 @@
 import type pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
-import { orNothing, type BatchStatement } from '../postgres/batch.ts';
-import { sqlstate, sqlstateOf } from '../postgres/database-error.ts';
-import { arrayLiteral } from '../sql/array-literal.ts';
 import type { Key, Position } from './position.ts';
 
 export type BackfillDirection = 'up' | 'down';
@@ -117,26 +114,27 @@ export async function repeatSweep(client: pg.ClientBase, { name, direction }: Ba
 }
 
 /**
- * Moves the checkpoint behind a batch, in the transaction of the batch. It fails with `backfill-taken-over` where another run
- * has moved it: the batch is the other's.
+ * Moves the checkpoint behind a batch; call it in the transaction of the batch.
+ *
+ * @throws RowhouseError `backfill-taken-over` where another run has moved it: the batch is the other's
  */
-export function advancePart(id: BackfillId, part: Part, to: Position, rows: number): BatchStatement {
-  const key = (columns: Key | null) => columns && arrayLiteral(columns);
-  const from = [id.name, id.direction, part.stage, String(part.part), key(part.last), String(part.pass)];
-  return {
-    text: orNothing(
-      `update rowhouse.backfill_part
-          set last_key = $7, range_end = $8, pass = $9, rows_done = rows_done + $10, batches = batches + 1,
-              updated_at = pg_catalog.clock_timestamp()
-        where name = $1 and direction = $2 and stage = $3 and part = $4
-          and last_key is not distinct from $5 and pass = $6`,
-    ),
-    values: [...from, key(to.last), key(to.rangeEnd), String(to.pass), String(rows)],
-    failure: (error) =>
-      sqlstateOf(error) !== sqlstate.divisionByZero
-        ? error
-        : new RowhouseError('locked', 'backfill-taken-over', `Another run goes on with the backfill ${id.name}.`, {
-            hint: 'Its batches count, and none of this run was lost or done twice. See `rowhouse status`.',
-          }),
-  };
+export async function advancePart(
+  client: pg.ClientBase,
+  id: BackfillId,
+  part: Part,
+  to: Position,
+  rows: number,
+): Promise<void> {
+  const { rowCount } = await client.query(
+    `update rowhouse.backfill_part
+        set last_key = $7, range_end = $8, pass = $9, rows_done = rows_done + $10, batches = batches + 1,
+            updated_at = pg_catalog.clock_timestamp()
+      where name = $1 and direction = $2 and stage = $3 and part = $4
+        and last_key is not distinct from $5 and pass = $6`,
+    [id.name, id.direction, part.stage, part.part, part.last, part.pass, to.last, to.rangeEnd, to.pass, rows],
+  );
+  if (rowCount === 1) return;
+  throw new RowhouseError('locked', 'backfill-taken-over', `Another run goes on with the backfill ${id.name}.`, {
+    hint: 'Its batches count, and none of this run was lost or done twice. See `rowhouse status`.',
+  });
 }

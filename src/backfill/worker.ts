@@ -1,10 +1,9 @@
 import { RowhouseError } from '../domain/errors.ts';
-import { runBatch, type BatchStatement } from '../postgres/batch.ts';
 import { databaseError, sqlstate, sqlstateOf, withDatabaseContext } from '../postgres/database-error.ts';
 import { retrying, type Retry } from '../postgres/retry.ts';
 import { cancelledError, type Session } from '../postgres/session.ts';
 import type { SourceFile } from '../postgres/statement-error.ts';
-import { rollbackQuietly } from '../postgres/transaction.ts';
+import { inTransaction } from '../postgres/transaction.ts';
 import { quoteQualified } from '../sql/ident.ts';
 import { keyAsText } from './batch-sql.ts';
 import { narrowed, nextBatch, type Batch, type Field } from './batch.ts';
@@ -74,7 +73,6 @@ export async function runParts(job: Job, session: Session, parts: readonly Part[
 /** @returns the part behind the batch; the same part with less to do where the batch has to be taken in two */
 async function takeBatch(job: Job, session: Session, part: Part, pace: Pace): Promise<Part> {
   const { id, file, locks } = job;
-  const { client } = session;
   let batch: Batch | null = null;
   const started = performance.now();
   const onRetry = (retry: Retry) => {
@@ -83,14 +81,10 @@ async function takeBatch(job: Job, session: Session, part: Part, pace: Pace): Pr
   };
   try {
     const limits = { ...locks, onRetry, statementMs: pace.adapts ? batchTimeoutMs : 0 };
-    const done = await tryingBatch(session, file, limits, async (begin) => {
-      // Only a key is looked for. What can go out together does: its locks are held for no round trip.
-      const looks = job.way.kind === 'key';
-      if (looks) await runBatch(client, begin);
-      batch = await nextBatch(client, job, part, pace.size);
-      const changed = await runBatch(client, [...(looks ? [] : begin), update(session, file, batch)]);
-      const rows = changed.at(-1) ?? 0;
-      await runBatch(client, [advancePart(id, part, batch.after, rows), { text: 'commit' }]);
+    const done = await inBatchTransaction(session, file, limits, async () => {
+      batch = await nextBatch(session.client, job, part, pace.size);
+      const rows = await update(session, file, batch);
+      await advancePart(session.client, id, part, batch.after, rows);
       return { size: batch.size, after: batch.after, rows };
     });
     pace.ran(done.size, performance.now() - started);
@@ -134,7 +128,7 @@ async function refuse(job: Job, session: Session, part: Part, { to, after }: Bat
   const message = cause instanceof Error ? cause.message : String(cause);
   const count = await inBatchTransaction(session, file, locks, async () => {
     const rowKey = way.kind === 'key' ? to : await keyAt(session, job, to);
-    await runBatch(session.client, [advancePart(id, part, after, 0)]);
+    await advancePart(session.client, id, part, after, 0);
     return await keepRefused(session.client, id, { rowKey, sqlstate: sqlstateOf(cause) ?? '', message });
   });
   if (count > job.maxRefused) {
@@ -154,69 +148,46 @@ async function keyAt({ client }: Session, { table }: Job, place: Key): Promise<K
   return rows[0]?.key ?? place;
 }
 
-function update(session: Session, file: SourceFile, { sql, parameters, what }: Batch): BatchStatement {
-  return {
-    text: sql,
-    values: parameters,
-    failure: (error) => {
-      if (session.signal.aborted) return cancelledError(error);
-      const failure = databaseError(error, `${file.path}: ${what}`);
-      return new RowhouseError(failure.kind, failure.code, failure.message, {
-        detail: failure.detail,
-        hint:
-          failure.hint ??
-          'The batches before it stay. Mend the rows and run the same command again, or give the backfill up with `rowhouse rollback`.',
-        cause: error,
-      });
-    },
-  };
-}
-
-/** Runs `body` in a transaction like that of a batch. */
-export function inBatchTransaction<T>(
-  session: Session,
-  file: SourceFile,
-  locks: LockOptions,
-  body: () => Promise<T>,
-): Promise<T> {
-  const { client } = session;
-  return tryingBatch(session, file, locks, async (begin) => {
-    await runBatch(client, begin);
-    const result = await body();
-    await client.query('commit');
-    return result;
+/** @returns the number of rows */
+async function update(session: Session, file: SourceFile, { sql, parameters, what }: Batch): Promise<number> {
+  const changed = await session.client.query(sql, [...parameters]).catch((error: unknown) => {
+    if (session.signal.aborted) throw cancelledError(error);
+    const failure = databaseError(error, `${file.path}: ${what}`);
+    throw new RowhouseError(failure.kind, failure.code, failure.message, {
+      detail: failure.detail,
+      hint:
+        failure.hint ??
+        'The batches before it stay. Mend the rows and run the same command again, or give the backfill up with `rowhouse rollback`.',
+      cause: error,
+    });
   });
+  return changed.rowCount ?? 0;
 }
 
 /**
- * Runs `body`, which begins a transaction with what it is given and commits it. That waits for no lock longer than the file
- * says, and is tried again; triggers see that a backfill runs. Its commit does not wait for the disk: a crash of the server
- * takes the last batches with their checkpoint, and the next run does them again; whatever commits after them waits for them
- * too.
+ * Runs `body` in a transaction that waits for no lock longer than the file says, and is tried again; triggers see that a
+ * backfill runs. Its commit does not wait for the disk: a crash of the server takes the last batches with their checkpoint,
+ * and the next run does them again; whatever commits after them waits for them too.
  */
-function tryingBatch<T>(
+export function inBatchTransaction<T>(
   session: Session,
   file: SourceFile,
   locks: LockOptions & { readonly statementMs?: number },
-  body: (begin: readonly BatchStatement[]) => Promise<T>,
+  body: () => Promise<T>,
 ): Promise<T> {
   const { client } = session;
   const { lockAttempts: attempts, lockTotalMs: totalMs, lockTimeoutMs, onRetry, statementMs = 0 } = locks;
-  const begin = [
-    { text: 'begin' },
-    {
-      text: `select pg_catalog.set_config('rowhouse.backfill', 'on', true), pg_catalog.set_config('lock_timeout', $1, true),
-                    pg_catalog.set_config('statement_timeout', $2, true), pg_catalog.set_config('synchronous_commit', 'off', true)`,
-      values: [`${lockTimeoutMs}ms`, `${statementMs}ms`],
-    },
-  ];
   session.throwIfCancelled();
-  return retrying(session, { attempts, totalMs, lockTimeoutMs, onRetry }, async () => {
-    try {
-      return await body(begin);
-    } catch (error) {
-      await rollbackQuietly(client);
-      throw withDatabaseContext(error, file.path);
-    }
-  });
+  return retrying(session, { attempts, totalMs, lockTimeoutMs, onRetry }, () =>
+    inTransaction(client, async () => {
+      await client.query(
+        `select pg_catalog.set_config('rowhouse.backfill', 'on', true), pg_catalog.set_config('lock_timeout', $1, true),
+                pg_catalog.set_config('statement_timeout', $2, true), pg_catalog.set_config('synchronous_commit', 'off', true)`,
+        [`${lockTimeoutMs}ms`, `${statementMs}ms`],
+      );
+      return body().catch((error: unknown) => {
+        throw withDatabaseContext(error, file.path);
+      });
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type pg from 'pg';
-import { orNothing, type BatchStatement } from '../postgres/batch.ts';
+import type { BatchStatement } from '../postgres/batch.ts';
 import { RowhouseError } from '../domain/errors.ts';
 import { databaseError, sqlstate, sqlstateOf } from '../postgres/database-error.ts';
 import type { Direction } from './progress.ts';
@@ -66,7 +66,7 @@ export async function openLedger(client: pg.Client, directory: string): Promise<
  */
 function certain(name: string, text: string): BatchStatement {
   return {
-    text: orNothing(text),
+    text: `with marked as (${text.replace(/;\s*$/, '')} returning 1) select 1 / pg_catalog.count(*) from marked`,
     failure: (error) => {
       const state = sqlstateOf(error);
       if (state !== sqlstate.divisionByZero && state !== sqlstate.featureNotSupported) return error;

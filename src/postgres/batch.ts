@@ -30,11 +30,6 @@ export interface SentBatch {
 /** invalid_sql_statement_name: nobody has prepared it. */
 export const gateShut = '26000';
 
-/** A statement that changes rows, as one that fails with `division_by_zero` where it has changed none, and a batch with it. */
-export function orNothing(text: string): string {
-  return `with changed as (${text.replace(/;\s*$/, '')} returning 1) select 1 / pg_catalog.count(*) from changed`;
-}
-
 /**
  * Runs statements one behind the other in a single round trip. Where one fails, the server passes over all that is behind
  * it: with BEGIN in front and COMMIT at the end, either all of them have run or none counts. The transaction is open then,

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import { RowhouseError } from '../domain/errors.ts';
-import { quoteLiteral } from '../sql/ident.ts';
 import type { BatchStatement } from './batch.ts';
 import { blockersOf, type Blocker } from './blockers.ts';
 import { connect, type Connection } from './connect.ts';
@@ -36,25 +35,23 @@ export interface Session {
  * - client_connection_check_interval: the server notices a killed client in the middle of a statement, and lets go of its locks.
  * - datestyle and the like: checkpoint keys are text, and must be read back as they were written.
  */
-const forgetting = [
+const settings = [
   'reset session authorization',
   'reset role',
   'reset all',
   'close all',
   'deallocate all',
   'discard temp',
+  'set row_security = off',
+  'set statement_timeout = 0',
+  'set idle_in_transaction_session_timeout = 0',
+  'set idle_session_timeout = 0',
+  "set datestyle = 'ISO, YMD'",
+  "set intervalstyle = 'postgres'",
+  'set extra_float_digits = 1',
+  "set bytea_output = 'hex'",
 ];
-const settings = {
-  row_security: 'off',
-  statement_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
-  idle_session_timeout: '0',
-  datestyle: 'ISO, YMD',
-  intervalstyle: 'postgres',
-  extra_float_digits: '1',
-  bytea_output: 'hex',
-};
-const checking = { client_connection_check_interval: '1s' };
+const checking = "set client_connection_check_interval = '1s'";
 
 export async function openSession(
   connection: Connection,
@@ -118,28 +115,19 @@ async function prepare(client: pg.Client, readOnly: boolean): Promise<{ pid: num
   // Some platforms cannot poll a socket, and refuse any value but 0.
   const checks =
     canCheck &&
-    (await client.query(setting(checking)).then(
+    (await client.query(checking).then(
       () => true,
       () => false,
     ));
-  const wanted = {
+  const resets = [
     ...settings,
     // Since 17.
-    ...(boundsTransactions && { transaction_timeout: '0' }),
-    ...(checks && checking),
-    ...(readOnly && { default_transaction_read_only: 'on' }),
-  };
-  const resets = [...forgetting, setting(wanted)];
+    ...(boundsTransactions ? ['set transaction_timeout = 0'] : []),
+    ...(checks ? [checking] : []),
+    ...(readOnly ? ['set default_transaction_read_only = on'] : []),
+  ];
   await client.query(resets.join('; '));
   return { pid, resets };
-}
-
-/** One statement for all of them: it is sent with every file. */
-function setting(values: Readonly<Record<string, string>>): string {
-  const calls = Object.entries(values).map(
-    ([name, value]) => `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, false)`,
-  );
-  return `select ${calls.join(', ')}`;
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { SessionSettings } from '../postgres/impersonate.ts';
-import { arrayLiteral } from '../sql/array-literal.ts';
 import { quoteLiteral } from '../sql/ident.ts';
 import { type Fingerprint, wrapped } from './fingerprint.ts';
 import { contextsSetting, raiseIfForgotten, withContexts } from './told.ts';
@@ -181,4 +180,9 @@ function parseAnswers(json: string): readonly Attempt<Answer>[] {
 
 function answerOf(rows: number | string, hash: string, glimpsed: number | string): Answer {
   return { rows: BigInt(rows), hash: wrapped(BigInt(hash)), glimpsed: BigInt(glimpsed) };
+}
+
+/** An array of text as PostgreSQL reads it. */
+function arrayLiteral(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }

@@ -14,18 +14,14 @@ export interface Interruption {
   readonly by: 'SIGKILL' | 'SIGINT' | 'pg_terminate_backend';
   /** SQL of one boolean: the moment has come. */
   readonly once: string;
-  /** A table that another session reads meanwhile, so that nothing alters it. */
-  readonly holding?: string;
 }
 
 /** Starts a command, and ends it once the database tells that the moment has come. */
 export async function interrupt(
   database: TestDatabase,
   args: readonly string[],
-  { by, once, holding }: Interruption,
+  { by, once }: Interruption,
 ): Promise<CliResult> {
-  const holder = holding === undefined ? null : await database.connect();
-  await holder?.query(`begin; lock table ${holding} in access share mode`);
   // The moment may have come while the run before was still at work: before this one has a session it heeds no signal.
   const { rows } = await database.client.query<{ now: string }>('select clock_timestamp()::text as now');
   const connected = `exists (select from pg_stat_activity
@@ -36,9 +32,7 @@ export async function interrupt(
   }
   if (by === 'pg_terminate_backend') await terminate(database.client);
   else child.kill(by);
-  const ended = await result;
-  await holder?.query('commit');
-  return ended;
+  return result;
 }
 
 /** Whether a run holds its lock in this database. */

@@ -263,6 +263,26 @@ describe('what hangs on what', () => {
     });
   });
 
+  test('rows with nothing to choose one by may be what tenants put there', async ({ database: { client } }) => {
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table rules (id int primary key, strict boolean not null);
+      create table modes (id int primary key, displayname text);
+      create table tokens (id int primary key, secret text);
+      create table waves (id int primary key, starts_at date);
+      create table events (
+        id int primary key, tenant_id int not null references tenants, rule_id int not null references rules,
+        mode_id int not null references modes, token_id int references tokens
+      );
+      create table guests (
+        tenant_id int not null references tenants, wave_id int not null references waves, primary key (tenant_id, wave_id)
+      );`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ rules: '? row', modes: 'shared', tokens: 'shared', waves: 'shared' });
+  });
+
   test('partitions and children are what their parent is, with the keys of its partitions', async ({
     database: { client },
   }) => {
@@ -352,6 +372,52 @@ describe('what hangs on what', () => {
       loan_kinds: '? row',
       loans: 'none',
       trades: 'shared',
+    });
+  });
+
+  test('what is called as rows with a pair and more may be a part of them, whatever hangs on it', async ({
+    database: { client },
+  }) => {
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table questions (
+        id int primary key, tenant_id int not null references tenants, actable_type text, actable_id int, title text
+      );
+      create table languages (id int primary key, name text);
+      create table question_programs (id bigint primary key, language_id int not null references languages);
+      create table question_program_cases (id bigint primary key, program_id bigint not null references question_programs, input text);
+      create table question_voices (id bigint primary key);
+      create table voices (id bigint primary key);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      languages: 'shared',
+      question_programs: '? row',
+      question_program_cases: expect.stringMatching(/^\? row/) as string,
+      question_voices: '? row',
+      voices: 'none',
+    });
+  });
+
+  test('an id beside its type is of a pair, unless both are called as their own table, or in full as the one that has them', async ({
+    database: { client },
+  }) => {
+    const decisions = await decideBelowTenants(
+      client,
+      `
+      create table ml_models (id int primary key, tenant_id int not null references tenants);
+      create table ml_runs (id int primary key, model_id int not null references ml_models);
+      create table ml_marks (id int primary key, model_id int not null references ml_models);
+      create table uploads (id int primary key, model_type text not null, model_id int not null);
+      create table sizes (id int primary key, ml_model_type text, ml_model_id int not null);
+      create table devices (id int primary key, device_type text, device_id text);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      uploads: '? row model_type,model_id > *',
+      sizes: 'row ml_model_id > ml_models > tenants',
+      devices: 'none',
     });
   });
 
@@ -483,10 +549,14 @@ describe('what hangs on what', () => {
       agency
         .replace(
           'primary key (user_id, organization_id)',
-          'role text, added_at date, note text, primary key (user_id, organization_id)',
+          'role text, added_at date, note text, seen_at date, primary key (user_id, organization_id)',
         )
         .concat(
           `create table member_drafts (organization_id uuid not null references organizations, user_id uuid not null references users);
+           create table user_organization_hints (
+             organization_id uuid references organizations, user_id uuid references users, hint text,
+             primary key (user_id, organization_id)
+           );
            create table authorization_codes (
              organization_id uuid references organizations, user_id uuid references users, primary key (organization_id, user_id)
            );`,
@@ -534,18 +604,21 @@ describe('what hangs on what', () => {
       create table grants (
         id int primary key, t7_id int not null references t7, giving_tenant_id int not null references tenants, tenant_id int references tenants
       );
-      create table role_notes (id int primary key, role_id int not null references roles, tenant_id int references tenants);`;
+      create table role_notes (id int primary key, role_id int not null references roles, tenant_id int references tenants);
+      create table role_marks (id int primary key, role_id int not null references roles);`;
 
     const few = await decideBelowTenants(client, [...tables(8), roles].join('\n'));
     expect(toldAll(few)).toMatchObject({
       roles: 'row [tenant_id] tenant_id > tenants',
       grants: 'row [tenant_id] tenant_id > tenants',
+      role_marks: 'row role_id > roles > tenants',
     });
 
     const many = await decide(client, tables(90).slice(8).join('\n'), 'public.tenants');
     expect(toldAll(many)).toMatchObject({
       roles: '? row [tenant_id] tenant_id > tenants',
       tenant_imports: 'row [tenant_id] tenant_id > tenants',
+      role_marks: '? row role_id > roles > tenants',
       role_notes: '? row [tenant_id] tenant_id > tenants',
       grants: 'row t7_id > t7 > tenants',
       t7: 'row [tenant_id] tenant_id > tenants',
@@ -641,6 +714,23 @@ describe('what hangs on what', () => {
       orders: 'row [company_id] company_id > companies',
     });
     expect(decisions.get('countries')?.tenancy === 'row' && !decisions.get('countries')?.doubt).toBe(false);
+  });
+
+  test('who made a row says nothing of whose it is, where the same column stands in tables of tenants', async ({
+    database: { client },
+  }) => {
+    const made = (table: string, more: string) =>
+      `create table ${table} (id int primary key, creator_id int not null references users, ${more});`;
+    const tables = ['a', 'b', 'c', 'd', 'e'].map((name) => made(name, 'tenant_id int not null references tenants'));
+    const decisions = await decideBelowTenants(
+      client,
+      `create table users (id int primary key, email text not null, password text);
+       ${tables.join('\n')}
+       ${made('surveys', 'title text')}
+       create table letters (id int primary key, author_id int not null references users);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ surveys: '? row', letters: 'user author_id > users' });
   });
 
   test('two levels', async ({ database: { client } }) => {
@@ -754,6 +844,23 @@ describe('what hangs on what', () => {
     expect(toldAll(decisions)).toMatchObject({ users: '? user', keys: 'user user_id > users' });
   });
 
+  test('people of one tenant, with memberships at a level below it, are that tenant’s', async ({
+    database: { client },
+  }) => {
+    const decisions = await decide(
+      client,
+      `
+      create table accounts (id int primary key);
+      create table companies (id int primary key, account_id int not null references accounts);
+      create table users (id int primary key, email text, password text, account_id int not null references accounts);
+      create table company_users (company_id int references companies, user_id int references users, primary key (company_id, user_id));`,
+      'public.accounts',
+      'public.companies',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ users: 'row [account_id] account_id > accounts' });
+  });
+
   test('names in one word, without keys and without NOT NULL', async ({ database: { client } }) => {
     const decisions = await decide(
       client,
@@ -806,10 +913,11 @@ describe('what hangs on what', () => {
       create table task_runs (id text primary key, tenant_id text not null references tenants);
       create table batch_runs (id text primary key, tenant_id text not null references tenants);
       create table chunks (name text primary key, run_id text not null);
-      create table receipts (name text primary key, stripe_id text not null);`,
+      create table receipts (name text primary key, stripe_id text not null);
+      create table readings (entity_id uuid, at timestamptz, value int, primary key (entity_id, at));`,
       'public.tenants',
     );
 
-    expect(toldAll(decisions)).toMatchObject({ chunks: '? none', receipts: 'none' });
+    expect(toldAll(decisions)).toMatchObject({ chunks: '? none', readings: '? none', receipts: 'none' });
   });
 });

@@ -94,8 +94,8 @@ export function mayLack({ nullable, choice }: Reference): boolean {
 }
 
 /** Whether rows are told apart within the row that they refer to, as prices of a share by their day. */
-export function isWithin({ from, columns }: Reference): boolean {
-  return from.uniqueKeys.some((key) => columns.every((column) => key.includes(column)));
+export function isWithin({ from, columns, single }: Reference): boolean {
+  return !single && from.uniqueKeys.some((key) => columns.every((column) => key.includes(column)));
 }
 
 /** Each relation's topmost parent; of several parents the first. */

@@ -88,7 +88,7 @@ function withoutOwners(situation: Situation, verdicts: ReadonlyMap<Table, Verdic
   );
   const doubtful = new Set([...verdicts].filter(([, { doubt }]) => doubt).map(([table]) => table));
   const sure = new Set([...owned].filter((table) => !doubtful.has(table)));
-  const settled = { owned, doubtful, delegated: delegatedParts(situation, undecided, sure) };
+  const settled = { owned, doubtful, delegated: delegatedParts(situation, undecided, owned, sure) };
   return new Map(undecided.map((table) => [table, withoutOwner(table, situation, settled)]));
 }
 
@@ -127,8 +127,8 @@ function firstVerdict(table: Table, situation: Situation): Verdict | undefined {
       reason: 'It belongs to the platform, not to the application.',
     };
   }
-  if (people.has(table) && hubs.has(table)) return asPeople(table, situation);
   return (
+    (people.has(table) && hubs.has(table) ? asPeople(table, situation) : undefined) ??
     byTenantColumn(table, situation) ??
     byMistypedColumn(table, situation) ??
     byParent(table, situation) ??

@@ -38,8 +38,9 @@ export function inferReferences(graph: Graph): Inferred {
       // Part of a composite key, it may say the tenant beside; to the key's own target it adds nothing.
       const parts = keys.filter(({ columns }) => columns.includes(column.attname));
       if (parts.length > 0 && (guess === undefined || parts.some(({ to }) => to === guess.to))) continue;
-      const type = pairOf(table, stem);
-      if (type !== undefined && (guess === undefined || guess.basis === 'part-name' || guess.basis === 'short-name')) {
+      // `device_type` and `device_id` of devices are its own.
+      const type = normalized(stem) === normalized(table.words) ? undefined : pairOf(table, stem);
+      if (type !== undefined && !isFullName(guess, stem)) {
         pairs.push({ from: table, type, id: column.attname, nullable: !column.attnotnull });
       } else if (guess !== undefined) {
         const columns = [column.attname];
@@ -54,7 +55,7 @@ export function inferReferences(graph: Graph): Inferred {
         });
       } else if (
         isPlainId(column.attname) &&
-        !table.primaryKey.includes(column.attname) &&
+        !(table.primaryKey.length === 1 && table.primaryKey.includes(column.attname)) &&
         (family !== 'text' || names.suggests(table, column, stem))
       ) {
         unknown.set(table, [...(unknown.get(table) ?? []), column.attname]);
@@ -62,6 +63,11 @@ export function inferReferences(graph: Graph): Inferred {
     }
   }
   return { references, pairs, unknown };
+}
+
+/** Whether a column is called as a table is in full: a type beside it is one of that table's then, and not which table it is. */
+function isFullName(guess: Guess | undefined, stem: readonly string[]): boolean {
+  return guess !== undefined && normalized(guess.to.words) === normalized(stem);
 }
 
 /** Whether a name can be meant as nothing but an id. */

@@ -13,15 +13,7 @@ const sureEnough = 0.6;
 /** A table with a column of its own that says the tenant; undefined where it has none. */
 export function byTenantColumn(table: Table, situation: Situation): Verdict | undefined {
   const { links, roots, ways, tenantColumns } = situation;
-  const direct = links
-    .from(table)
-    .filter((reference) => roots.includes(reference.to) && reference.to !== table && tenantColumns.has(reference))
-    .sort(
-      (a, b) =>
-        Number(mayLack(a)) - Number(mayLack(b)) ||
-        roots.indexOf(a.to) - roots.indexOf(b.to) ||
-        tenantColumns.countOf(b) - tenantColumns.countOf(a),
-    );
+  const direct = saying(table, situation);
   const [first] = direct;
   if (first === undefined) return undefined;
   // A group that may be named beside a project that must be is a role, whatever it is called.
@@ -36,9 +28,7 @@ export function byTenantColumn(table: Table, situation: Situation): Verdict | un
     (rival) => tenantColumns.countOf(rival) === tenantColumns.countOf(first) && rival.nullable === first.nullable,
   );
   const column = first.columns.find((name) => tenantColumns.isName(first.to, name)) ?? first.columns.at(-1) ?? null;
-  const beside = ways.of(table).some((way) => isFirm(way) && way.trust >= sureEnough);
-  // What is named for the tenant, as imports of accounts are, is the tenant's, though it may begin without one.
-  const lacking = tenantColumns.strict && mayLack(first) && !beside && !isNamedAfter(table, first.to);
+  const lacking = isOfSomeOnly(table, situation);
   return {
     tenancy: 'row',
     column,
@@ -63,6 +53,31 @@ export function byTenantColumn(table: Table, situation: Situation): Verdict | un
     ],
     evidence: rivals.map((rival) => `${describeReference(rival)} too, under a name that is rarer here.`),
   };
+}
+
+/** The references of a table that say its tenant, the best first. */
+function saying(table: Table, { links, roots, tenantColumns }: Situation): readonly Reference[] {
+  return links
+    .from(table)
+    .filter((reference) => roots.includes(reference.to) && reference.to !== table && tenantColumns.has(reference))
+    .sort(
+      (a, b) =>
+        Number(mayLack(a)) - Number(mayLack(b)) ||
+        roots.indexOf(a.to) - roots.indexOf(b.to) ||
+        tenantColumns.countOf(b) - tenantColumns.countOf(a),
+    );
+}
+
+/**
+ * Whether rows of a table may do without a tenant where nearly all others must say one. What is named for the tenant, as imports of
+ * accounts are, is the tenant's, though it may begin without one.
+ */
+function isOfSomeOnly(table: Table, situation: Situation): boolean {
+  const [first] = saying(table, situation);
+  if (first === undefined || !situation.tenantColumns.strict || !mayLack(first) || isNamedAfter(table, first.to)) {
+    return false;
+  }
+  return !situation.ways.of(table).some((way) => isFirm(way) && way.trust >= sureEnough);
 }
 
 /** A column that is called as tenant columns are, and cannot hold their values as it is. */
@@ -116,9 +131,10 @@ export function byParent(table: Table, situation: Situation): Verdict | undefine
   // Only a name says so, and a row may do without, unless it is what tells rows apart.
   const slight =
     lacking &&
-    !(isWithin(first) && !first.single && isNamedFor(first)) &&
+    !(isWithin(first) && isNamedFor(first)) &&
     (first.basis === 'part-name' || (first.basis !== 'declared' && tenantColumns.strict && tenantColumns.declared));
-  const confidence = torn || between || slight ? Math.min(trust, 0.55) : trust;
+  const doubtful = tablesOn(best).find((parent) => isOfSomeOnly(parent, situation));
+  const confidence = torn || between || slight || doubtful !== undefined ? Math.min(trust, 0.55) : trust;
   return {
     ...nothing,
     tenancy: 'row',
@@ -127,7 +143,7 @@ export function byParent(table: Table, situation: Situation): Verdict | undefine
     doubt: confidence < sureEnough,
     reason: `${describeReference(first)}${chainOf(best)}.${equal ? ` ${columnList(second.first.columns)} leads there too: rows whose two disagree would join two tenants.` : ''}${
       torn ? ` It may be NULL, and ${columnList(ofPeople[0]?.columns ?? [])} says a person.` : ''
-    }`,
+    }${doubtful === undefined ? '' : ` Whether all rows of ${nameOf(doubtful)} have a tenant is in doubt itself.`}`,
     alternatives: ways.slice(1).map(hopsOf),
     evidence: ways
       .slice(1, 6)
@@ -143,10 +159,14 @@ function isKeptByOne(table: Table, situation: Situation): boolean {
   return inward.every(({ single }) => single) && inward.some(keeps);
 }
 
-function chainOf(way: Way): string {
-  const names: string[] = [];
-  for (let next = way.next; next !== null; next = next.next) names.push(nameOf(next.first.to));
+function chainOf({ next }: Way): string {
+  const names = next === null ? [] : tablesOn(next).map(nameOf);
   return names.length === 0 ? '' : `, which leads to ${names.join(', then ')}`;
+}
+
+/** What a way leads to, step by step. */
+function tablesOn({ first, next }: Way): readonly Table[] {
+  return [first.to, ...(next === null ? [] : tablesOn(next))];
 }
 
 export function hopsOf(way: Way | null): readonly Hop[] {

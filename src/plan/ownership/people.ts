@@ -100,6 +100,8 @@ export function membershipOf(
 ): Junction | undefined {
   const apart = ({ table }: Junction): number => (table.name.schema === of.name.schema ? 0 : 1);
   const loose = ({ table, left, right }: Junction): number => (isUniquePair(table, left, right) ? 0 : 1);
+  const unnamed = ({ table }: Junction): number =>
+    ['member', 'membership'].includes(singular(table.words.at(-1) ?? '')) ? 0 : 1;
   const aside = ({ left, right }: Junction): number =>
     (left.nullable || right.nullable ? 2 : 0) + (isNamedFor(left) && isNamedFor(right) ? 0 : 1);
   return junctions
@@ -112,6 +114,7 @@ export function membershipOf(
       (a, b) =>
         apart(a) - apart(b) ||
         loose(a) - loose(b) ||
+        unnamed(a) - unnamed(b) ||
         a.table.columns.size - b.table.columns.size ||
         aside(a) - aside(b),
     )

@@ -11,11 +11,12 @@ import type { Situation } from './situation.ts';
 import { isNamedFor } from './weights.ts';
 import { columnList, describeReference, listOf, nameOf } from './wording.ts';
 
-/** People that are a hub: they may belong to several tenants. */
-export function asPeople(table: Table, { membership, links, roots, tenantColumns }: Situation): Verdict {
+/** People that are a hub: they may belong to several tenants. Undefined where only those of a level below the tenant they must say. */
+export function asPeople(table: Table, { membership, links, roots, tenantColumns }: Situation): Verdict | undefined {
   const own = links.from(table).filter(({ to }) => roots.includes(to));
   const home = own.find((reference) => !reference.nullable && tenantColumns.has(reference));
-  if (home !== undefined && membership !== undefined) {
+  if (home !== undefined) {
+    if (membership === undefined) return undefined;
     return {
       ...nothing,
       tenancy: 'user',
@@ -54,6 +55,16 @@ export function ofPeople(
   // Who changed a setting last does not own it.
   if (first === undefined || references.every((reference) => reference.nullable && !isNamedFor(reference)))
     return undefined;
+  const made = references.every((reference) => isTraceIn(reference, situation, verdicts));
+  if (made) {
+    return {
+      ...nothing,
+      tenancy: 'row',
+      confidence: 0.5,
+      doubt: true,
+      reason: `${columnList(first.columns)} says who made a row, as in tables of tenants, and nothing in it leads to a tenant: whose is it?`,
+    };
+  }
   // A payment may name the bank account of a person, and tenants' rows name the payment.
   const between =
     first.nullable &&
@@ -68,6 +79,17 @@ export function ofPeople(
     reason: `${describeReference(first)}, and nothing in it leads to a tenant: it is the person's in all tenants${between ? ", unless it is the tenant's whose rows refer to it" : ''}.`,
     evidence: references.slice(1).map((reference) => `${describeReference(reference)} too.`),
   };
+}
+
+/** How many tables make a custom. */
+const custom = 5;
+
+/** Whether most columns of that name stand in tables of tenants: it says who did something, and not whose it is. */
+function isTraceIn(reference: Reference, { links }: Situation, verdicts: ReadonlyMap<Table, Verdict>): boolean {
+  if (isNamedFor(reference)) return false;
+  const alike = links.to(reference.to).filter(({ columns }) => columns.join() === reference.columns.join());
+  const owned = alike.filter(({ from }) => verdicts.get(from)?.tenancy === 'row');
+  return owned.length >= custom && owned.length > alike.length / 2;
 }
 
 function isIdentifying({ from, columns, basis }: Reference): boolean {
@@ -119,6 +141,17 @@ export function withoutOwner(table: Table, situation: Situation, { owned, doubtf
     contentPerhaps(table, snapshot, owners);
   if (part !== undefined)
     return { ...nothing, tenancy: 'row', confidence: 0.5, doubt: true, reason: part, evidence: measured };
+  const pair = delegated.get(table);
+  if (pair !== undefined && !outward.some(isWithin)) {
+    return {
+      ...nothing,
+      tenancy: 'row',
+      confidence: 0.45,
+      doubt: true,
+      reason: `No table of tenants refers to it by a key of its own, but ${columnList([pair.type, pair.id])} of ${nameOf(pair.from)} may: then it is that row's.`,
+      evidence: measured,
+    };
+  }
   if (pointing.length > 0) {
     return {
       ...nothing,
@@ -139,8 +172,7 @@ export function withoutOwner(table: Table, situation: Situation, { owned, doubtf
       evidence: measured,
     };
   }
-  const pair = delegated.get(table);
-  if (outward.length > 0 && (pair === undefined || outward.some(isWithin))) {
+  if (outward.length > 0) {
     return {
       ...nothing,
       tenancy: 'shared',
@@ -159,16 +191,6 @@ export function withoutOwner(table: Table, situation: Situation, { owned, doubtf
       confidence: 0.5,
       doubt: true,
       reason: `It is named for ${nameOf(root)}, and no column of it leads there.`,
-      evidence: measured,
-    };
-  }
-  if (pair !== undefined) {
-    return {
-      ...nothing,
-      tenancy: 'row',
-      confidence: 0.45,
-      doubt: true,
-      reason: `Nothing refers to it by a key of its own, but ${columnList([pair.type, pair.id])} of ${nameOf(pair.from)} may: then it is that row's.`,
       evidence: measured,
     };
   }
@@ -207,14 +229,15 @@ function splitOffPerhaps(table: Table, owners: readonly Reference[]): string | u
 }
 
 /**
- * Whether a table may hold what tenants put into it, such as pictures and documents: bytes or JSON under a number, with nothing by
- * which anybody could choose a row, be it a name or a key.
+ * Whether a table may hold what tenants put into it, such as pictures, documents and policies of theirs: rows with nothing by which
+ * anybody could choose one, be it a name or a key, to which no other is tied by pairs.
  */
 function contentPerhaps(table: Table, snapshot: CatalogSnapshot, owners: readonly Reference[]): string | undefined {
-  const content = [...table.columns.values()].find(({ type }) => /^(bytea|jsonb?|xml)$/.test(type));
-  if (owners.length === 0 || content === undefined || isNamed(table)) return undefined;
-  if (isNaturalKey(table) || hasAnotherKey(snapshot, table)) return undefined;
-  return `${listOf([...new Set(owners.map(({ from }) => nameOf(from)))].slice(0, 4))} refer to it, and its ${columnList([content.attname])} may be what a tenant put there: then it is that tenant's, or else it is shared.`;
+  const content = [...table.columns.values()].some(({ type }) => /^(bytea|jsonb?|xml)$/.test(type));
+  const [owner, ...others] = owners;
+  if (owner === undefined || isNamed(table) || isNaturalKey(table) || hasAnotherKey(snapshot, table)) return undefined;
+  if (!content && (owners.some(isWithin) || (owner.nullable && others.length === 0))) return undefined;
+  return `${listOf([...new Set(owners.map(({ from }) => nameOf(from)))].slice(0, 4))} refer to it, and nothing in it is a name to choose it by: it may be what a tenant put there, and then it is that tenant's, or else it is shared.`;
 }
 
 /** Whether there is anything in a table that somebody may have written: states, numbers and moments give nobody away. */
@@ -222,11 +245,11 @@ function holdsWords({ columns }: Table): boolean {
   return [...columns.values()].some(({ type }) => /^(text|character|name|bytea|json|xml)|citext/.test(type));
 }
 
-/** By what people tell rows of a list apart. */
-const choosing = new Set(['name', 'title', 'label', 'code', 'slug', 'symbol', 'description']);
+/** Columns by which people tell rows of a list apart, be they in one word; a file's name is what its owner called it. */
+const choosing = /(?<!file_?)(name|title|label|code|slug|symbol|description)$/;
 
 function isNamed({ columns }: Table): boolean {
-  return [...columns.keys()].some((column) => choosing.has(wordsOf(column).at(-1) ?? ''));
+  return [...columns.keys()].some((column) => choosing.test(wordsOf(column).join('_')));
 }
 
 /** A key that people choose, such as a code: rows are looked up by it. */
