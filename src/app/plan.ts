@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type pg from 'pg';
 import { findRelation, nameOf } from '../catalog/lookup.ts';
@@ -12,13 +12,13 @@ import type { FunctionRights, Model } from '../model/model.ts';
 import type { PlannedFile } from '../plan/files.ts';
 import { planConversion } from '../plan/index.ts';
 import { livePolicies, ourPolicies, wantedPolicies } from '../plan/policies.ts';
-import { policyPath, policyText, type PolicyFile } from '../plan/policy-file.ts';
+import { isUnedited, policyPath, policyText, type PolicyFile } from '../plan/policy-file.ts';
 import { heirsOf, readSituation, type Situation } from '../plan/situation.ts';
 import type { Doubt, Note } from '../plan/step.ts';
 import { connect, type Connection } from '../postgres/connect.ts';
 import { databaseError, sqlstateOf } from '../postgres/database-error.ts';
 import { inRolledBackTransaction } from '../postgres/transaction.ts';
-import { formatQualified, type QualifiedName } from '../sql/ident.ts';
+import { formatQualified, sameName, type QualifiedName } from '../sql/ident.ts';
 import { writtenName } from '../sql/written.ts';
 import { countOrphans } from './plan-orphans.ts';
 import type { Project } from './project.ts';
@@ -35,6 +35,8 @@ export interface PlanRequest {
 export interface PlanResult {
   readonly files: readonly PlannedFile[];
   readonly policies: readonly PolicyFile[];
+  /** Files of policies that a plan wrote, nobody edited, and the model has no use for any more; within the project. */
+  readonly obsolete: readonly string[];
   readonly doubts: readonly Doubt[];
   readonly notes: readonly Note[];
   /** Migrations that are written and not applied: what they change is not planned again, and nothing is. */
@@ -56,7 +58,7 @@ export async function plan({ project, connection, write }: PlanRequest): Promise
     const { entries } = await readRecorded(client, migrations);
     assertNoDrift(entries);
     const pending = entries.filter(({ state }) => state === 'pending' || state === 'partial').map(({ id }) => id);
-    if (pending.length > 0) return { files: [], policies: [], doubts: [], notes: [], pending };
+    if (pending.length > 0) return { files: [], policies: [], obsolete: [], doubts: [], notes: [], pending };
     const lastNumber = Math.max(0, ...migrations.map(({ number }) => number));
     result = await planOn(client, project, lastNumber);
   } catch (error) {
@@ -76,7 +78,8 @@ async function planOn(
   const snapshot = await readSnapshot(client);
   assertTables(model, snapshot);
   compileIntent(model, snapshot, { partial: true });
-  const reviewedPolicies = await readReviewed(directory, policedTables(model, snapshot));
+  const written = await readPolicyFiles(directory, policedTables(model, snapshot));
+  const reviewedPolicies = new Map([...written].filter(([, text]) => !isUnedited(text)));
   return await inRolledBackTransaction(client, async () => {
     // A role that row-level security binds would count no orphans, and call it none.
     await client.query('set local row_security = off');
@@ -89,7 +92,8 @@ async function planOn(
     const doubts = [...planned.doubts, ...orphans.doubts];
     return {
       files: doubts.length > 0 ? [] : planned.files,
-      policies: planned.policies,
+      policies: planned.policies.filter(({ table, text }) => written.get(writtenName(table)) !== text),
+      obsolete: obsoleteFiles(situation, written),
       doubts,
       notes: [...planned.notes, ...orphans.notes],
       pending: [],
@@ -117,8 +121,17 @@ function policedTables(model: Model, snapshot: CatalogSnapshot): readonly Qualif
   });
 }
 
-/** The wanted policies as people have them, by the table's name. */
-async function readReviewed(directory: string, tables: readonly QualifiedName[]): Promise<Map<string, string>> {
+/** Unedited files of tables whose rows have no owners by the model, or not any more. */
+function obsoleteFiles({ model, tables }: Situation, written: ReadonlyMap<string, string>): readonly string[] {
+  return model.tables
+    .map(({ table }) => table)
+    .filter((table) => isUnedited(written.get(writtenName(table)) ?? ''))
+    .filter((table) => !tables.some(({ relation }) => sameName(nameOf(relation), table)))
+    .map(policyPath);
+}
+
+/** The files of wanted policies that are there, by the table's name. */
+async function readPolicyFiles(directory: string, tables: readonly QualifiedName[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   for (const table of tables) {
     const text = await readFile(join(directory, policyPath(table)), 'utf8').catch((error: unknown) => {
@@ -196,17 +209,18 @@ function isSettled(relation: Relation, live: readonly Policy[], made: Rendered):
   );
 }
 
-async function writeFiles(directory: string, { files, policies }: PlanResult): Promise<void> {
+async function writeFiles(directory: string, { files, policies, obsolete }: PlanResult): Promise<void> {
+  // What is there was written by somebody; of policies only what nobody has edited is written anew.
   const texts = [
     ...files.flatMap(({ id, up, down }) => [
-      { path: `migrations/${id}.sql`, text: up },
-      { path: `rollbacks/${id}.sql`, text: down },
+      { path: `migrations/${id}.sql`, text: up, flag: 'wx' },
+      { path: `rollbacks/${id}.sql`, text: down, flag: 'wx' },
     ]),
-    ...policies,
+    ...policies.map(({ path, text }) => ({ path, text, flag: 'w' })),
   ];
-  for (const { path, text } of texts) {
+  for (const { path, text, flag } of texts) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
-    // What is there was written by somebody.
-    await writeFile(join(directory, path), text, { flag: 'wx' });
+    await writeFile(join(directory, path), text, { flag });
   }
+  for (const path of obsolete) await rm(join(directory, path));
 }

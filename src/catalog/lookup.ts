@@ -55,6 +55,14 @@ export function uniqueKeysOf(snapshot: CatalogSnapshot, relation: Relation): rea
   });
 }
 
+/** Columns by which any row of a relation is known: its primary key, or a unique one that holds no NULL; none where it has neither. */
+export function rowKeyOf(snapshot: CatalogSnapshot, relation: Relation): readonly string[] {
+  const primary = primaryKeyOf(snapshot, relation);
+  if (primary.length > 0) return primary;
+  const isKept = (column: string): boolean => findColumn(relation, column)?.attnotnull === true;
+  return uniqueKeysOf(snapshot, relation).find((key) => key.every(isKept)) ?? [];
+}
+
 /** The foreign keys of a relation, or only those that point at `target`. */
 export function foreignKeysOf(snapshot: CatalogSnapshot, relation: Relation, target?: Relation): readonly Constraint[] {
   return constraintsOf(snapshot, relation).filter(

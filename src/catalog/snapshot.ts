@@ -103,6 +103,8 @@ export interface Constraint {
   readonly condeferrable: boolean;
   /** As `pg_get_constraintdef` prints it. */
   readonly definition: string;
+  /** What COMMENT ON CONSTRAINT said. */
+  readonly comment: string | null;
 }
 
 export interface Policy {
@@ -188,11 +190,17 @@ export interface Index {
   readonly indisprimary: boolean;
   readonly indisexclusion: boolean;
   readonly indisvalid: boolean;
+  /** The table's replica identity is this index. */
+  readonly indisreplident: boolean;
+  /** CLUSTER goes by this index. */
+  readonly indisclustered: boolean;
   /** Its key columns in order; null for an expression. */
   readonly columns: readonly (string | null)[];
   readonly indpred: string | null;
   /** As `pg_get_indexdef` prints it. */
   readonly definition: string;
+  /** What COMMENT ON INDEX said. */
+  readonly comment: string | null;
 }
 
 export interface Sequence {

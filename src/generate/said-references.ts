@@ -56,5 +56,6 @@ function reference(
     convalidated: true,
     condeferrable: false,
     definition: '',
+    comment: null,
   };
 }

@@ -6,16 +6,19 @@ import { undecidedFunctions } from './definer-functions.ts';
 import { isDescribed, mayRead } from './grants.ts';
 import { findTenantTable, isFilled, isHeir, type Situation, type TenantTable } from './situation.ts';
 import type { Doubt } from './step.ts';
+import { rewrittenBy } from './triggers.ts';
 import { isWaived } from './waived.ts';
-import { isOwnerBound, missingViews, ownersViews, securityInvoker, tenantMatviews } from './views.ts';
+import { blindReaders, isOwnerBound, missingViews, ownersViews, securityInvoker, tenantMatviews } from './views.ts';
 
 /** What the model and the catalog leave open: a plan would have to guess. */
 export function findDoubts(situation: Situation): readonly Doubt[] {
   return [
     ...undescribed(situation),
     ...situation.tables.filter((one) => !isHeir(one)).flatMap((one) => unfilled(situation, one)),
+    ...situation.tables.filter(isFilled).flatMap((one) => rewritten(situation, one)),
     ...oldViews(situation),
     ...openMatviews(situation),
+    ...blindViews(situation),
     ...undecidedFunctions(situation).map(({ routine, tables }) => ({
       object: routine.signature,
       message: `the application may call it, and it reads ${tables.join(', ')} with the rights of ${routine.proowner}, whom no policy binds`,
@@ -107,6 +110,17 @@ function unfilled(situation: Situation, tenant: TenantTable): Doubt[] {
     : [];
 }
 
+/** A rule that does something else in the place of an UPDATE leaves the rows without a tenant. */
+function rewritten({ snapshot }: Situation, tenant: TenantTable): Doubt[] {
+  return rewrittenBy(snapshot, tenant)
+    .filter(({ is_instead }) => is_instead)
+    .map(({ rulename }) => ({
+      object: formatQualified(nameOf(tenant.relation)),
+      message: `its rule ${rulename} does something else in the place of what the backfill says`,
+      hint: 'Make a trigger of it, or disable it until the backfill is done.',
+    }));
+}
+
 /** Why a way does not lead each row to one tenant. */
 function withoutEnd(
   situation: Situation,
@@ -131,6 +145,16 @@ function withoutEnd(
     );
   }
   return [];
+}
+
+/** From PostgreSQL 15 on a view is to read with the rights of its reader. */
+function blindViews(situation: Situation): Doubt[] {
+  if (situation.snapshot.serverVersionNum < securityInvoker) return [];
+  return blindReaders(situation).map(({ view, role, hidden }) => ({
+    object: formatQualified(nameOf(view)),
+    message: `${role} reads it, and may not read ${formatQualified(nameOf(hidden))} itself: with the rights of its reader, as policies want it, each query would fail`,
+    hint: `\`grant select (…)\` on the columns that it shows. A waiver of view-definer leaves it as it is, with the rights of ${view.relowner}.`,
+  }));
 }
 
 /** Before PostgreSQL 15 a view reads with its owner's rights, whatever is said. */

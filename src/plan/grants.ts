@@ -3,8 +3,8 @@ import { everything } from '../access/privileges.ts';
 import { closureOf } from '../access/role-closure.ts';
 import { findRelation, nameOf, relationsByOid } from '../catalog/lookup.ts';
 import type { Relation } from '../catalog/snapshot.ts';
-import type { TableModel } from '../model/model.ts';
-import { sameName, type QualifiedName } from '../sql/ident.ts';
+import type { TableModel, ViewModel } from '../model/model.ts';
+import { sameName } from '../sql/ident.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { once } from './memo.ts';
 import { heirsOf, type Situation } from './situation.ts';
@@ -118,6 +118,18 @@ export function mayRead(situation: Situation, { relacl, relowner, columns }: Rel
     .some(({ grantee, privileges }) => grantees.has(grantee) && grantee !== relowner && privileges.includes('SELECT'));
 }
 
+/** Whether a role may read some of a relation, or will, by what the plan gives. */
+export function mayBeReadBy(situation: Situation, role: string, relation: Relation): boolean {
+  const { relacl, columns } = relation;
+  const { has } = closureOf(situation.snapshot, role);
+  if (has.has('pg_read_all_data')) return true;
+  const isGranted = [...relacl, ...columns.flatMap(({ attacl }) => attacl)]
+    .map(parseAclItem)
+    .some(({ grantee, privileges }) => has.has(grantee) && privileges.includes('SELECT'));
+  const table = situation.model.tables.find((one) => sameName(one.table, nameOf(relation)));
+  return isGranted || (table !== undefined && allowed(table).length > 0 && newcomers(situation).includes(role));
+}
+
 /** A partition that can be read directly has no policies: its table's hold for what goes through the table. */
 function partitions(situation: Situation, relation: Relation): GrantChange[] {
   if (relation.relkind !== 'p') return [];
@@ -150,7 +162,7 @@ function revoked(situation: Situation, relation: Relation, forbidden: readonly P
 }
 
 /** A role that has nothing on any table of the model is new: it gets what the model allows. */
-function newcomers({ model, snapshot }: Situation): readonly string[] {
+export function newcomers({ model, snapshot }: Situation): readonly string[] {
   return model.roles.app.filter((role) => {
     if (!snapshot.roles.some(({ rolname }) => rolname === role)) return true;
     const { has, role: found } = closureOf(snapshot, role);
@@ -208,13 +220,25 @@ function usage(situation: Situation): GrantChange[] {
   );
 }
 
-/** Views over the model's tables that a newcomer may read. */
-export function viewGrants(situation: Situation, view: QualifiedName): GrantChange[] {
-  const on = writtenName(view);
-  return newcomers(situation).map((role) => ({
-    up: [`grant select on ${on} to ${written(role)}`],
-    down: [`revoke select on ${on} from ${written(role)}`],
-  }));
+/** What the application may do with a view by which it knows a table: what it may with the table, after the plan. */
+export function viewGrants(situation: Situation, { view, of, columns }: ViewModel): readonly string[] {
+  const table = situation.model.tables.find((one) => sameName(one.table, of));
+  const base = findRelation(situation.snapshot, of);
+  if (base === undefined) return [];
+  const keep = table === undefined ? (['SELECT'] as const) : allowed(table);
+  const grantees = appGrantees(situation);
+  const granted = (acl: readonly string[], column: string): readonly string[] =>
+    acl.map(parseAclItem).flatMap(({ grantee, privileges }) => {
+      const given = keep.filter((one) => privileges.includes(one));
+      return grantees.has(grantee) && given.length > 0 ? [grant(given, column, grantee)] : [];
+    });
+  const grant = (given: readonly Privilege[], column: string, to: string): string =>
+    `grant ${given.map((one) => `${one.toLowerCase()}${column}`).join(', ')} on ${writtenName(view)} to ${to === 'public' ? to : written(to)}`;
+  return [
+    ...(keep.length === 0 ? [] : newcomers(situation).map((role) => grant(keep, '', role))),
+    ...granted(base.relacl, ''),
+    ...base.columns.flatMap(({ attname, attacl }) => granted(attacl, ` (${written(columns.get(attname) ?? attname)})`)),
+  ];
 }
 
 /** Whether a relation's name is known: of a table that the model describes, or of a partition of one. */

@@ -9,7 +9,7 @@ import { policyFile, type PolicyFile } from './policy-file.ts';
 
 export interface Plan {
   readonly files: readonly PlannedFile[];
-  /** `policies/<table>.sql` for tables that have none. */
+  /** `policies/<table>.sql` for tables whose file nobody has edited. */
   readonly policies: readonly PolicyFile[];
   /** While there is one, nothing is to be written. */
   readonly doubts: readonly Doubt[];

@@ -1,11 +1,13 @@
-import { findRelation, foreignKeysOf, nameOf } from '../catalog/lookup.ts';
+import { findRelation, foreignKeysOf, nameOf, rowKeyOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { formatQualified } from '../sql/ident.ts';
 import { sourceOf } from './attribution.ts';
 import { definerFunctions } from './definer-functions.ts';
 import { globalKeysOf } from './global-keys.ts';
+import { formerTables } from './policies.ts';
 import { referencesOf } from './references.ts';
 import { isFilled, type Situation, type TenantTable } from './situation.ts';
+import { rewrittenBy } from './triggers.ts';
 import type { Note } from './step.ts';
 import { tenantMatviews } from './views.ts';
 
@@ -18,8 +20,27 @@ export function findNotes(situation: Situation): readonly Note[] {
       object: formatQualified(nameOf(child.relation)),
       message: `${key.columns.join(', ')} may point at any row of ${formatQualified(nameOf(parent.relation))}, which belongs to the tenants of its rows here: a policy that asked would recurse`,
     })),
+    ...formerTables(situation).map(({ relation }) => ({
+      object: formatQualified(nameOf(relation)),
+      message:
+        'an earlier model gave its rows to tenants: the policies go, and its column, NOT NULL and keys that hold the tenant stay until somebody drops them',
+    })),
     ...situation.tables.flatMap((tenant) => otherTenants(situation, tenant)),
     ...situation.tables.filter(isFilled).flatMap((tenant) => laterOwners(situation, tenant)),
+    ...situation.tables.filter(isFilled).flatMap((tenant) =>
+      rewrittenBy(snapshot, tenant)
+        .filter(({ is_instead }) => !is_instead)
+        .map(({ rulename }) => ({
+          object: formatQualified(nameOf(tenant.relation)),
+          message: `the backfill sets off its rule ${rulename}, which nothing keeps quiet: what that writes stays after a rollback`,
+        })),
+    ),
+    ...situation.tables
+      .filter((tenant) => isFilled(tenant) && !tenant.isNew && rowKeyOf(snapshot, tenant.relation).length === 0)
+      .map(({ relation, column }) => ({
+        object: formatQualified(nameOf(relation)),
+        message: `it has no key to know rows by: those without ${column ?? 'a tenant'} keep after a rollback what the backfill gives them`,
+      })),
     ...tenantMatviews(situation)
       .filter(({ relowner }) => !isExempt(snapshot, relowner))
       .map((view) => ({

@@ -31,6 +31,8 @@ export interface PartitionedKey {
   readonly build: readonly string[];
   readonly drop: readonly string[];
   readonly exchange: string;
+  /** What the key of the whole is called afterwards. */
+  readonly kept: string;
   /** Builds the old ones, exchanges them, and builds the new ones again. */
   readonly restore: readonly string[];
 }
@@ -50,6 +52,11 @@ export function partitionObstacle(
   if (constraint === null && below.some((part) => attachedTo(snapshot, part, index) === undefined))
     return `a partition has another index like that for ${index.relname}`;
   const keyed = constraint?.columns ?? index.columns.map(String);
+  const identity = snapshot.indexes.find(
+    ({ indisreplident, indrelid, columns }) =>
+      indisreplident && sameSet(columns.map(String), keyed) && [relation, ...below].some(({ oid }) => oid === indrelid),
+  );
+  if (identity !== undefined) return `${identity.relname} is the replica identity of its table`;
   const pointing = snapshot.constraints.find(
     ({ contype, confrelid, confcolumns }) =>
       contype === 'f' && below.some(({ oid }) => oid === confrelid) && sameSet(confcolumns, keyed),
@@ -78,6 +85,7 @@ export function partitionedIndex(
       ...parts.flatMap((part) => dropLeft(part)),
     ],
     exchange: `drop index if exists ${writtenName({ schema: relation.nspname, name: index.relname })}`,
+    kept: name,
     restore: adopted(relation, index.relname, parts, form, (part) => part.old, ifNotExists),
   };
 }
@@ -171,6 +179,7 @@ export function partitionedKey(
       (leaf) => `drop index concurrently if exists ${writtenName({ schema: leaf.relation.nspname, name: leaf.name })}`,
     ),
     exchange: exchange(`drop constraint ${written(constraint.conname)}`, wanted),
+    kept,
     restore: [
       ...leaves.map((leaf) => buildIndex(leaf, old)),
       exchange(

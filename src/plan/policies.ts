@@ -1,5 +1,5 @@
-import { nameOf } from '../catalog/lookup.ts';
-import type { Policy } from '../catalog/snapshot.ts';
+import { findRelation, nameOf } from '../catalog/lookup.ts';
+import type { Policy, Relation } from '../catalog/snapshot.ts';
 import { written, writtenName } from '../sql/written.ts';
 import { splitStatements } from '../sql/parse.ts';
 import { joined } from './attribution.ts';
@@ -112,8 +112,25 @@ function hasPoliciesOfItsOwn(situation: Situation, tenant: TenantTable): boolean
   );
 }
 
+/** A table for everybody that has the policies of one of tenants. */
+export interface FormerTable {
+  readonly relation: Relation;
+  readonly ours: readonly Policy[];
+  readonly others: readonly Policy[];
+}
+
+export const formerTables = once((situation: Situation): readonly FormerTable[] =>
+  situation.model.tables.flatMap(({ table, tenancy }) => {
+    const relation = tenancy === 'shared' ? findRelation(situation.snapshot, table) : undefined;
+    if (relation === undefined) return [];
+    const live = livePolicies(situation, { relation });
+    const ours = live.filter(({ polname }) => ourPolicies.includes(polname));
+    return ours.length === 0 ? [] : [{ relation, ours, others: live.filter((policy) => !ours.includes(policy)) }];
+  }),
+);
+
 /** The policies that a table has. */
-export function livePolicies({ snapshot }: Situation, { relation }: TenantTable): readonly Policy[] {
+export function livePolicies({ snapshot }: Situation, { relation }: Pick<TenantTable, 'relation'>): readonly Policy[] {
   return snapshot.policies.filter(({ polrelid }) => polrelid === relation.oid);
 }
 

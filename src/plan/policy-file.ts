@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { nameOf } from '../catalog/lookup.ts';
 import type { QualifiedName } from '../sql/ident.ts';
 import { writtenName } from '../sql/written.ts';
@@ -24,9 +25,25 @@ export function policyPath(table: QualifiedName): string {
   return `policies/${writtenName(table).replaceAll(/[/\\]/g, '_')}.sql`;
 }
 
+/** The text of a file that follows the model for as long as nobody edits it: it says what it was when it was written. */
 export function policyText({ tenant, policies, enable, summary }: WantedPolicies): string {
   const statements = [...enable, '', ...policies.map(({ sql }) => sql)].map((statement) =>
     statement === '' ? '' : `${statement};`,
   );
-  return `-- The wanted policies of ${writtenName(nameOf(tenant.relation))}: ${summary}.\n\n${statements.join('\n')}\n`;
+  const text = `-- The wanted policies of ${writtenName(nameOf(tenant.relation))}: ${summary}.\n\n${statements.join('\n')}\n`;
+  return `${mark}${digestOf(text)}\n${text}`;
+}
+
+const mark = '-- rowhouse: unedited ';
+
+/** Whether a file is as a plan wrote it: nobody has said anything in it that a later plan would take back. */
+export function isUnedited(file: string): boolean {
+  // git may have changed the ends of lines.
+  const lines = file.replaceAll('\r\n', '\n');
+  const end = lines.indexOf('\n') + 1;
+  return lines.startsWith(mark) && lines.slice(mark.length, end).trim() === digestOf(lines.slice(end));
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import type { CatalogSnapshot, Relation, Trigger } from '../catalog/snapshot.ts';
+import type { CatalogSnapshot, Relation, RewriteRule, Trigger } from '../catalog/snapshot.ts';
 import { quoteLiteral } from '../sql/ident.ts';
 import { scanTokens, type Token } from '../sql/parse.ts';
 import { written, writtenName } from '../sql/written.ts';
@@ -42,6 +42,20 @@ export function firedBy({ triggers }: CatalogSnapshot, tenant: TenantTable): rea
       !trigger.definition.includes('rowhouse.backfill') &&
       (((trigger.tgtype & update) !== 0 && (updatedColumns(trigger)?.includes(column) ?? true)) ||
         (isAside && (trigger.tgtype & (insert | remove)) !== 0)),
+  );
+}
+
+/** Bits of a trigger's type, for the commands by which a rule knows them. */
+const commandOf: Readonly<Record<string, number>> = { '2': update, '3': insert, '4': remove };
+
+/** The rules that rewrite what a backfill says to a table, likewise. No condition keeps a rule quiet. */
+export function rewrittenBy({ rules }: CatalogSnapshot, tenant: TenantTable): readonly RewriteRule[] {
+  const said = isPutAside(tenant) ? update | insert | remove : update;
+  return rules.filter(
+    ({ ev_class, ev_type, ev_enabled }) =>
+      ev_class === tenant.relation.oid &&
+      (ev_enabled === 'O' || ev_enabled === 'A') &&
+      ((commandOf[ev_type] ?? 0) & said) !== 0,
   );
 }
 

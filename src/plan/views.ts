@@ -1,8 +1,13 @@
+import { parseAclItem } from '../access/acl.ts';
+import { closureOf } from '../access/role-closure.ts';
 import { isInvoker } from '../access/view-path.ts';
 import { nameOf, readsOf, relationsByOid } from '../catalog/lookup.ts';
 import type { Relation } from '../catalog/snapshot.ts';
+import { formatQualified } from '../sql/ident.ts';
+import { mayBeReadBy } from './grants.ts';
 import { once } from './memo.ts';
 import { isUnmanaged, type Situation } from './situation.ts';
+import { isWaived } from './waived.ts';
 
 export const securityInvoker = 150_000;
 
@@ -14,9 +19,51 @@ export const ownersViews = once((situation: Situation): readonly Relation[] => {
       view.relkind === 'v' &&
       !isUnmanaged(situation, view.nspname) &&
       !isInvoker(view) &&
+      !isWaived(situation, 'view-definer', formatQualified(nameOf(view))) &&
       [...readsOf(situation.snapshot, view)].some((oid) => tables.has(oid)),
   );
 });
+
+/** A role that reads a view, and a relation that the view reads and the role may not. */
+export interface BlindReader {
+  readonly view: Relation;
+  readonly role: string;
+  readonly hidden: Relation;
+}
+
+/** Who reads a view by its owner's rights alone: once it asks with those of its reader, each query of theirs fails. */
+export const blindReaders = once((situation: Situation): readonly BlindReader[] =>
+  ownersViews(situation).flatMap((view) => {
+    const hidden = [...readByReader(situation, view)].filter((relation) => relation !== view);
+    return readersOf(situation, view).flatMap((role) =>
+      hidden
+        .filter((relation) => !mayBeReadBy(situation, role, relation))
+        .map((relation) => ({ view, role, hidden: relation })),
+    );
+  }),
+);
+
+/** The roles that may read a view, and are no superuser's; what everybody may is the application's. */
+function readersOf({ model, snapshot }: Situation, view: Relation): readonly string[] {
+  const named = [...view.relacl, ...view.columns.flatMap(({ attacl }) => attacl)]
+    .map(parseAclItem)
+    .filter(({ privileges }) => privileges.includes('SELECT'))
+    .flatMap(({ grantee }) => (grantee === 'public' ? model.roles.app : [grantee]));
+  return [...new Set(named)].filter(
+    (role) => snapshot.roles.some(({ rolname }) => rolname === role) && !closureOf(snapshot, role).role.rolsuper,
+  );
+}
+
+/** The relations that whoever reads a view needs rights on, once it and those under it ask as their reader. */
+function readByReader(situation: Situation, view: Relation, found = new Set<Relation>()): ReadonlySet<Relation> {
+  found.add(view);
+  if (view.relkind !== 'v' || !(isInvoker(view) || ownersViews(situation).includes(view))) return found;
+  for (const oid of view.dependsOn) {
+    const below = relationsByOid(situation.snapshot).get(oid);
+    if (below !== undefined && !found.has(below)) readByReader(situation, below, found);
+  }
+  return found;
+}
 
 /** Materialized views that hold rows of all tenants. */
 export const tenantMatviews = once((situation: Situation): readonly Relation[] => {

@@ -19,10 +19,13 @@ select
   k.confupdtype::pg_catalog.text as confupdtype,
   k.convalidated,
   k.condeferrable,
-  case when k.conrelid <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_constraintdef(k.oid) else '' end as definition
+  case when k.conrelid <> all ($2::pg_catalog.oid[]) then pg_catalog.pg_get_constraintdef(k.oid) else '' end as definition,
+  d.description as comment
 from pg_catalog.pg_constraint k
 join pg_catalog.pg_class c on c.oid = k.conrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+left join pg_catalog.pg_description d
+  on d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and d.objoid = k.oid and d.objsubid = 0
 where
   k.conrelid = any ($1::pg_catalog.oid[])
   and k.contype in ('p', 'u', 'f', 'c', 'x', 'n')

@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 
 /** A plan for people: doubts first, then the files by phase. */
 export function formatPlan(
-  { files, policies, doubts, notes, pending }: PlanResult,
+  { files, policies, obsolete, doubts, notes, pending }: PlanResult,
   { out }: Terminal,
   { write, sql }: { readonly write: boolean; readonly sql: boolean },
 ): string {
@@ -34,6 +34,7 @@ export function formatPlan(
       `${verb} ${counted(files.length, 'migration')} with their rollbacks, and ${counted(policies.length, 'file')} of policies`,
     ),
     ...phases.flatMap((phase) => byPhase(files, phase)),
+    ...obsolete.map((path) => `  ${path} goes: the model has no use for it any more`),
     ...said,
     ...(sql
       ? files.map(({ id, up, down }) => `\n-- migrations/${id}.sql\n${up}\n-- rollbacks/${id}.sql\n${down}`)
@@ -58,7 +59,7 @@ function counted(count: number, noun: string): string {
 }
 
 /** A plan for machines. */
-export function planAsJson({ files, policies, doubts, notes, pending }: PlanResult): unknown {
+export function planAsJson({ files, policies, obsolete, doubts, notes, pending }: PlanResult): unknown {
   return {
     files: files.map(({ id, kind, up, down, steps }) => ({
       id,
@@ -71,6 +72,7 @@ export function planAsJson({ files, policies, doubts, notes, pending }: PlanResu
       down,
     })),
     policies: policies.map(({ path, text }) => ({ path, text })),
+    obsolete,
     doubts,
     notes,
     pending,

@@ -21,7 +21,8 @@ export const compatibilityViews: StepKind = {
   },
 };
 
-function step(situation: Situation, { view, of, columns }: ViewModel): Step | undefined {
+function step(situation: Situation, model: ViewModel): Step | undefined {
+  const { view, of, columns } = model;
   const base = findRelation(situation.snapshot, of);
   if (base === undefined) return undefined;
   const tenant = findTenantTable(situation, of);
@@ -32,12 +33,11 @@ function step(situation: Situation, { view, of, columns }: ViewModel): Step | un
     return own === undefined ? written(name) : `${written(name)} as ${written(own)}`;
   });
   const options = situation.snapshot.serverVersionNum >= securityInvoker ? ' with (security_invoker = true)' : '';
-  const granted = viewGrants(situation, view);
   return {
     table: view,
     up: [
       `create view ${writtenName(view)}${options} as\nselect ${list.join(', ')}\nfrom ${writtenName(of)}`,
-      ...granted.flatMap(({ up }) => up),
+      ...viewGrants(situation, model),
     ],
     down: [`drop view ${writtenName(view)}`],
   };

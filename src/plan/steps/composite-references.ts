@@ -1,4 +1,5 @@
 import { writtenList, writtenName } from '../../sql/written.ts';
+import { commentOnConstraint } from '../carried-over.ts';
 import { actionsOf, addForeignKey, allowanceFor, dropForeignKey } from '../foreign-key-sql.ts';
 import { referencesOf, type CompositeReference } from '../references.ts';
 import type { Situation } from '../situation.ts';
@@ -31,12 +32,21 @@ function step(situation: Situation, reference: CompositeReference): Step {
     table: child.table.table,
     up: [
       ...addForeignKey(situation, { relation, name, definition, validated }),
-      ...(keepsOld ? [] : dropForeignKey(situation, relation, key.conname).slice(0, 1)),
+      ...(keepsOld
+        ? []
+        : [
+            ...dropForeignKey(situation, relation, key.conname).slice(0, 1),
+            ...commentOnConstraint(relation, key, name),
+          ]),
     ],
     down: [
       ...(keepsOld
         ? []
-        : [...dropForeignKey(situation, relation, key.conname).slice(0, 1), ...addForeignKey(situation, old)]),
+        : [
+            ...dropForeignKey(situation, relation, key.conname).slice(0, 1),
+            ...addForeignKey(situation, old),
+            ...commentOnConstraint(relation, key, key.conname),
+          ]),
       ...dropForeignKey(situation, relation, name),
     ],
     allows: { up: allowanceFor(relation), down: keepsOld ? [] : allowanceFor(relation) },

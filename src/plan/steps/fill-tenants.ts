@@ -1,4 +1,4 @@
-import { findColumn, nameOf, uniqueKeysOf } from '../../catalog/lookup.ts';
+import { nameOf, rowKeyOf } from '../../catalog/lookup.ts';
 import type { QualifiedName } from '../../sql/ident.ts';
 import { writtenName, written } from '../../sql/written.ts';
 import { knownTenant, leadsTo, sourceOf, tenantOfRow, type Source } from '../attribution.ts';
@@ -42,9 +42,7 @@ function takenInBatches(
   tenant: TenantTable,
 ): readonly { readonly rows: string; readonly name: QualifiedName }[] {
   const { relation, table } = tenant;
-  const isKept = (column: string): boolean => findColumn(relation, column)?.attnotnull === true;
-  const isWhole =
-    relation.relkind !== 'p' || uniqueKeysOf(situation.snapshot, relation).some((key) => key.every(isKept));
+  const isWhole = relation.relkind !== 'p' || rowKeyOf(situation.snapshot, relation).length > 0;
   if (isWhole) return [{ rows: ownRows(situation, tenant), name: table.table }];
   return leavesOf(situation, relation).map((leaf) => ({ rows: writtenName(nameOf(leaf)), name: nameOf(leaf) }));
 }

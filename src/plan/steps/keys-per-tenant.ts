@@ -1,5 +1,6 @@
 import { nameOf } from '../../catalog/lookup.ts';
 import { written, writtenName } from '../../sql/written.ts';
+import { commentOnConstraint, commentOnIndex, marksOf } from '../carried-over.ts';
 import { globalKeysOf, type GlobalKey } from '../global-keys.ts';
 import { ifNotExists, prefixedIndex, sameIndex } from '../index-sql.ts';
 import type { Situation } from '../situation.ts';
@@ -41,11 +42,15 @@ function step(situation: Situation, { tenant, index, constraint, name, partition
   const [own, old] = [written(name), written(index.relname)];
   const prefixed = prefixedIndex(index, name, tenant.column, ifNotExists);
   const qualified = (one: string): string => writtenName({ schema: relation.nspname, name: one });
+  const said = (to: string): readonly string[] => [
+    ...(constraint === null ? [] : commentOnConstraint(relation, constraint, to)),
+    ...commentOnIndex(relation, index, to),
+  ];
   if (partitioned !== null) {
     return {
       table: tenant.table.table,
-      up: [partitioned.exchange],
-      down: partitioned.restore,
+      up: [partitioned.exchange, ...said(partitioned.kept)],
+      down: [...partitioned.restore, ...said(index.relname)],
       notes: ['A partition that is younger than this plan gets its key while the table is locked.'],
       allows:
         constraint !== null
@@ -62,16 +67,24 @@ function step(situation: Situation, { tenant, index, constraint, name, partition
     };
   }
   if (constraint === null) {
+    const goesBy = (to: string): readonly string[] => {
+      const marks = marksOf(index, to);
+      return marks.length === 0 ? [] : [`alter table ${table}\n  ${marks.join(',\n  ')}`];
+    };
     return {
       table: tenant.table.table,
-      up: [`drop index concurrently if exists ${qualified(index.relname)}`],
-      down: [sameIndex(index, index.relname, ifNotExists)],
+      up: [...goesBy(name), `drop index concurrently if exists ${qualified(index.relname)}`, ...said(name)],
+      down: [sameIndex(index, index.relname, ifNotExists), ...goesBy(index.relname), ...said(index.relname)],
       allows,
     };
   }
-  const kind = constraint.contype === 'p' ? 'primary key' : 'unique';
+  const isPrimary = constraint.contype === 'p';
+  const kind = isPrimary ? 'primary key' : 'unique';
   // A primary key keeps its name: it is what people call it by.
-  const kept = constraint.contype === 'p' ? old : own;
+  const kept = isPrimary ? index.relname : name;
+  const exchange = (drops: readonly string[], to: string, key: string): string =>
+    `alter table ${table}\n  ${[...drops, `add constraint ${written(to)} ${key}`, ...marksOf(index, to)].join(',\n  ')}`;
+  const back = [...new Set([name, index.relname])].map((one) => `drop constraint if exists ${written(one)}`);
   if (rebuilt !== null) {
     const builtUnderLock = {
       rule: constraint.contype === 'x' ? 'exclusion-constraint' : 'unique-constraint-builds-index',
@@ -79,13 +92,8 @@ function step(situation: Situation, { tenant, index, constraint, name, partition
     };
     return {
       table: tenant.table.table,
-      up: [`alter table ${table}\n  drop constraint ${old},\n  add constraint ${kept} ${rebuilt}`],
-      down: [
-        `alter table ${table}
-  drop constraint if exists ${own},
-  drop constraint if exists ${old},
-  add constraint ${old} ${constraint.definition}`,
-      ],
+      up: [exchange([`drop constraint ${old}`], kept, rebuilt), ...said(kept)],
+      down: [exchange(back, index.relname, constraint.definition), ...said(index.relname)],
       notes: [
         `PostgreSQL builds it while the table is locked against reads and writes: ${relation.relpages} pages when this was planned.`,
       ],
@@ -95,17 +103,11 @@ function step(situation: Situation, { tenant, index, constraint, name, partition
   const beside = situation.names.make(relation.nspname, [relation.relname, ...constraint.columns], 'idx');
   return {
     table: tenant.table.table,
-    up: [
-      `alter table ${table}
-  drop constraint ${old},
-  add constraint ${kept} ${kind} using index ${own}`,
-    ],
+    up: [exchange([`drop constraint ${old}`], kept, `${kind} using index ${own}`), ...said(kept)],
     down: [
       sameIndex(index, beside),
-      `alter table ${table}
-  drop constraint if exists ${own},
-  drop constraint if exists ${old},
-  add constraint ${old} ${kind} using index ${written(beside)}`,
+      exchange(back, index.relname, `${kind} using index ${written(beside)}`),
+      ...said(index.relname),
       prefixed,
     ],
     allows,

@@ -1,4 +1,5 @@
-import { nameOf } from '../../catalog/lookup.ts';
+import { findColumn, nameOf } from '../../catalog/lookup.ts';
+import { familyOf } from '../../intent/sql-type.ts';
 import { written, writtenName } from '../../sql/written.ts';
 import { neededAssignment } from '../assign-tenant.ts';
 import { contextSql } from '../context.ts';
@@ -25,19 +26,37 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
   const name = writtenName(nameOf(relation));
   const own = written(column);
   const isAdded = isNew && !inheritsColumn;
+  const wanted = isAdded || lacksDefault(situation, tenant) ? defaultOf(situation, name, own) : [];
   const assignment = neededAssignment(situation, tenant);
   const fired = isFilled(tenant) ? firedBy(situation.snapshot, tenant) : [];
   const up = [
-    ...(isAdded ? [`alter table ${name} add column ${own} ${type}`, ...defaultOf(situation, name, own)] : []),
+    ...(isAdded ? [`alter table ${name} add column ${own} ${type}`] : []),
+    ...wanted,
     ...(assignment?.create ?? []),
     ...fired.flatMap((trigger) => quieten(relation, trigger)),
   ];
   const down = [
     ...fired.flatMap((trigger) => restore(relation, trigger)),
     ...(assignment?.drop ?? []),
-    ...(isAdded ? [`alter table ${name} drop column ${own}`] : []),
+    ...(isAdded
+      ? [`alter table ${name} drop column ${own}`]
+      : wanted.map(() => `alter table ${name} alter column ${own} drop default`)),
   ];
   return up.length === 0 ? undefined : { table: table.table, up, down };
+}
+
+/** Code that leaves the tenant out of a column that is there already has it from the context too, once no trigger finds it any more. */
+function lacksDefault({ model }: Situation, tenant: TenantTable): boolean {
+  const { relation, column, inheritsColumn, type } = tenant;
+  const existing = column === null ? undefined : findColumn(relation, column);
+  return (
+    existing?.default === null &&
+    existing.attgenerated === '' &&
+    existing.attidentity === '' &&
+    !inheritsColumn &&
+    isFilled(tenant) &&
+    familyOf(type) === familyOf(model.context.type)
+  );
 }
 
 /** Sessions that say a user and not a tenant leave it to the code which tenant a row is for. */

@@ -1,6 +1,14 @@
 import { nameOf } from '../../catalog/lookup.ts';
 import { written, writtenName } from '../../sql/written.ts';
-import { livePolicies, ourPolicies, policyDefinition, wantedPolicies, type WantedPolicies } from '../policies.ts';
+import {
+  formerTables,
+  livePolicies,
+  ourPolicies,
+  policyDefinition,
+  wantedPolicies,
+  type FormerTable,
+  type WantedPolicies,
+} from '../policies.ts';
 import type { Situation } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
 
@@ -12,11 +20,36 @@ export const tenantPolicies: StepKind = {
   does: 'Row-level security. FORCE binds the owner too. The policies come with ENABLE in one transaction: never a moment without.',
   locks: 'AccessExclusive on the table, for an instant.',
   rows: 'none.',
-  plan: (situation) =>
-    wantedPolicies(situation)
+  plan: (situation) => [
+    ...wantedPolicies(situation)
       .filter(({ tenant }) => !situation.settledPolicies.has(writtenName(nameOf(tenant.relation))))
       .map((wanted) => step(situation, wanted)),
+    ...formerTables(situation).map((former) => opened(former)),
+  ],
 };
+
+/** Tables for everybody that an earlier model gave to tenants: without their policies they are as they were before. */
+function opened({ relation, ours, others }: FormerTable): Step {
+  const name = writtenName(nameOf(relation));
+  const stands = others.length > 0;
+  const off = [
+    ...(relation.relforcerowsecurity ? ['no force row level security'] : []),
+    ...(relation.relrowsecurity ? ['disable row level security'] : []),
+  ].map((change) => `alter table ${name} ${change}`);
+  const on = [
+    ...(relation.relrowsecurity ? ['enable row level security'] : []),
+    ...(relation.relforcerowsecurity ? ['force row level security'] : []),
+  ].map((change) => `alter table ${name} ${change}`);
+  return {
+    table: nameOf(relation),
+    up: [...ours.map(({ polname }) => `drop policy ${written(polname)} on ${name}`), ...(stands ? [] : off)],
+    down: [...ours.map((policy) => policyDefinition(name, policy)), ...(stands ? [] : on)],
+    notes: ['By the model its rows are for everybody: the policies that kept tenants apart go.'],
+    allows: {
+      up: stands ? [] : [{ rule: 'disabling-row-security', reason: 'by the model its rows are for everybody' }],
+    },
+  };
+}
 
 function step(situation: Situation, { tenant, policies, enable, summary }: WantedPolicies): Step {
   const { relation, table } = tenant;

@@ -1,4 +1,4 @@
-import { primaryKeyOf } from '../../catalog/lookup.ts';
+import { rowKeyOf } from '../../catalog/lookup.ts';
 import { written, writtenList, writtenName } from '../../sql/written.ts';
 import { isFilled, ownRows, type Situation, type TenantTable } from '../situation.ts';
 import type { Step, StepKind } from '../step.ts';
@@ -17,7 +17,7 @@ export const unfilledRows: StepKind = {
 
 function step(situation: Situation, tenant: TenantTable): Step | undefined {
   const { table, relation, column, isNew } = tenant;
-  const key = primaryKeyOf(situation.snapshot, relation);
+  const key = rowKeyOf(situation.snapshot, relation);
   if (column === null || isNew || !isFilled(tenant) || key.length === 0) return undefined;
   const rows = ownRows(situation, tenant);
   const own = written(column);
