@@ -84,6 +84,24 @@ test('where two tables could be that of tenants alike, neither is taken', async 
   expect(await decide(client, `${below('agency')} ${users('agency')}`)).toEqual(new Map());
 });
 
+test('what most rows say, of which there is no table, is above every table that there is', async ({
+  database: { client },
+}) => {
+  const customers = (more: string, key: string) => `
+    create table customers (id int primary key, ${more} name text);
+    create table users (id int primary key, ${more} email text not null unique, password_hash text);
+    create table customer_users (customer_id int references customers, user_id int references users, primary key (customer_id, user_id));
+    create table orders (id int primary key, ${more} customer_id int not null references customers, code text, unique (${key} code));
+    create table lines (
+      id int primary key, ${more} customer_id int not null references customers, order_id int not null references orders,
+      code text, unique (${key} code)
+    );`;
+
+  expect((await decide(client, customers('', ''))).get('customers')?.tenancy).toBe('root');
+  await client.query('drop schema public cascade; create schema public');
+  expect(await decide(client, customers('namespace text not null,', 'namespace,'))).toEqual(new Map());
+});
+
 describe('the names of a schema', () => {
   test('camel case, a key of text, and a column that has no foreign key', async ({ database: { client } }) => {
     const decisions = await decide(
@@ -250,6 +268,22 @@ describe('what hangs on what', () => {
     create table film (id int primary key, title text);
     create table film_genre (film_id int references film, genre_id int references genre, primary key (film_id, genre_id));
     create table item (id int primary key, film_id int not null references film, shop_id int not null references shop);`;
+
+  test('an id of nobody knows what is asked about where there are no foreign keys, and taken for a foreign one where there are', async ({
+    database: { client },
+  }) => {
+    const below = (key: string) => `
+      create table tenants (id int primary key);
+      create table notes (id int primary key, tenant_id int not null ${key});
+      create table sessions (id int primary key, assumed_profile_id int not null);
+      create table requests (id int primary key, session_id int not null);`;
+
+    const bare = await decide(client, below(''), 'public.tenants');
+    expect(toldAll(bare)).toMatchObject({ sessions: '? none', requests: '? row session_id > sessions' });
+    await client.query('drop schema public cascade; create schema public');
+    const keyed = await decide(client, below('references tenants'), 'public.tenants');
+    expect(toldAll(keyed)).toMatchObject({ sessions: 'shared', requests: 'shared' });
+  });
 
   test('what is chosen from is shared, and what may be split off is asked', async ({ database: { client } }) => {
     expect(toldAll(await decide(client, shop, 'public.shop'))).toEqual({
@@ -639,7 +673,9 @@ describe('what hangs on what', () => {
       'public.projects',
     );
 
-    expect(toldAll(decisions)).toMatchObject({ requests: 'row target_project_id > projects > tenants' });
+    expect(toldAll(decisions)).toMatchObject({
+      requests: 'row [target_project_id] target_project_id > projects > tenants',
+    });
   });
 
   test('members by name and mail are people; a row of one person alone is that person’s, and what those of one tenant do is its own', async ({
@@ -739,17 +775,22 @@ describe('what hangs on what', () => {
       `
       create table organizations (id int primary key);
       create table projects (id int primary key, organization_id int not null references organizations);
+      create table boards (
+        id int primary key, project_id int not null references projects, organization_id int not null references organizations
+      );
       create table traces (id int primary key, project_id int not null references projects);
       create table spans (id int primary key, trace_id int not null references traces);
       create table bills (id int primary key, organization_id int not null references organizations);`,
       'public.organizations',
       'public.projects',
+      'public.boards',
     );
 
     expect(toldAll(decisions)).toEqual({
       bills: 'row [organization_id] organization_id > organizations',
+      boards: 'root [organization_id] organization_id > organizations',
       organizations: 'root',
-      projects: 'root organization_id > organizations',
+      projects: 'root [organization_id] organization_id > organizations',
       spans: 'row trace_id > traces > projects > organizations',
       traces: 'row [project_id] project_id > projects > organizations',
     });

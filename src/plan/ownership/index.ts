@@ -74,7 +74,7 @@ function decide(situation: Situation): readonly Decision[] {
   spread(situation, verdicts);
   const last = withoutOwners(situation, verdicts);
   // What belongs to those of them that are in doubt is in doubt with them.
-  for (const [table, verdict] of last) if (verdict.doubt && verdict.tenancy === 'row') verdicts.set(table, verdict);
+  for (const [table, verdict] of last) if (verdict.doubt) verdicts.set(table, verdict);
   spread(situation, verdicts);
   return [...new Map([...last, ...verdicts])]
     .map(([table, verdict]) => ({ table: table.name, ...withPolicies(table, situation, verdict) }))
@@ -114,6 +114,7 @@ function firstVerdict(table: Table, situation: Situation): Verdict | undefined {
     return {
       ...nothing,
       tenancy: 'root',
+      column: ways.up(table)?.first.columns.at(-1) ?? null,
       path: hopsOf(ways.up(table)),
       confidence: 1,
       reason: level === 0 ? 'It is the table of tenants.' : `It is a level below ${nameOf(roots[level - 1] ?? table)}.`,

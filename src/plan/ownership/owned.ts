@@ -138,6 +138,7 @@ export function byParent(table: Table, situation: Situation): Verdict | undefine
   return {
     ...nothing,
     tenancy: 'row',
+    column: roots.includes(first.to) ? (first.columns.at(-1) ?? null) : null,
     path: hopsOf(best),
     confidence: Math.round(confidence * 100) / 100,
     doubt: confidence < sureEnough,
@@ -236,5 +237,5 @@ export function ofDoubtful(
 }
 
 function isDoubtful(verdict: Verdict | undefined): boolean {
-  return verdict !== undefined && verdict.doubt && verdict.tenancy === 'row';
+  return verdict !== undefined && verdict.doubt && verdict.tenancy !== 'user';
 }

@@ -1,4 +1,4 @@
-import type { Reference, Table } from './graph.ts';
+import { mayLack, type Reference, type Table } from './graph.ts';
 import type { Links } from './links.ts';
 import type { Weight } from './weights.ts';
 
@@ -51,11 +51,14 @@ function placeOf({ table, first }: Way): number {
   return table.columns.get(first.columns[0] ?? '')?.attnum ?? 0;
 }
 
-/** The ways from the lower roots to the highest: whoever named them trusts these. */
+/** The ways from the lower roots to the highest, by what they must say and in as few steps as it goes: whoever named them trusts these. */
 function waysOfRoots(links: Links, roots: readonly Table[]): ReadonlyMap<Table, Way> {
   const ways = new Map<Table, Way>();
   for (const [level, root] of roots.entries()) {
-    const first = links.from(root).find(({ to }) => roots.slice(0, level).includes(to));
+    const [first] = links
+      .from(root)
+      .filter(({ to }) => roots.slice(0, level).includes(to))
+      .sort((a, b) => Number(mayLack(a)) - Number(mayLack(b)) || roots.indexOf(a.to) - roots.indexOf(b.to));
     if (first !== undefined)
       ways.set(root, { table: root, first, next: ways.get(first.to) ?? null, rank: 1, trust: 1 });
   }

@@ -1,4 +1,4 @@
-import { formatQualified, type QualifiedName } from '../../sql/ident.ts';
+import { formatIdent, formatQualified, type QualifiedName } from '../../sql/ident.ts';
 import { mentions } from '../../sql/mentions.ts';
 import type { RootCandidate } from './decision.ts';
 import type { Table } from './graph.ts';
@@ -32,6 +32,8 @@ interface RootFacts {
   readonly above: number;
   /** Its rows are people, who seldom are the customers. */
   readonly people: boolean;
+  /** A column by which its rows, and most others, say something above it of which there is no table. */
+  readonly beyond: string | null;
   readonly tables: number;
 }
 
@@ -41,9 +43,10 @@ export function rootCandidates(
   people: ReadonlySet<Table>,
   junctions: readonly Junction[],
 ): readonly Scored[] {
+  const unlisted = unlistedOf(links);
   return links.graph.tables
     .filter((table) => table.key !== null && links.to(table).some(({ from }) => from !== table))
-    .map((table) => score(table, aboveOf(table, links), factsOf(table, links, people, junctions)))
+    .map((table) => score(table, aboveOf(table, links), factsOf(table, links, people, junctions, unlisted)))
     .filter(({ confidence }) => confidence > 0.1)
     .sort((a, b) => b.confidence - a.confidence || (formatQualified(a.table) < formatQualified(b.table) ? -1 : 1));
 }
@@ -54,7 +57,33 @@ const tenantWords = new Set(
   ),
 );
 
-function factsOf(table: Table, links: Links, people: ReadonlySet<Table>, junctions: readonly Junction[]): RootFacts {
+/** The columns that most tables must fill, and many tell their rows apart within, though they refer to nothing: a tenant without a table. */
+function unlistedOf(links: Links): readonly string[] {
+  const { tables } = links.graph;
+  const referring = new Set(links.all.flatMap(({ columns }) => columns));
+  const counts = new Map<string, number>();
+  const within = new Map<string, number>();
+  const count = (counted: Map<string, number>, name: string): unknown =>
+    counted.set(name, (counted.get(name) ?? 0) + 1);
+  for (const { columns, key, uniqueKeys } of tables) {
+    for (const { attname, attnotnull } of columns.values()) {
+      if (!attnotnull || attname === key?.attname || referring.has(attname)) continue;
+      count(counts, attname);
+      if (uniqueKeys.some(([first, ...more]) => first === attname && more.length > 0)) count(within, attname);
+    }
+  }
+  return [...counts]
+    .filter(([name, all]) => all > tables.length / 2 && (within.get(name) ?? 0) > tables.length / 10)
+    .map(([name]) => name);
+}
+
+function factsOf(
+  table: Table,
+  links: Links,
+  people: ReadonlySet<Table>,
+  junctions: readonly Junction[],
+  unlisted: readonly string[],
+): RootFacts {
   const inward = links.to(table).filter(({ from, basis }) => from !== table && basis !== 'part-name');
   const direct = new Set(inward.map(({ from }) => from));
   const repeated = [...direct].filter((child) =>
@@ -100,6 +129,7 @@ function factsOf(table: Table, links: Links, people: ReadonlySet<Table>, junctio
         .map(({ to }) => to),
     ).size,
     people: people.has(table),
+    beyond: unlisted.find((name) => table.columns.has(name)) ?? null,
     tables: links.graph.tables.length,
   };
 }
@@ -138,7 +168,7 @@ function aboveOf(table: Table, links: Links): ReadonlySet<Table> {
 
 /** From what is counted to a number between 0 and 1. People and names alone make no tenant, nor does a table that much depends on. */
 function score(of: Table, under: ReadonlySet<Table>, facts: RootFacts): Scored {
-  const { direct, reached, repeated, scoped, members, policies, named, above, people, tables } = facts;
+  const { direct, reached, repeated, scoped, members, policies, named, above, people, beyond, tables } = facts;
   const share = (count: number, enough: number): number => Math.min(1, count / tables / enough);
   const sum =
     (named ? 0.27 : 0) +
@@ -151,12 +181,13 @@ function score(of: Table, under: ReadonlySet<Table>, facts: RootFacts): Scored {
     (above > 0 ? 0.12 : 0) -
     // Much is somebody's in any application: that each is kept apart from the others, policies would say.
     (people && policies < 2 ? 0.15 : 0);
-  const confidence = direct < 2 ? Math.min(sum, 0.3) : Math.min(sum, 0.99);
+  const most = beyond !== null ? 0.4 : 0.99;
+  const confidence = Math.min(sum, direct < 2 ? 0.3 : most);
   return { of, table: of.name, under, confidence: round(confidence), reason: reasonOf(facts) };
 }
 
 function reasonOf(facts: RootFacts): string {
-  const { direct, reached, repeated, scoped, members, policies, named, above, people, tables } = facts;
+  const { direct, reached, repeated, scoped, members, policies, named, above, people, beyond, tables } = facts;
   const parts = [
     `${reached} of ${tables} tables lead to it, ${direct} of them by a column of their own`,
     ...(members === null ? [] : [`${formatQualified(members)} says which people belong to it`]),
@@ -169,6 +200,11 @@ function reasonOf(facts: RootFacts): string {
     ...(policies > 0 ? [`${policies} ${policies === 1 ? 'policy reads' : 'policies read'} that column`] : []),
     ...(named ? ['its name is one that tenants often have'] : []),
     ...(people ? ['its rows are people'] : []),
+    ...(beyond === null
+      ? []
+      : [
+          `its rows are told apart by ${formatIdent(beyond)}, as those of most tables are, and no table lists what that names`,
+        ]),
     ...(above > 0 ? [`it must itself point at ${above} other ${above === 1 ? 'table' : 'tables'}`] : []),
   ];
   return `${parts.join('; ')}.`;

@@ -152,23 +152,27 @@ export function withoutOwner(table: Table, situation: Situation, { owned, doubtf
       evidence: measured,
     };
   }
-  if (pointing.length > 0) {
-    return {
-      ...nothing,
-      tenancy: 'shared',
-      confidence: owners.length > 0 ? 0.9 : 0.8,
-      reason: `Nothing in it leads to a tenant, and ${listOf([...new Set(pointing.map(({ from }) => nameOf(from)))].slice(0, 4))} refer to it.`,
-      evidence: measured,
-    };
-  }
   const unknown = links.unknown(table);
-  if (unknown.length > 0) {
+  // Where foreign keys are the custom, an id without one is of another system, if anything else says what the table is.
+  if (
+    unknown.length > 0 &&
+    (pointing.length + outward.length === 0 || links.graph.declared.length < links.all.length / 10)
+  ) {
     return {
       ...nothing,
       tenancy: 'none',
       confidence: 0.5,
       doubt: true,
       reason: `${columnList(unknown)} ${unknown.length === 1 ? 'is an id' : 'are ids'} of something, and nothing says of what.`,
+      evidence: measured,
+    };
+  }
+  if (pointing.length > 0) {
+    return {
+      ...nothing,
+      tenancy: 'shared',
+      confidence: owners.length > 0 ? 0.9 : 0.8,
+      reason: `Nothing in it leads to a tenant, and ${listOf([...new Set(pointing.map(({ from }) => nameOf(from)))].slice(0, 4))} refer to it.`,
       evidence: measured,
     };
   }
