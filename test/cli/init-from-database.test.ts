@@ -152,10 +152,10 @@ describe('init --from-database', () => {
       create table books (id int primary key, tenant_id int not null references tenants);
       create table loans (id int primary key, book_id int not null references books, author_id int not null references authors);
       create table lent (id int primary key, book_id int not null references books, author_id int not null references authors);
-      create table notes (id int primary key, note_type text, note_id int);
+      create table notes (id int primary key, subject_type text, subject_id int);
       create table odd (id int primary key, tenant_id text);
       insert into odd values (1, '1');
-      create table scans (id int primary key, scan_type text, scan_id int);
+      create table scans (id int primary key, subject_type text, subject_id int);
       insert into scans values (1, 'Library::Book', 1);
       insert into tenants values (1), (2);
       insert into authors values (1, 1), (2, 2);
@@ -179,7 +179,7 @@ describe('init --from-database', () => {
       evidence: [expect.stringMatching(/could not be looked at: operator does not exist/) as string],
     });
     expect(sampled.tables.find(({ table }) => table === 'public.notes')).toMatchObject({
-      evidence: ['public.notes.note_type holds Book (2), Shelf (1).'],
+      evidence: ['public.notes.subject_type holds Book (2), Shelf (1).'],
     });
   });
 });
