@@ -203,7 +203,7 @@ class Replay {
   private async showsForeign(): Promise<boolean> {
     const intent = this.intent.relations.find((one) => sameName(one, this.claim.relation));
     const { rows: shown } = await this.client.query<{ row: string }>(
-      `select pg_catalog.to_jsonb(v)::pg_catalog.text as row from ${this.target} v`,
+      `select pg_catalog.to_jsonb(v.*)::pg_catalog.text as row from ${this.target} v`,
     );
     await this.client.query('reset role');
     const { rows } = await this.client.query(

@@ -36,14 +36,15 @@ export interface Surroundings extends Pick<RunInput, 'intent' | 'snapshot' | 'li
  * @throws RowhouseError `cannot-become-app`, `unknown-tenant`
  */
 export async function runInput(appRole: string, surroundings: Surroundings, options: VerifyOptions): Promise<RunInput> {
-  const { client, truthRole, intent, snapshot, subjects, bounds } = surroundings;
+  const { client, truthRole, intent, snapshot, subjects, bounds, limits, timeLimit } = surroundings;
+  const limitMs = () => timeLimit.statementMs(limits.statementTimeoutMs);
   const plain = new ProbeSession(client, truthRole, appRole);
   await checkBecoming(plain);
   const login = surroundings.login?.roles.includes(appRole) ? surroundings.login : null;
   const presets = await settablePresets(presetsOf(snapshot, login?.user ?? appRole), async ({ name, value }) => {
     return (await plain.truth('select pg_catalog.set_config($1, $2, true)', [name, value])).ok;
   });
-  const session = new ProbeSession(client, truthRole, appRole, presets, login);
+  const session = new ProbeSession(client, truthRole, appRole, presets, login, limitMs);
   const privileges = await readPrivileges(client, snapshot, appRole);
   const targets = targetsOf(intent, snapshot, privileges);
   const modelled = new Set(targets.map(({ relation }) => relation.oid));
@@ -67,12 +68,14 @@ export async function runInput(appRole: string, surroundings: Surroundings, opti
     queries: relations ? null : (options.queries ?? []),
     listedCalls: relations ? [] : await listedCalls(session, options.functions ?? []),
     // They would read as SET ROLE makes the role.
-    helpers: login ? [] : surroundings.helpers.map((helper) => new ProbeSession(helper, truthRole, appRole, presets)),
+    helpers: login
+      ? []
+      : surroundings.helpers.map((helper) => new ProbeSession(helper, truthRole, appRole, presets, null, limitMs)),
     writesHere: surroundings.writesHere,
     connect: options.connect,
     blocks: await mayUseBlocks(session),
-    limits: surroundings.limits,
-    timeLimit: surroundings.timeLimit,
+    limits,
+    timeLimit,
     writeSettings: { ...settingsOf(presets), ...bounds, ...(await quietSettings(session)) },
     tally: surroundings.tally,
     progress: surroundings.progress,

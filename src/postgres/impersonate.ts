@@ -29,18 +29,29 @@ export async function assumeTruth(client: pg.ClientBase, role: string): Promise<
 /**
  * Runs `body` as `role` under `settings`, inside a savepoint of the open transaction, and undoes all of it.
  * A setting that the session never had reads '' afterwards and no longer NULL: PostgreSQL keeps the placeholder.
+ *
+ * @param first what runs behind the savepoint, in one round trip with it
  */
 export async function asRole<T>(
   client: pg.ClientBase,
   role: string | null,
   settings: SessionSettings,
   body: () => Promise<T>,
+  first = '',
 ): Promise<T> {
-  if (Object.keys(settings).length === 0) return await undone(client, body, becoming(role));
-  return await undone(client, async () => {
-    await assumeRole(client, role, settings);
-    return await body();
-  });
+  if (Object.keys(settings).length === 0) return await undone(client, body, joined(first, becoming(role)));
+  return await undone(
+    client,
+    async () => {
+      await assumeRole(client, role, settings);
+      return await body();
+    },
+    first,
+  );
+}
+
+function joined(...statements: readonly string[]): string {
+  return statements.filter((statement) => statement !== '').join('; ');
 }
 
 const savepoint = 'savepoint rowhouse_undone';
@@ -49,7 +60,7 @@ const undo = 'rollback to savepoint rowhouse_undone; release savepoint rowhouse_
 /** Runs `first`, in one round trip with the savepoint, and `body` inside a savepoint of the open transaction and undoes whatever they did; errors pass through. */
 export async function undone<T>(client: pg.ClientBase, body: () => Promise<T>, first = ''): Promise<T> {
   try {
-    await client.query(first === '' ? savepoint : `${savepoint}; ${first}`);
+    await client.query(joined(savepoint, first));
   } catch (error) {
     // The savepoint itself fails only where the transaction has: then there is none of ours to go back to.
     if (first !== '' && sqlstateOf(error)?.startsWith('25') === false) await client.query(undo);

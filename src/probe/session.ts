@@ -81,8 +81,15 @@ export class ProbeSession {
     readonly presets: readonly Preset[] = [],
     /** Who logged in as the application does, to read as it; null where SET ROLE alone leads to the app role. */
     readonly login: Login | null = null,
+    /** How long one statement may take from now on, in milliseconds. */
+    private readonly limitMs: (() => number) | null = null,
   ) {
     this.#current = client;
+  }
+
+  /** The statement that bounds those behind it, until the savepoint around it ends. */
+  get #bounding(): string {
+    return this.limitMs === null ? '' : `set local statement_timeout = ${this.limitMs()}`;
   }
 
   /** The connection that has the role of the moment. */
@@ -103,12 +110,16 @@ export class ProbeSession {
     settings: SessionSettings = {},
   ): Promise<Attempt<R[]>> {
     return await attempt(() =>
-      undone(this.client, async () => {
-        for (const [name, value] of Object.entries(settings)) {
-          await this.client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
-        }
-        return (await this.client.query<R>(sql, [...values])).rows;
-      }),
+      undone(
+        this.client,
+        async () => {
+          for (const [name, value] of Object.entries(settings)) {
+            await this.client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
+          }
+          return (await this.client.query<R>(sql, [...values])).rows;
+        },
+        this.#bounding,
+      ),
     );
   }
 
@@ -117,12 +128,18 @@ export class ProbeSession {
     const { login } = this;
     // Writes are told where the truth is: by then the login's transaction is over.
     if (login === null || this.connectionOf('app') === this.client) {
-      return await asRole(this.client, this.appRole, { ...settingsOf(this.presets), ...settings }, body);
+      return await asRole(
+        this.client,
+        this.appRole,
+        { ...settingsOf(this.presets), ...settings },
+        body,
+        this.#bounding,
+      );
     }
     this.#current = login.client;
     try {
       const become = login.role === this.appRole ? null : this.appRole;
-      return await asRole(login.client, become, settings, body);
+      return await asRole(login.client, become, settings, body, this.#bounding);
     } finally {
       this.#current = this.client;
     }

@@ -191,6 +191,27 @@ describe('what takes too long or is in the way', () => {
     );
   });
 
+  test('one statement takes no longer than what is left of the time', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      `${soundPolicies}; create policy slow on notes as restrictive for select using (pg_sleep(600) is null)`,
+    );
+    const report = await world.verify(undefined, { timeLimitMs: 500, statementTimeoutMs: 300_000 });
+    expect(report).toMatchObject({ outcome: 'inconclusive', findings: [] });
+  });
+
+  test('a relation that takes too long without a context is not asked under the others', async ({ database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      `${soundPolicies}; create policy slow on notes as restrictive for select using (pg_sleep(60) is null)`,
+    );
+    const report = await world.verify(undefined, { statementTimeoutMs: 100 });
+    // Of the session without a context, and of the first of those with a useless one.
+    expect(undecided(report).filter((reason) => reason.startsWith('policy-fails-open'))).toHaveLength(2);
+  });
+
   test('no index serves the policy: it is said beforehand', async ({ database }) => {
     const world = await buildWorld(database, notesSchema, soundPolicies);
     await world.sql(`insert into notes select n, '${alpha}', 'x' from generate_series(100, 200) n; analyze notes`);

@@ -194,7 +194,7 @@ function wholeQueries({ rows }: Values): readonly string[] {
   const [table] = rows.map((row) => row.table);
   if (table === undefined) return [];
   const from = `from ${quoteQualified(nameOf(table.relation))} t`;
-  return [`select t::pg_catalog.text ${from}`, `select pg_catalog.to_jsonb(t) ${from}`];
+  return [`select row(t.*)::pg_catalog.text ${from}`, `select pg_catalog.to_jsonb(t.*) ${from}`];
 }
 
 function genericOptions(family: string, name: string): readonly string[] {

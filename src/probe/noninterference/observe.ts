@@ -57,14 +57,14 @@ export async function readRows(
 }
 
 async function asApp<T>(
-  { session, writeSettings }: RunInput,
+  { session, limits, timeLimit }: RunInput,
   settings: SessionSettings,
   mayWrite: boolean,
   body: () => Promise<T>,
 ): Promise<T> {
   const { client, appRole } = session;
   return await undone(client, async () => {
-    const limit = Math.min(callTimeout, Number(writeSettings['statement_timeout'] ?? callTimeout) || callTimeout);
+    const limit = timeLimit.statementMs(Math.min(callTimeout, limits.statementTimeoutMs));
     await client.query(`select pg_catalog.set_config('statement_timeout', $1, true)`, [String(limit)]);
     await assumeRole(client, appRole, settings);
     // Whatever a function is declared to be, here it cannot write; a sequence would keep its step after a rollback.

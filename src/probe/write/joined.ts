@@ -27,7 +27,7 @@ export async function joinedUnder(
 ): Promise<ReadonlyMap<string, readonly Joined[]>> {
   const { rows } = await session.client.query<{ owner: string; place: string; foreign: boolean }>(
     `select o.owner, s.place, (${truth.foreign}) as foreign
-     from (select t as stored, ${placeOf} as place from ${quoteQualified(truth.from)} t
+     from (select row(t.*)::${quoteQualified(truth.from)} as stored, ${placeOf} as place from ${quoteQualified(truth.from)} t
            where t.ctid = any ($2::pg_catalog.tid[])) s
        cross join pg_catalog.unnest($5::pg_catalog.text[]) o(owner)
        cross join lateral pg_catalog.jsonb_populate_record(s.stored, pg_catalog.jsonb_build_object($4::pg_catalog.text, o.owner)) t

@@ -13,12 +13,13 @@ export interface Statement {
  * where one is open already, as where the rows themselves were made in it.
  */
 export async function scratch<T>(
-  { session, writeSettings }: Pick<RunInput, 'session' | 'writeSettings'>,
+  { session, writeSettings, limits, timeLimit }: Pick<RunInput, 'session' | 'writeSettings' | 'limits' | 'timeLimit'>,
   body: () => Promise<T>,
 ): Promise<T> {
   const { client, truthRole } = session;
   const attempted = async (): Promise<T> => {
-    for (const [name, value] of Object.entries(writeSettings)) {
+    const statementMs = timeLimit.statementMs(limits.statementTimeoutMs);
+    for (const [name, value] of Object.entries({ ...writeSettings, statement_timeout: String(statementMs) })) {
       await client.query('select pg_catalog.set_config($1, $2, true)', [name, value]);
     }
     await assumeTruth(client, truthRole);

@@ -18,7 +18,7 @@ export const triggerCopiesOut: Mutation = {
 create function ${trigger}() returns trigger language plpgsql security definer set search_path to pg_catalog, pg_temp as $f$
 begin insert into ${audit.sql} (content) values (pg_catalog.to_jsonb(new)); return null; end $f$;
 create trigger rowhouse_selftest after insert or update on ${sql} for each row execute function ${trigger}();
-insert into ${audit.sql} (content) select pg_catalog.to_jsonb(t) from ${sql} t;
+insert into ${audit.sql} (content) select pg_catalog.to_jsonb(t.*) from ${sql} t;
 grant select on ${audit.sql} to ${scene.app};`,
       };
     }
