@@ -13,29 +13,30 @@ export interface WantedIndex {
   readonly columns: readonly string[];
 }
 
-/** Builds an index while reads and writes go on: on a partitioned table partition by partition, on every level. */
+/**
+ * Builds an index while reads and writes go on: on a partitioned table partition by partition, on every level. The whole then takes
+ * theirs without reading a row, and builds that of a partition which is younger than the plan.
+ */
 export function indexInstallation(situation: Situation, wanted: WantedIndex): Installation {
   const { relation, name, unique, columns } = wanted;
   const create = `create ${unique ? 'unique ' : ''}index`;
-  const on = writtenName(nameOf(relation));
-  const list = `(${writtenList(columns)})`;
+  const on = `on ${writtenName(nameOf(relation))} (${writtenList(columns)})`;
   const own = writtenName({ schema: relation.nspname, name });
   if (relation.relkind !== 'p') {
     return {
-      create: [`${create} concurrently ${written(name)}\n  on ${on} ${list}`],
+      create: [`${create} concurrently ${written(name)}\n  ${on}`],
       drop: [`drop index concurrently if exists ${own}`],
     };
   }
-  const parts = partitionsOf(situation.snapshot, relation).map((part) => {
-    const partName = situation.names.make(part.nspname, [part.relname, ...columns], 'idx');
-    const built = indexInstallation(situation, { ...wanted, relation: part, name: partName });
-    return { ...built, name: writtenName({ schema: part.nspname, name: partName }) };
-  });
+  const parts = partitionsOf(situation.snapshot, relation).map((part) =>
+    indexInstallation(situation, {
+      ...wanted,
+      relation: part,
+      name: situation.names.make(part.nspname, [part.relname, ...columns], 'idx'),
+    }),
+  );
   return {
-    create: [
-      `${create} if not exists ${written(name)} on only ${on} ${list}`,
-      ...parts.flatMap((part) => [...part.create, `alter index ${own} attach partition ${part.name}`]),
-    ],
+    create: [...parts.flatMap((part) => part.create), `${create} if not exists ${written(name)}\n  ${on}`],
     // PostgreSQL drops it not concurrently, and those of its partitions with it; a run that stopped has left some unattached.
     drop: [`drop index if exists ${own}`, ...parts.flatMap((part) => part.drop)],
   };

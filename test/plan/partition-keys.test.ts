@@ -11,6 +11,8 @@ const events = `${companies.sql}
   create table events_2 partition of "Events" for values from ('2021-01-01') to ('2022-01-01') partition by list (code);
   create table events_2_a partition of events_2 for values in ('a');
   create table events_2_b partition of events_2 for values in ('b');
+  create table marks (kind int, of uuid references companies) partition by list (kind);
+  create table marks_1 partition of marks for values in (1);
   insert into "Events" select code, at, code || at, id from companies, (values ('a', date '2020-05-05', 'one'), ('b', date '2021-05-05', 'two')) as e (code, at, of)
     where name = of;`;
 const model = `${companies.model}  public."Events": { tenancy: row, column: company_id }
@@ -23,10 +25,14 @@ describe('keys of partitioned tables', () => {
     project,
     database: { client },
   }) => {
-    const conversion = await convert(events, model);
-    const before = await conversion.state();
+    const conversion = await convert(events, `${model}  public.marks: { tenancy: row, column: of }\n`);
     const { notes } = await conversion.plan();
     expect(notes.filter(({ message }) => message.includes('the key'))).toEqual([]);
+    await client.query(
+      "create table events_3 partition of \"Events\" for values from ('2022-01-01') to ('2023-01-01')",
+    );
+    await client.query('create table marks_2 partition of marks for values in (2)');
+    const before = await conversion.state();
     const { findings: remarks } = await lintMigrationFiles({
       directory: project.directory,
       toolVersion: '0',
@@ -45,8 +51,9 @@ describe('keys of partitioned tables', () => {
       `select pg_get_constraintdef(oid) as definition from pg_constraint where contype = 'p' and conrelid::regclass::text ~* 'events'`,
     );
     expect(primary.rows.map(({ definition }) => definition)).toEqual(
-      Array.from({ length: 5 }, () => 'PRIMARY KEY (company_id, code, at)'),
+      Array.from({ length: 6 }, () => 'PRIMARY KEY (company_id, code, at)'),
     );
+    expect((await client.query('select from pg_index where not indisvalid')).rows).toEqual([]);
     expect((await conversion.plan(false)).files).toEqual([]);
     const { findings } = await conversion.verify(true);
     expect(findings.filter(({ ruleId }) => ruleId === 'unique-oracle')).toEqual([]);

@@ -61,8 +61,11 @@ function step(situation: Situation, tenant: TenantTable): Step | undefined {
       ...exchanges.toReversed().flatMap(({ drop }) => drop),
     ],
     ...(relation.relkind === 'p' && {
+      notes: [
+        'The whole takes the indexes of its partitions, under Share for an instant. A partition that is younger than this plan gets its own then.',
+      ],
       allows: {
-        up: exchanged.some(({ constraint }) => constraint === null) ? [adopts] : [],
+        up: wanted.length > 0 || exchanged.some(({ constraint }) => constraint === null) ? [adopts] : [],
         down: [
           {
             rule: 'drop-index-not-concurrent',
