@@ -1,4 +1,4 @@
-import { findRelation, nameOf } from '../catalog/lookup.ts';
+import { findRelation, nameOf, uniqueKeysOf } from '../catalog/lookup.ts';
 import { formatQualified, sameName } from '../sql/ident.ts';
 import { written } from '../sql/written.ts';
 import { leadsToOne, sourceOf, tenantOfRow, type Way } from './attribution.ts';
@@ -133,9 +133,15 @@ function withoutEnd(
     return doubt('its rows would be filled from its own rows', 'Name a parent that leads to the tenants.');
   }
   if (!leadsToOne(situation, way)) {
+    const { by } = way.join;
+    const key = uniqueKeysOf(situation.snapshot, way.parent.relation).find(
+      (one) => by.every((column) => one.includes(column)) && !one.includes(way.parent.column ?? ''),
+    );
     return doubt(
       `several rows of ${parent} may point at one of its rows, each of another tenant`,
-      `Name a parent that a foreign key of the table leads to; or make ${way.join.by.map(written).join(', ')} of ${parent} unique.`,
+      key === undefined
+        ? `Name a parent that a foreign key of the table leads to; or make ${by.map(written).join(', ')} of ${parent} unique.`
+        : `Say all of its key: \`parent: { table: ${parent}, on: { ${key.map((column) => `…: ${written(column)}`).join(', ')} } }\`.`,
     );
   }
   if (tenantOfRow(situation, way.parent, 'parent') === null) {
