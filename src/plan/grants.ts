@@ -162,22 +162,19 @@ function revoked(situation: Situation, relation: Relation, forbidden: readonly P
 }
 
 /** A role that has nothing on any table of the model is new: it gets what the model allows. */
-export function newcomers({ model, snapshot }: Situation): readonly string[] {
+const newcomers = once(({ model, snapshot }): readonly string[] => {
+  const grantees = new Set(
+    model.tables
+      .flatMap(({ table }) => findRelation(snapshot, table) ?? [])
+      .flatMap(({ relacl, columns }) => [...relacl, ...columns.flatMap(({ attacl }) => attacl)])
+      .map((item) => parseAclItem(item).grantee),
+  );
   return model.roles.app.filter((role) => {
     if (!snapshot.roles.some(({ rolname }) => rolname === role)) return true;
     const { has, role: found } = closureOf(snapshot, role);
-    if (found.rolsuper) return false;
-    return !model.tables.some(({ table }) =>
-      snapshot.relations.some(
-        (relation) =>
-          sameName(nameOf(relation), table) &&
-          [...relation.relacl, ...relation.columns.flatMap(({ attacl }) => attacl)].some((item) =>
-            has.has(parseAclItem(item).grantee),
-          ),
-      ),
-    );
+    return !found.rolsuper && ![...grantees].some((grantee) => has.has(grantee));
   });
-}
+});
 
 function given(situation: Situation, table: TableModel, relation: Relation): GrantChange[] {
   const privileges = allowed(table);
