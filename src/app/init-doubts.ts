@@ -40,7 +40,7 @@ export async function answerDoubts(
       table,
       reason,
       evidence,
-      answers: answers.map(({ body }) => body),
+      answers: answers.map(({ body, unfilled }) => (unfilled ? `${body} (say its backfill in the file then)` : body)),
       number: asked.size + 1,
       of: asked.size + open.length,
     });

@@ -12,6 +12,8 @@ const quoted = JSON.stringify;
 export interface PossibleAnswer {
   /** What stands between the braces of the table's entry. */
   readonly body: string;
+  /** It makes a column, and whoever gives it has to say where its values come from. */
+  readonly unfilled: boolean;
   readonly decision: Decision;
 }
 
@@ -48,6 +50,7 @@ export class EntryWriter {
     return [
       `  # ${decision.confidence.toFixed(2)} ${decision.reason}`,
       ...(body.includes('oracles: ') ? [oraclesRemark] : []),
+      ...(this.#isUnfilled(decision) ? [unfilledRemark(decision)] : []),
       `  ${line(decision.table, body)}`,
     ];
   }
@@ -58,7 +61,10 @@ export class EntryWriter {
       '',
       `  # ? ${formatQualified(table)}: ${reason}`,
       ...evidence.map((sentence) => `  #   ${sentence}`),
-      ...this.answersTo(decision).map(({ body }) => `  # ${line(table, body)}`),
+      ...this.answersTo(decision).flatMap(({ body, unfilled }) => [
+        ...(unfilled ? [unfilledRemark(decision)] : []),
+        `  # ${line(table, body)}`,
+      ]),
     ];
   }
 
@@ -74,7 +80,11 @@ export class EntryWriter {
       { ...decision, tenancy: 'shared', column: null, path: [] },
       { ...decision, tenancy: 'none', column: null, path: [] },
     ];
-    const answers = decisions.map((one) => ({ body: this.#body(one), decision: { ...one, doubt: false } }));
+    const answers = decisions.map((one) => ({
+      body: this.#body(one),
+      unfilled: this.#isUnfilled(one),
+      decision: { ...one, doubt: false },
+    }));
     return answers.filter(({ body }, at) => answers.findIndex((other) => other.body === body) === at);
   }
 
@@ -160,10 +170,25 @@ export class EntryWriter {
     const { table } = decision;
     const hop = this.#parentOf(decision);
     const column = `tenancy: row, column: ${quoted(formatIdent(this.ownership.columnName ?? 'tenant_id'))}`;
-    if (hop?.tables !== undefined) return `${column}, backfill: { pair: ${pairOf(hop, hop.tables)} }`;
-    if (hop?.parent == null) return column;
+    if (hop === null) return column;
+    const tables = this.#ownedOf(hop);
+    if (tables.length > 0) return `${column}, backfill: { pair: ${pairOf(hop, tables)} }`;
+    if (hop.parent === null) return column;
     const paths = [hop, ...this.#choicesBeside(decision, hop)].map((one) => this.#path(table, one));
     return `${column}, ${backfillBy(paths)}`;
+  }
+
+  /** Of the tables that a pair points at, those whose rows have one tenant: what points at people, or at what is everybody's, has none. */
+  #ownedOf({ tables }: Hop): readonly (readonly [string, QualifiedName])[] {
+    const owned = this.ownership.tables.filter(({ tenancy }) => tenancy === 'row' || tenancy === 'root');
+    return [...(tables ?? [])].filter(([, table]) => owned.some((decision) => sameName(decision.table, table)));
+  }
+
+  /** Whether the entry makes a column without saying what it is filled from: `plan` asks for that. */
+  #isUnfilled(decision: Decision): boolean {
+    if (decision.tenancy !== 'row' || this.#columnOf(decision) !== null) return false;
+    const hop = this.#parentOf(decision);
+    return hop === null || (hop.parent === null && this.#ownedOf(hop).length === 0);
   }
 
   /** Other parents of which a check says that the row has the one or the other. */
@@ -219,13 +244,19 @@ function backfillBy(paths: readonly string[]): string {
   return `backfill: { parent: ${paths.length === 1 ? paths.join() : `[${paths.join(', ')}]`} }`;
 }
 
-function pairOf({ columns: [type = '', id = ''] }: Hop, tables: ReadonlyMap<string, QualifiedName>): string {
-  const named = [...tables].map(([value, table]) => `${quoted(value)}: ${quoted(formatQualified(table))}`);
+function pairOf({ columns: [type = '', id = ''] }: Hop, tables: readonly (readonly [string, QualifiedName])[]): string {
+  const named = tables.map(([value, table]) => `${quoted(value)}: ${quoted(formatQualified(table))}`);
   return `{ type: ${written(type)}, id: ${written(id)}, tables: { ${named.join(', ')} } }`;
 }
 
 const oraclesRemark =
   '  # oracles: these keys hold for all tenants, since people may belong to several: that a value is taken is told to all.';
+
+/** Before an entry that `plan` will ask about, with what it may be said by. */
+function unfilledRemark({ path: [hop] }: Decision): string {
+  const pair = hop?.parent === null ? `, such as { pair: ${pairOf(hop, [['…', { schema: '…', name: '…' }]])} }` : '';
+  return `  # This makes the column: say with it, under \`backfill\`, where its values come from${pair}.`;
+}
 
 /** The natural keys of people, and of what is theirs: no tenant could stand in front of them. */
 function oraclesOf(snapshot: CatalogSnapshot, table: QualifiedName): string {

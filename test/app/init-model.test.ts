@@ -51,6 +51,8 @@ test('a model that says what keys, pairs and schemas of others are', async ({ da
     create table projects (id int primary key, company_id bigint not null references companies);
     create table teams (id int primary key, company_id bigint not null references companies);
     create table notes (id int primary key, about_type text not null check (about_type in ('Project', 'Team')), about_id int not null);
+    create table chats (id int primary key, about_type text not null check (about_type in ('Project', 'User')), about_id int not null);
+    create table stars (id int primary key, of_type text not null, of_id int not null);
     create table budgets (id int primary key, project_id int references projects, team_id int references teams,
       check (num_nonnulls(project_id, team_id) = 1));
     create table visits (id int primary key, project_id int references projects, team_id int references teams);
@@ -64,6 +66,12 @@ test('a model that says what keys, pairs and schemas of others are', async ({ da
   const ownership = findOwnership(snapshot, [{ schema: 'public', name: 'companies' }]);
   const text = proposedModel(snapshot, ownership, { setting: 'app.current_tenant', appRole: 'web' });
 
+  expect(text).toContain(
+    '# "public.chats": { tenancy: row, column: "company_id", backfill: { pair: { type: "about_type", id: "about_id", tables: { "Project": "public.projects" } } } }',
+  );
+  expect(text).toMatch(
+    / {2}# This makes the column: say [^\n]*of_type[^\n]*\n {2}# "public.stars": \{ tenancy: row, column: "company_id" \}/,
+  );
   const { tables, unmanaged } = parseModel(text, 'rowhouse.yaml');
   const named = (name: string) => tables.find(({ table }) => table.schema === 'public' && table.name === name);
   expect(named('users')).toMatchObject({

@@ -639,13 +639,15 @@ describe('what hangs on what', () => {
         id int primary key, t7_id int not null references t7, giving_tenant_id int not null references tenants, tenant_id int references tenants
       );
       create table role_notes (id int primary key, role_id int not null references roles, tenant_id int references tenants);
-      create table role_marks (id int primary key, role_id int not null references roles);`;
+      create table role_marks (id int primary key, role_id int not null references roles);
+      create table settings (id int primary key, login_t7_id int references t7);`;
 
     const few = await decideBelowTenants(client, [...tables(8), roles].join('\n'));
     expect(toldAll(few)).toMatchObject({
       roles: 'row [tenant_id] tenant_id > tenants',
       grants: 'row [tenant_id] tenant_id > tenants',
       role_marks: 'row role_id > roles > tenants',
+      settings: 'row login_t7_id > t7 > tenants',
     });
 
     const many = await decide(client, tables(90).slice(8).join('\n'), 'public.tenants');
@@ -654,6 +656,7 @@ describe('what hangs on what', () => {
       tenant_imports: 'row [tenant_id] tenant_id > tenants',
       role_marks: '? row role_id > roles > tenants',
       role_notes: '? row [tenant_id] tenant_id > tenants',
+      settings: '? row login_t7_id > t7 > tenants',
       grants: 'row t7_id > t7 > tenants',
       t7: 'row [tenant_id] tenant_id > tenants',
     });

@@ -7,8 +7,13 @@ import type { Situation } from './situation.ts';
 import { isNamedFor } from './weights.ts';
 import { columnList, describeReference, listOf, nameOf } from './wording.ts';
 
-/** How far a way must be trusted for nobody to be asked. */
-const sureEnough = 0.6;
+/**
+ * How far a way must be trusted for nobody to be asked: where nearly every table says its tenant by a column that must be filled and has
+ * a foreign key, further than where much is left open.
+ */
+function sureEnough({ tenantColumns: { strict, declared } }: Situation): number {
+  return strict && declared ? 0.73 : 0.6;
+}
 
 /** A table with a column of its own that says the tenant; undefined where it has none. */
 export function byTenantColumn(table: Table, situation: Situation): Verdict | undefined {
@@ -77,7 +82,7 @@ function isOfSomeOnly(table: Table, situation: Situation): boolean {
   if (first === undefined || !situation.tenantColumns.strict || !mayLack(first) || isNamedAfter(table, first.to)) {
     return false;
   }
-  return !situation.ways.of(table).some((way) => isFirm(way) && way.trust >= sureEnough);
+  return !situation.ways.of(table).some((way) => isFirm(way) && way.trust >= sureEnough(situation));
 }
 
 /** A column that is called as tenant columns are, and cannot hold their values as it is. */
@@ -141,7 +146,7 @@ export function byParent(table: Table, situation: Situation): Verdict | undefine
     column: roots.includes(first.to) ? (first.columns.at(-1) ?? null) : null,
     path: hopsOf(best),
     confidence: Math.round(confidence * 100) / 100,
-    doubt: confidence < sureEnough,
+    doubt: confidence < sureEnough(situation),
     reason: `${describeReference(first)}${chainOf(best)}.${equal ? ` ${columnList(second.first.columns)} leads there too: rows whose two disagree would join two tenants.` : ''}${
       torn ? ` It may be NULL, and ${columnList(ofPeople[0]?.columns ?? [])} says a person.` : ''
     }${doubtful === undefined ? '' : ` Whether all rows of ${nameOf(doubtful)} have a tenant is in doubt itself.`}`,
@@ -212,8 +217,9 @@ export function byPair(table: Table, situation: Situation): Verdict | undefined 
   };
 }
 
-function isOwned(table: Table, { roots, ways, hubs }: Situation): boolean {
-  return roots.includes(table) || (!hubs.has(table) && (ways.of(table)[0]?.trust ?? 0) >= sureEnough);
+function isOwned(table: Table, situation: Situation): boolean {
+  const { roots, ways, hubs } = situation;
+  return roots.includes(table) || (!hubs.has(table) && (ways.of(table)[0]?.trust ?? 0) >= sureEnough(situation));
 }
 
 /** A table that belongs to another of which nobody knows whose it is. */

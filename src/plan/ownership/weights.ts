@@ -30,7 +30,7 @@ export function weigh(
     if (isTrace(reference)) {
       // A person of one tenant alone takes the row along, where there must be one and nothing says that others only changed it.
       const takes = !reference.nullable && reference.basis === 'declared' && !isDeed(reference);
-      return takes ? { ...weightOfTrace, trust: Math.min(weight.trust, 0.65) } : weightOfTrace;
+      return takes ? { ...weightOfTrace, trust: Math.min(weight.trust, 0.75) } : weightOfTrace;
     }
     if (!reference.nullable || single) return weight;
     return share > mostly ? { ...weightOfTrace, trust: weight.trust } : weightOfTrace;
