@@ -254,6 +254,35 @@ test('an app role that is exempt sees everything', async ({ database }) => {
   expect((await world.verify()).outcome).toBe('clean');
 });
 
+describe('tenants that the role tells apart, and no context', () => {
+  const roleOfAlpha = `
+    create table logins (role name primary key, tenant_id uuid not null);
+    insert into logins values (':app', '${alpha}');
+    alter table notes enable row level security; alter table notes force row level security;`;
+
+  test.for([
+    ['the current role', '(select l.tenant_id from logins l where l.role = current_user)'],
+    [
+      'a membership',
+      `(select l.tenant_id from logins l where pg_has_role(current_user, quote_ident(l.role)::regrole, 'member'))`,
+    ],
+    ['the login', '(select l.tenant_id from logins l where l.role in (session_user, current_user))'],
+  ] as const)('%s: whoever verifies as one of them does not read clean', async ([, own], { database }) => {
+    const world = await buildWorld(
+      database,
+      notesSchema,
+      `${roleOfAlpha} create policy own on notes using (tenant_id = ${own})`,
+      `update logins set role = btrim(role, '"')`,
+    );
+    for (const options of [{}, { writes: true }]) {
+      const report = await world.verify(undefined, options);
+      expect(report.outcome).toBe('leaks');
+      expect(findingOf(report, 'policy-fails-open').object).toBe('public.notes');
+      expect(findingOf(report, 'foreign-row-visible').object).toBe('public.notes');
+    }
+  });
+});
+
 describe('tenant-null and tenant-unknown', () => {
   test('rows that name no tenant, or one that does not exist', async ({ database }) => {
     const world = await buildWorld(
