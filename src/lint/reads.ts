@@ -102,12 +102,13 @@ const routinesByName = derived(({ functions }) => groupBy(functions, ({ proname 
 export function routinesBehind(snapshot: CatalogSnapshot, { callsFunctions }: Policy): readonly Routine[] {
   const found = new Set(callsFunctions.flatMap((oid) => routinesByOid(snapshot).get(oid) ?? []));
   // A set that grows while it is walked is walked to its end.
-  for (const { prosrc } of found) {
-    for (const word of prosrc.match(/[\w$]+(?=\s*\()/g) ?? []) {
-      for (const routine of routinesByName(snapshot).get(word) ?? []) found.add(routine);
-    }
-  }
+  for (const { prosrc } of found) for (const routine of routinesCalled(snapshot, prosrc)) found.add(routine);
   return [...found];
+}
+
+/** The functions that a text calls, by their names alone. */
+export function routinesCalled(snapshot: CatalogSnapshot, text: string): readonly Routine[] {
+  return [...new Set(text.match(/[\w$]+(?=\s*\()/g))].flatMap((word) => routinesByName(snapshot).get(word) ?? []);
 }
 
 /** Whether a tree asks who is logged in. */

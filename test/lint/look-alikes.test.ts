@@ -243,6 +243,27 @@ end $$; revoke execute on function app.opens() from public`,
       create trigger tell after insert on app.notes for each row execute function app.tell()`,
   },
   {
+    like: 'trigger-copies-out',
+    name: 'helpers that change rows of its tenant, and one whose job says nothing of the row',
+    sql: `create table app.jobs (id bigint generated always as identity primary key, name text);
+      grant select on app.jobs to app_user;
+      create function app.rename(wanted uuid, given text) returns void language plpgsql as $$
+        begin update app.projects set name = given where id = wanted; end $$;
+      create function app.later(name text) returns void language sql security definer set search_path = app, pg_temp
+        as $$ insert into app.jobs (name) values (name) $$;
+      create function app.follow() returns trigger language plpgsql as $$
+        declare wanted uuid := new.id; given text;
+        begin
+          given := new.body;
+          perform app.rename(wanted, given);
+          perform app.later('index');
+          delete from app.projects where id = old.id;
+          return null;
+        end $$;
+      create trigger follow after insert on app.notes for each row execute function app.follow()`,
+    model: 'tables: { app.jobs: { tenancy: none } }',
+  },
+  {
     like: 'sequence-readable',
     name: 'USAGE that the default of a serial needs, and a sequence of shared rows',
     sql: `alter table app.notes add column number bigserial; grant usage on sequence app.notes_number_seq to app_user;

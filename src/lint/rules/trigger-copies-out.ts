@@ -4,7 +4,14 @@ import { primaryKeyOf } from '../../catalog/lookup.ts';
 import { formatIdent } from '../../sql/ident.ts';
 import { mentions } from '../../sql/mentions.ts';
 import type { LintInput } from '../input.ts';
-import { codeOf, relationsNamed, routinesByOid, triggersByTable } from '../reads.ts';
+import {
+  codeOf,
+  relationsNamed,
+  routinesByOid,
+  routinesCalled,
+  type TableReference,
+  triggersByTable,
+} from '../reads.ts';
 import type { LintRule } from '../rule.ts';
 import { listed, objectOf, quoted } from '../wording.ts';
 
@@ -56,6 +63,23 @@ end $$;
 create trigger count_notes after insert on app.notes for each row execute function app.count_notes();`,
       good: 'revoke select on app.totals from app_user;',
     },
+    {
+      bad: `create table app.journal (entry jsonb);
+grant select on app.journal to app_user;
+create function app.keep(kept jsonb) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into app.journal (entry) values (kept);
+end $$;
+create function app.journal() returns trigger language plpgsql as $$
+declare
+  entry jsonb := to_jsonb(new);
+begin
+  perform app.keep(entry);
+  return null;
+end $$;
+create trigger journal after insert on app.notes for each row execute function app.journal();`,
+      good: 'revoke select on app.journal from app_user;',
+    },
   ],
   *check(input) {
     const { snapshot, role } = input;
@@ -103,30 +127,86 @@ function targetsOf(
   input: LintInput,
   routine: Routine,
 ): { readonly copied: readonly Relation[]; readonly counted: readonly Relation[] } {
-  const statements = codeOf(routine).split(';');
-  const written = (hasRow: boolean): readonly Relation[] =>
-    statements
-      .filter((statement) => /\b(new|old)\b/i.test(statement) === hasRow)
-      .flatMap((statement) => writtenBy(input.snapshot, statement, hasRow))
-      .filter((target) => isOpen(input, target));
-  const copied = [...new Set(written(true))];
-  return { copied, counted: [...new Set(written(false))].filter((target) => !copied.includes(target)) };
+  const written = { copied: new Set<Relation>(), counted: new Set<Relation>() };
+  for (const { statement, hasRow } of statementsBehind(input.snapshot, routine)) {
+    const change = changeBy(statement);
+    const puts = hasRow && change.verb !== 'delete';
+    // A new row that tells nothing of the one that was written, such as a job, is no number that others share.
+    if (!puts && change.verb === 'insert' && !/\bon\s+conflict\b/i.test(statement)) continue;
+    for (const target of change.tables.flatMap((table) => relationsNamed(input.snapshot, table))) {
+      if (isOpen(input, target)) written[puts ? 'copied' : 'counted'].add(target);
+    }
+  }
+  return {
+    copied: [...written.copied],
+    counted: [...written.counted].filter((target) => !written.copied.has(target)),
+  };
 }
 
-function writtenBy(snapshot: CatalogSnapshot, statement: string, inserts: boolean): readonly Relation[] {
-  const [, schema, name] =
-    (inserts || /\bon\s+conflict\b/i.test(statement)
-      ? /\binsert\s+into\s+(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?/i.exec(statement)
-      : null) ??
-    /\bupdate\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?[^;]*?\bset\b/i.exec(statement) ??
-    [];
+interface Said {
+  readonly statement: string;
+  /** Whether it says anything of the row that was written. */
+  readonly hasRow: boolean;
+}
+
+/** The statements of a trigger's function, and of the functions that it calls, at any depth. */
+function statementsBehind(snapshot: CatalogSnapshot, trigger: Routine): readonly Said[] {
+  const said: Said[] = [];
+  const visited = new Set<string>();
+  const visit = (routine: Routine, given: readonly string[]): void => {
+    const key = `${routine.oid} ${given.length}`;
+    if (visited.has(key)) return;
+    visited.add(key);
+    const row = new Set(given.map((name) => name.toLowerCase()));
+    for (const statement of codeOf(routine).split(';')) {
+      const hasRow = [...row].some((name) => mentions(statement.toLowerCase(), name));
+      said.push({ statement, hasRow });
+      if (hasRow) for (const name of variablesSet(statement)) row.add(name.toLowerCase());
+      for (const called of routinesCalled(snapshot, statement)) {
+        const places = called.argtypes.map((_, at) => `$${at + 1}`);
+        visit(called, hasRow ? [...called.argnames.filter((name) => name !== ''), ...places] : []);
+      }
+    }
+  };
+  visit(trigger, ['new', 'old']);
+  return said;
+}
+
+/** The variables that a statement of plpgsql gives a value. */
+function variablesSet(statement: string): readonly string[] {
+  const patterns = [
+    /(?:^|\b(?:declare|begin|then|else|loop)\b)\s*([\w$]+)(?:\s+[\w$.%[\]]+(?:\s*\([\d, ]*\))?)?\s*(?::=|\bdefault\b)/i,
+    /(?:^|\b(?:begin|then|else|loop)\b)\s*([\w$]+)\s*=/i,
+    /(?<!\b(?:insert|merge)\s+)\binto\s+(?:strict\s+)?([\w$]+)/i,
+  ];
+  return patterns.flatMap((pattern) => pattern.exec(statement)?.[1] ?? []);
+}
+
+const changes = {
+  insert: /\binsert\s+into\s+(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?/i,
+  merge: /\bmerge\s+into\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?/i,
+  update: /\bupdate\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?[^;]*?\bset\b/i,
+  delete: /\bdelete\s+from\s+(?:only\s+)?(?:"?([\w$]+)"?\s*\.\s*)?"?([\w$]+)"?/i,
+} as const;
+
+/** What a statement does to which tables, by its text. */
+function changeBy(statement: string): {
+  readonly verb: keyof typeof changes | null;
+  readonly tables: readonly TableReference[];
+} {
   // A name that is put in by format() stands in a string of its own.
-  const made = /\bexecute\b[^]*\b(?:insert\s+into|update)\b[^']*%/i.test(statement);
-  const names = made ? [...statement.matchAll(/'([\w$]+)'/g)].map(([, one = '']) => one) : [];
-  return [
-    ...(name === undefined || made ? [] : [{ schema: schema ?? null, name }]),
-    ...names.map((one) => ({ schema: null, name: one })),
-  ].flatMap((table) => relationsNamed(snapshot, table));
+  const [, made] = /\bexecute\b[^]*\b(insert\s+into|merge\s+into|update|delete\s+from)\b[^']*%/i.exec(statement) ?? [];
+  if (made !== undefined) {
+    const names = [...statement.matchAll(/'([\w$]+)'/g)].map(([, name = '']) => ({ schema: null, name }));
+    return { verb: made.split(/\s/)[0]?.toLowerCase() as keyof typeof changes, tables: names };
+  }
+  for (const [verb, pattern] of Object.entries(changes)) {
+    const [, schema, name] = pattern.exec(statement) ?? [];
+    if (name !== undefined) {
+      return { verb: verb as keyof typeof changes, tables: [{ schema: schema ?? null, name }] };
+    }
+  }
+  return { verb: null, tables: [] };
 }
 
 /** Whether a function sends more of a row than its keys, itself or in a variable. */
