@@ -27,3 +27,15 @@ export function laidOut(statement: string): string {
   });
   return [...lines, statement.slice(begun)].filter((line) => line !== '').join('\n  ');
 }
+
+/** A list between two texts, on lines of its own where it is too long for one. */
+export function listed(items: readonly string[], before: string, after: string): string {
+  const inline = `${before}${items.join(', ')}${after}`;
+  if (inline.length <= longest) return inline;
+  const lines = items.reduce<readonly string[]>((filled, item) => {
+    const last = filled.at(-1);
+    const fits = last !== undefined && last.length + item.length <= longest - 5;
+    return fits ? [...filled.slice(0, -1), `${last}, ${item}`] : [...filled, item];
+  }, []);
+  return `${before.trimEnd()}\n  ${lines.join(',\n  ')}\n${after.trimStart()}`;
+}

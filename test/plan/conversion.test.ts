@@ -244,7 +244,10 @@ describe('rows that no tenant is found for', () => {
     project,
     database: { client },
   }) => {
-    const audited = `${sql} create table changes (what text);
+    const wide = Array.from({ length: 9 }, (_, n) => `add column "what happened before ${n}" text default 'x'`).join(
+      ', ',
+    );
+    const audited = `${sql} alter table steps ${wide}; create table changes (what text);
       create function note_change() returns trigger language plpgsql as
         $$ begin insert into changes values (tg_op); return coalesce(new, old); end $$;
       create trigger audit before insert or delete on tasks for each row execute function note_change();
@@ -255,7 +258,18 @@ describe('rows that no tenant is found for', () => {
     await conversion.plan();
     const linted = await lintMigrationFiles({ directory: project.directory, toolVersion: '0', failOn: 'warning' });
     expect(linted.findings).toEqual([]);
+    const back = (await readdir(join(project.directory, 'rollbacks'))).find((name) =>
+      name.includes('quarantine_steps'),
+    );
+    const text = await readFile(join(project.directory, 'rollbacks', back ?? ''), 'utf8');
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(120);
+    await client.query('alter table steps add column late int default 7');
     await rowhouse.migrate();
+    expect((await client.query('select late from rowhouse.public_steps_quarantine')).rows).toEqual([
+      { late: 7 },
+      { late: 7 },
+    ]);
+    await client.query('alter table steps drop column late');
     const { rows } = await client.query<{ n: number }>(
       'select count(*)::int as n from tasks union all select count(*)::int from steps union all select count(*)::int from changes',
     );

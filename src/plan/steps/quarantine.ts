@@ -2,6 +2,7 @@ import { nameOf } from '../../catalog/lookup.ts';
 import { dollarQuoted } from '../../sql/dollar-quoted.ts';
 import { quoteLiteral } from '../../sql/ident.ts';
 import { writtenName, written } from '../../sql/written.ts';
+import { listed } from '../layout.ts';
 import { holdersOf, holding, type Holder } from '../holders.ts';
 import { inOrder } from './fill-tenants.ts';
 import { isPutAside, ownRows, type Situation, type TenantTable } from '../situation.ts';
@@ -50,13 +51,14 @@ function step(situation: Situation, tenant: TenantTable): Step {
     table: table.table,
     up: [
       quiet,
-      `create table ${aside} as\nselect ${stored.join(', ')} from ${from} where ${written(column ?? '')} is null`,
+      // All of it, a column too that is younger than the plan.
+      `create table ${aside} as\nselect * from ${from} where ${written(column ?? '')} is null`,
       ...holdersOf(situation, tenant).flatMap((holder) => refusal(situation, tenant, holder)),
       `delete from ${from} where ${written(column ?? '')} is null`,
     ],
     down: [
       quiet,
-      `insert into ${writtenName(table.table)} (${stored.join(', ')})${always}\nselect ${stored.join(', ')} from ${aside}`,
+      `${listed(stored, `insert into ${writtenName(table.table)} (`, ')')}${always}\n${listed(stored, 'select ', ` from ${aside}`)}`,
       `drop table ${aside}`,
     ],
     allows: {
