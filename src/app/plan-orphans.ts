@@ -71,7 +71,7 @@ function questionsOf(situation: Situation, bytesOf: (tenant: TenantTable) => num
   const stored = (tenant: TenantTable): boolean => bytesOf(tenant) > 0;
   return [
     ...referencesOf(situation)
-      .composite.filter(({ key, child }) => key.convalidated && stored(child))
+      .composite.filter(({ key, child, isThere }) => key.convalidated && !isThere && stored(child))
       .flatMap((reference) => crossing(situation, reference, bytesOf)),
     ...situation.tables
       .filter((tenant) => isBound(tenant) && stored(tenant))

@@ -1,4 +1,4 @@
-import { formatQualified, sameName } from '../sql/ident.ts';
+import { formatQualified, sameName, type QualifiedName } from '../sql/ident.ts';
 import { laidOut } from './layout.ts';
 import { stepKinds } from './kinds.ts';
 import type { Situation } from './situation.ts';
@@ -24,7 +24,7 @@ export function planFiles(situation: Situation, lastNumber: number): readonly Pl
       number += 1;
       const [first] = group;
       const name =
-        kind.run === 'statements' || first?.table == null ? kind.id : `${kind.id}_${plain(first.table.name)}`;
+        kind.run === 'statements' || first?.table == null ? kind.id : `${kind.id}_${named(situation, first.table)}`;
       return {
         id: `${String(number).padStart(4, '0')}_${name}`,
         kind,
@@ -36,7 +36,13 @@ export function planFiles(situation: Situation, lastNumber: number): readonly Pl
   });
 }
 
-/** A table's name within a file's: other letters become _. */
+/** A table within the name of a file, with its schema where the model has another of that name. */
+function named({ model }: Situation, { schema, name }: QualifiedName): string {
+  const alike = model.tables.filter(({ table }) => plain(table.name) === plain(name));
+  return alike.length > 1 ? plain(`${schema} ${name}`) : plain(name);
+}
+
+/** A name within that of a file: other letters become _. */
 function plain(name: string): string {
   return (
     name

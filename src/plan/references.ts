@@ -17,6 +17,8 @@ export interface CompositeReference {
   readonly parentColumns: readonly string[];
   /** What the old key does when its parent goes, the new one cannot do: both stay. */
   readonly keepsOld: boolean;
+  /** The new key is there already, beside the old one, and does all that it does. */
+  readonly isThere: boolean;
 }
 
 /** A foreign key whose parent may be another tenant's, such as a shared one: the policies see to where it points. */
@@ -57,8 +59,14 @@ export const referencesOf = once((situation: Situation): References => {
       if (key.definition.endsWith(' NOT ENFORCED')) continue;
       const parent = situation.tables.find(({ relation }) => relation.oid === key.confrelid);
       if (parent === undefined || parent.table.tenancy === 'root' || isSettled(situation, child, parent, key)) continue;
-      const isDoubled = holdsTenantToo(situation, child, parent, key);
-      const found = isDoubled ? undefined : toComposite(situation, child, parent, key);
+      const wanted = toComposite(situation, child, parent, key);
+      const beside = holdingTenantToo(situation, child, parent, key);
+      const found =
+        beside === undefined
+          ? wanted
+          : wanted !== undefined && doesTheSame(wanted, beside)
+            ? { ...wanted, name: beside.conname, isThere: true }
+            : undefined;
       if (found !== undefined) composite.push(found);
       // The key that stays tells which parents there are, unless a policy refuses those of others first.
       if (found?.keepsOld === false) continue;
@@ -109,13 +117,33 @@ function isOwnedThrough(situation: Situation, owned: TenantTable, other: TenantT
   return false;
 }
 
-/** A second key over the same columns and the tenant stands beside it: this one stays for what it does when its parent goes. */
-function holdsTenantToo({ snapshot }: Situation, child: TenantTable, parent: TenantTable, key: Constraint): boolean {
+/** A second key over the same columns and the tenant, beside one. */
+function holdingTenantToo(
+  { snapshot }: Situation,
+  child: TenantTable,
+  parent: TenantTable,
+  key: Constraint,
+): Constraint | undefined {
   const { column } = child;
-  if (column === null) return false;
-  return foreignKeysOf(snapshot, child.relation, parent.relation).some((other) =>
+  if (column === null) return undefined;
+  return foreignKeysOf(snapshot, child.relation, parent.relation).find((other) =>
     sameSet(other.columns, [column, ...key.columns]),
   );
+}
+
+/** Whether nothing is lost with the old key: else it stays for what it does when its parent goes. */
+function doesTheSame({ key, keepsOld, columns, parentColumns }: CompositeReference, beside: Constraint): boolean {
+  const leads = columns.every((column, at) => parentColumns[at] === beside.confcolumns[beside.columns.indexOf(column)]);
+  const manner = ({ confdeltype, confupdtype, definition }: Constraint): string =>
+    [confdeltype, confupdtype, / DEFERRABLE.*/.exec(definition)?.[0]].join(' ');
+  // A SET NULL of the other may take the tenant too.
+  const sets = keepsOld || ['n', 'd'].includes(key.confdeltype);
+  return leads && !sets && isHeld(beside) && manner(key) === manner(beside);
+}
+
+/** Whether the rows that are there, and new ones, are as a key says. */
+function isHeld({ convalidated, definition }: Constraint): boolean {
+  return convalidated && !definition.endsWith(' NOT ENFORCED');
 }
 
 function toComposite(
@@ -140,6 +168,7 @@ function toComposite(
     parentColumns,
     name: situation.names.make(schema, [name, ...columns], 'fkey'),
     keepsOld: keepsOld(situation, key),
+    isThere: false,
   };
 }
 

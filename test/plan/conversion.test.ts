@@ -521,6 +521,7 @@ describe('tenancy that is there in part', () => {
       create table public."Organization" ("orgId" bigint primary key, title text);
       create table public.project (id int primary key, "organizationId" bigint references public."Organization" ("orgId"));
       create table crm.deal (id int primary key, "organizationId" bigint not null, project_id int not null references public.project);
+      create table public."Deal" (id int primary key, project_id int not null references public.project);
       create table crm."Deal Line" (id int primary key, deal int not null references crm.deal);
       insert into public."Organization" values (1, 'one'), (2, 'two');
       insert into public.project values (1, 1), (2, 2);
@@ -534,12 +535,20 @@ tables:
   'public."Organization"': { tenancy: root }
   public.project: { tenancy: row, column: '"organizationId"' }
   crm.deal: { tenancy: row, column: '"organizationId"' }
+  'public."Deal"': { tenancy: row, column: '"organizationId"', backfill: { parent: project } }
   'crm."Deal Line"': { tenancy: row, column: '"organizationId"', backfill: { parent: crm.deal } }
 `,
     );
     const before = await conversion.state();
 
-    await conversion.plan();
+    const { files } = await conversion.plan();
+    // Two tables of one name are told apart.
+    expect(files.map(({ id }) => id)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/_policies_public_deal$/),
+        expect.stringMatching(/_policies_crm_deal$/),
+      ]),
+    );
     await rowhouse.migrate();
     expect((await conversion.verify(true)).outcome).toBe('clean');
     expect((await conversion.plan()).files).toEqual([]);

@@ -17,9 +17,11 @@ test('a key that gets the tenant stays what the table is replicated and clustere
 }) => {
   const conversion = await convert(
     `${companies.sql} create role $app;
-    create table people (id int primary key, company_id uuid not null references companies, email text not null constraint mail unique, code text not null);
+    create table people (id int primary key, company_id uuid not null references companies, email text not null constraint mail unique, code text not null, unique (company_id, id));
     create unique index people_code on people (code);
     create table notes (id int primary key, company_id uuid not null references companies, author int not null constraint author references people);
+    create table pages (id int primary key, company_id uuid not null references companies, author int constraint alone references people on delete cascade,
+      constraint both_sides foreign key (company_id, author) references people (company_id, id) on delete cascade);
     insert into people select row_number() over (), id, name, name from companies;
     alter table people replica identity using index mail;
     alter table people cluster on people_code;
@@ -30,6 +32,7 @@ test('a key that gets the tenant stays what the table is replicated and clustere
     create publication changes for table people;`,
     `${companies.model}
   public.people: { tenancy: row, column: company_id }
+  public.pages: { tenancy: row, column: company_id }
   public.notes: { tenancy: row, column: company_id }\n`,
   );
   const before = await conversion.state();
@@ -52,6 +55,11 @@ test('a key that gets the tenant stays what the table is replicated and clustere
   expect(
     (await client.query("select from pg_description where description = 'who' and objsubid = 0")).rows,
   ).toHaveLength(1);
+
+  // One that holds the tenant already needs no other beside it, which would tell who is there.
+  expect(
+    (await client.query("select from pg_constraint where contype = 'f' and conrelid = 'pages'::regclass")).rows,
+  ).toHaveLength(2);
 
   await conversion.undo();
   expect(diffLogicalSnapshots(before, await conversion.state())).toEqual([]);

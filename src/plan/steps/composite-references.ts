@@ -20,7 +20,7 @@ while the rows are read.`,
 };
 
 function step(situation: Situation, reference: CompositeReference): Step {
-  const { child, parent, key, name, columns, parentColumns, keepsOld } = reference;
+  const { child, parent, key, name, columns, parentColumns, keepsOld, isThere } = reference;
   const { relation } = child;
   const to = `${writtenName(parent.table.table)} (${writtenList(parentColumns)})`;
   const actions = keepsOld ? '' : actionsOf(key, true);
@@ -31,12 +31,12 @@ function step(situation: Situation, reference: CompositeReference): Step {
   return {
     table: child.table.table,
     up: [
-      ...addForeignKey(situation, { relation, name, definition, validated }),
+      ...(isThere ? [] : addForeignKey(situation, { relation, name, definition, validated })),
       ...(keepsOld
         ? []
         : [
             ...dropForeignKey(situation, relation, key.conname).slice(0, 1),
-            ...commentOnConstraint(relation, key, name),
+            ...(isThere ? [] : commentOnConstraint(relation, key, name)),
           ]),
     ],
     down: [
@@ -47,11 +47,12 @@ function step(situation: Situation, reference: CompositeReference): Step {
             ...addForeignKey(situation, old),
             ...commentOnConstraint(relation, key, key.conname),
           ]),
-      ...dropForeignKey(situation, relation, name),
+      ...(isThere ? [] : dropForeignKey(situation, relation, name)),
     ],
     allows: { up: allowanceFor(relation), down: keepsOld ? [] : allowanceFor(relation) },
     notes: [
-      ...(validated
+      ...(isThere ? [`${name} holds the tenant already, and does all that ${key.conname} does.`] : []),
+      ...(validated || isThere
         ? []
         : [`${key.conname} has not been validated, and so is the new one not: rows that are there may point at none.`]),
       ...(keepsOld
