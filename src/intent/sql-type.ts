@@ -20,6 +20,16 @@ export function familyOf(type: string): TypeFamily | null {
   return type.includes('.') && !type.endsWith('[]') ? 'other' : null;
 }
 
+/** Whether a foreign key may join two types, which both mean the same by equal: `character(n)` does not ask for spaces at the end. */
+export function mayReference(type: string, other: string): boolean {
+  if (type === other) return true;
+  const family = familyOf(type);
+  if (family !== familyOf(other)) return false;
+  return (
+    family === 'integer' || (family === 'text' && [type, other].every((one) => /^(text|character varying)/.test(one)))
+  );
+}
+
 export function familyOfKey(type: KeyType): TypeFamily {
   return type === 'bigint' ? 'integer' : type;
 }

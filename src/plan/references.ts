@@ -1,6 +1,7 @@
 import { sameSet } from '../domain/same-set.ts';
 import { constraintsOf, findColumn, foreignKeysOf } from '../catalog/lookup.ts';
 import type { Constraint, Index } from '../catalog/snapshot.ts';
+import { mayReference } from '../intent/sql-type.ts';
 import { once } from './memo.ts';
 import { ownerOf } from './attribution.ts';
 import { mayBeShared, type Situation, type TenantTable } from './situation.ts';
@@ -153,7 +154,8 @@ function toComposite(
   key: Constraint,
 ): CompositeReference | undefined {
   const [own, theirs] = [child.column, parent.column];
-  if (own === null || theirs === null || mayBeShared(parent) || child.type !== parent.type) return undefined;
+  if (own === null || theirs === null || mayBeShared(parent) || !mayReference(child.type, parent.type))
+    return undefined;
   // A shared row that names a tenant would be bound to rows of that one; one that names none, to nothing.
   if (child.table.tenancy === 'row' && child.table.nulls === 'shared') return undefined;
   const columns = [own, ...key.columns.filter((column) => column !== own)];
