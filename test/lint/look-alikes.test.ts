@@ -576,6 +576,12 @@ end $$; revoke execute on function app.opens() from public`,
     sql: `alter policy own on app.notes using (tenant_id = (select app.current_tenant()) and body like 'a%' and tenant_id::text like '0%')`,
   },
   {
+    like: 'policy-loose-match',
+    name: `an id of one spelling in small letters, and a context that is cut out of a longer one and has a type`,
+    sql: `alter policy own on app.notes using (tenant_id::text = lower((select current_setting('app.current_tenant', true))));
+      alter policy own on app.projects using (tenant_id = nullif(replace(current_setting('app.current_tenant', true), '"', ''), '')::uuid)`,
+  },
+  {
     like: 'policy-session-user',
     name: `a role check that narrows`,
     sql: `alter policy own on app.notes using (tenant_id = (select app.current_tenant()) and current_user <> 'nobody')`,

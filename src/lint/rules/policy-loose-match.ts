@@ -7,11 +7,19 @@ import { mendPolicy, policyObject } from '../mend.ts';
 import type { LintRule } from '../rule.ts';
 import { keyOf, partsOf, type Expression } from '../scope/expression.ts';
 import { mentionsSetting } from '../scope/mentions.ts';
-import type { Ownership } from '../scope/ownership.ts';
 import { objectOf } from '../wording.ts';
 
 const patterns = /^(!?~~\*?|!?~\*?|\^@)$/;
 const inexact = /^(position|strpos|starts_with|left|right|substr|substring|string_to_array|regexp_\w+|similar_escape)$/;
+/** What gives one result for several ids. */
+const lossy =
+  /^(mod|div|abs|sign|round|floor|ceil|ceiling|trunc|date_trunc|width_bucket|\w*length|ascii|split_part|replace|translate|overlay|crc32\w*|hash\w+|\w+_hash)$/;
+const lossyOperators = /^[%/&|#]$|^(<<|>>)$/;
+/** A cast that cuts off what does not fit, without an error. */
+const lossyTypes = /^(varchar|bpchar|bit|varbit)\(n\)$|^(bool|char|name)$/;
+/** What gives one result for several texts, though not for several ids of a type of its own. */
+const folding = /^(lower|upper|initcap|casefold|normalize|unaccent|[blr]?trim)$/;
+const textTypes = /^(text|citext|character varying|name)/;
 
 export const policyLooseMatch: LintRule = {
   ...rule,
@@ -24,11 +32,16 @@ export const policyLooseMatch: LintRule = {
   tenant_id::text = any (string_to_array((select current_setting('app.current_tenant', true)), ','))
 );`,
     },
+    {
+      bad: `alter policy own on app.notes using (
+  hashtext(tenant_id::text) = hashtext((select app.current_tenant())::text)
+);`,
+    },
   ],
   *check(input) {
     const columns = new Set<number>();
     for (const applied of appliedPolicies(input)) {
-      const { modelled, ownership, policy, expressions, scope } = applied;
+      const { modelled, policy, expressions, scope } = applied;
       const { relation } = modelled;
       const loose = looseColumn(applied);
       if (loose !== null && !columns.has(relation.oid)) {
@@ -36,7 +49,7 @@ export const policyLooseMatch: LintRule = {
         yield { object: objectOf(relation), message: loose };
       }
       if (scope === 'scoped') continue;
-      const match = expressions.map((expression) => looseMatch(input, ownership, expression)).find((found) => found);
+      const match = expressions.map((expression) => looseMatch(input, applied, expression)).find((found) => found);
       if (!match) continue;
       const fix = mendPolicy(input, applied, policy, [
         { command: 'select', part: 'using', situations: [] },
@@ -58,7 +71,13 @@ interface Match {
   readonly isPattern: boolean;
 }
 
-function looseMatch({ snapshot, model }: LintInput, ownership: Ownership, expression: Expression): Match | undefined {
+function looseMatch(
+  { snapshot, model }: LintInput,
+  { modelled: { relation }, ownership }: Applied,
+  expression: Expression,
+): Match | undefined {
+  const column = ownership.column === null ? undefined : findColumn(relation, ownership.column);
+  const isText = column === undefined || textTypes.test(column.type);
   const isContext = (part: Expression): boolean => mentionsSetting(snapshot, model.context.setting, part);
   const isTenant = (part: Expression): boolean => [...partsOf(part)].some((one) => keyOf(one) === ownership.tenantKey);
   for (const part of partsOf(expression)) {
@@ -66,13 +85,24 @@ function looseMatch({ snapshot, model }: LintInput, ownership: Ownership, expres
     if (part.kind === 'compare' && patterns.test(part.operator)) {
       return { by: words[part.operator] ?? part.operator, isPattern: isContext(part.right) };
     }
-    const call = [...partsOf(part)].find((one) => one.kind === 'call' && inexact.test(one.name));
-    const isComparison = part.kind === 'compare' || part.kind === 'any' || part.kind === 'call';
-    if (isComparison && call?.kind === 'call' && (isContext(call) || isTenant(call))) {
-      return { by: call.name, isPattern: false };
+    if (part.kind !== 'compare' && part.kind !== 'any' && part.kind !== 'call') continue;
+    for (const one of partsOf(part)) {
+      const by = inexactly(one, isText);
+      if (by !== null && (isTenant(one) || (isContext(one) && by.anywhere))) return { by: by.name, isPattern: false };
     }
   }
   return undefined;
+}
+
+/** What of a comparison takes several tenants for one; null where nothing does. Some does so of the context alone, too. */
+function inexactly(part: Expression, isText: boolean): { readonly name: string; readonly anywhere: boolean } | null {
+  if (part.kind === 'call') {
+    if (inexact.test(part.name) || (isText && folding.test(part.name))) return { name: part.name, anywhere: true };
+    if (lossy.test(part.name)) return { name: part.name, anywhere: false };
+  }
+  if (part.kind === 'compare' && lossyOperators.test(part.operator)) return { name: part.operator, anywhere: false };
+  if (part.kind === 'cast' && lossyTypes.test(part.type)) return { name: `a cast to ${part.type}`, anywhere: false };
+  return null;
 }
 
 const words: Readonly<Record<string, string>> = { '~~': 'LIKE', '~~*': 'ILIKE', '~': 'a regular expression' };
