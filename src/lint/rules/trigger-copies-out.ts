@@ -1,4 +1,5 @@
 import { mayUse } from '../../access/matrix.ts';
+import { derived, groupBy } from '../../catalog/derived.ts';
 import type { CatalogSnapshot, Relation, Routine } from '../../catalog/snapshot.ts';
 import { primaryKeyOf } from '../../catalog/lookup.ts';
 import { formatIdent } from '../../sql/ident.ts';
@@ -12,13 +13,13 @@ import {
   type TableReference,
   triggersByTable,
 } from '../reads.ts';
-import type { LintRule } from '../rule.ts';
+import type { LintRule, Observed } from '../rule.ts';
 import { listed, objectOf, quoted } from '../wording.ts';
 
 export const triggerCopiesOut: LintRule = {
   id: 'trigger-copies-out',
   severity: 'error',
-  summary: "A trigger copies tenants' rows to where every tenant may read them.",
+  summary: "A trigger or a rule copies tenants' rows to where every tenant may read them.",
   help: 'An audit or roll-up table holds what the tenants wrote, and no policy keeps them apart there; a counter for all tells each how much the others do. Give it a tenant column, row-level security and a policy, and a place in the model; or take SELECT from the application. Every session may LISTEN to a channel: send ids alone, and let the listener read the row.',
   examples: [
     {
@@ -80,9 +81,15 @@ end $$;
 create trigger journal after insert on app.notes for each row execute function app.journal();`,
       good: 'revoke select on app.journal from app_user;',
     },
+    {
+      bad: `create table app.changes (id uuid, body text);
+grant select on app.changes to app_user;
+create rule keep as on update to app.notes do also insert into app.changes values (old.id, old.body);`,
+      good: 'revoke select on app.changes from app_user;',
+    },
   ],
   *check(input) {
-    const { snapshot, role } = input;
+    const { snapshot } = input;
     for (const { relation } of input.commonTables) {
       for (const { tgname, tgenabled, tgfoid, isOfParent } of triggersByTable(snapshot).get(relation.oid) ?? []) {
         const routine = routinesByOid(snapshot).get(tgfoid);
@@ -94,41 +101,51 @@ create trigger journal after insert on app.notes for each row execute function a
             severity: 'warning',
             message: 'it sends what rows hold over a channel, to which every session may listen',
           };
-        const object = `${objectOf(relation)}.${formatIdent(tgname)}`;
-        const { copied, counted } = targetsOf(input, routine);
-        if (counted.length > 0)
-          yield {
-            object,
-            aspect: 'counter',
-            severity: 'warning',
-            message: `it changes ${listed(counted.map(objectOf))}, which every tenant may read: that shows when and how much others write`,
-          };
-        if (copied.length === 0) continue;
-        const unbound = copied.filter((target) => !isShared(input, target));
-        yield {
-          object,
-          message: `it writes into ${listed(copied.map(objectOf))}, which ${role} may read ${unbound.length > 0 ? 'without row-level security' : 'for every tenant'}`,
-          ...(unbound.length > 0 && {
-            fix: unbound
-              .map(
-                (target) =>
-                  `alter table ${quoted(target)} enable row level security;\nalter table ${quoted(target)} force row level security;`,
-              )
-              .join('\n'),
-          }),
-        };
+        yield* copies(input, `${objectOf(relation)}.${formatIdent(tgname)}`, statementsBehind(snapshot, routine));
+      }
+      for (const { rulename, ev_enabled, definition } of rulesByTable(snapshot).get(relation.oid) ?? []) {
+        if (ev_enabled === 'D') continue;
+        yield* copies(input, `${objectOf(relation)}.${formatIdent(rulename)}`, statementsOfRule(definition));
       }
     }
   },
 };
 
-/** The tables open to all that a trigger's function puts the row into, as far as its text says, and those that it but changes. */
+const rulesByTable = derived(({ rules }) => groupBy(rules, ({ ev_class }) => ev_class));
+
+function* copies(input: LintInput, object: string, said: readonly Said[]): Generator<Observed> {
+  const { copied, counted } = targetsOf(input, said);
+  if (counted.length > 0) {
+    yield {
+      object,
+      aspect: 'counter',
+      severity: 'warning',
+      message: `it changes ${listed(counted.map(objectOf))}, which every tenant may read: that shows when and how much others write`,
+    };
+  }
+  if (copied.length === 0) return;
+  const unbound = copied.filter((target) => !isShared(input, target));
+  yield {
+    object,
+    message: `it writes into ${listed(copied.map(objectOf))}, which ${input.role} may read ${unbound.length > 0 ? 'without row-level security' : 'for every tenant'}`,
+    ...(unbound.length > 0 && {
+      fix: unbound
+        .map(
+          (target) =>
+            `alter table ${quoted(target)} enable row level security;\nalter table ${quoted(target)} force row level security;`,
+        )
+        .join('\n'),
+    }),
+  };
+}
+
+/** The tables open to all that statements put the row into, as far as their text says, and those that they but change. */
 function targetsOf(
   input: LintInput,
-  routine: Routine,
+  said: readonly Said[],
 ): { readonly copied: readonly Relation[]; readonly counted: readonly Relation[] } {
   const written = { copied: new Set<Relation>(), counted: new Set<Relation>() };
-  for (const { statement, hasRow } of statementsBehind(input.snapshot, routine)) {
+  for (const { statement, hasRow } of said) {
     const change = changeBy(statement);
     const puts = hasRow && change.verb !== 'delete';
     // A new row that tells nothing of the one that was written, such as a job, is no number that others share.
@@ -170,6 +187,12 @@ function statementsBehind(snapshot: CatalogSnapshot, trigger: Routine): readonly
   };
   visit(trigger, ['new', 'old']);
   return said;
+}
+
+/** The actions of a rule, as `pg_get_ruledef` prints it: CREATE RULE … ON … TO … DO … */
+function statementsOfRule(definition: string): readonly Said[] {
+  const actions = definition.replace(/^[^]*?\sDO\s+(?:INSTEAD\s+)?/, '');
+  return actions.split(';').map((statement) => ({ statement, hasRow: /\b(new|old)\b/i.test(statement) }));
 }
 
 /** The variables that a statement of plpgsql gives a value. */
