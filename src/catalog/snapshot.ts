@@ -105,6 +105,8 @@ export interface Constraint {
   readonly definition: string;
   /** What COMMENT ON CONSTRAINT said. */
   readonly comment: string | null;
+  /** Views and functions whose queries need it, as `pg_describe_object` prints them: it cannot be dropped before them. */
+  readonly leaning: readonly string[];
 }
 
 export interface Policy {

@@ -57,5 +57,6 @@ function reference(
     condeferrable: false,
     definition: '',
     comment: null,
+    leaning: [],
   };
 }

@@ -97,6 +97,8 @@ function obstacleOf(
       !replaced.has(key),
   );
   if (leaning !== undefined) return `the foreign key ${leaning.conname} depends on it`;
+  const [query] = constraint?.leaning ?? [];
+  if (query !== undefined) return `${query} depends on it`;
   if (constraint !== null && isRebuilt(constraint)) return rebuildObstacle(situation, tenant, index, constraint);
   return relation.relkind === 'p' ? partitionObstacle(situation, relation, index, constraint) : null;
 }

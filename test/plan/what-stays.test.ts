@@ -22,6 +22,8 @@ test('a key that gets the tenant stays what the table is replicated and clustere
     create table notes (id int primary key, company_id uuid not null references companies, author int not null constraint author references people);
     create table pages (id int primary key, company_id uuid not null references companies, author int constraint alone references people on delete cascade,
       constraint both_sides foreign key (company_id, author) references people (company_id, id) on delete cascade);
+    create table tags (name text primary key, company_id uuid not null references companies, colour text);
+    create function colours() returns setof text language sql begin atomic select colour from tags group by name; end;
     insert into people select row_number() over (), id, name, name from companies;
     alter table people replica identity using index mail;
     alter table people cluster on people_code;
@@ -33,10 +35,14 @@ test('a key that gets the tenant stays what the table is replicated and clustere
     `${companies.model}
   public.people: { tenancy: row, column: company_id }
   public.pages: { tenancy: row, column: company_id }
+  public.tags: { tenancy: row, column: company_id }
   public.notes: { tenancy: row, column: company_id }\n`,
   );
   const before = await conversion.state();
-  await conversion.plan();
+  const { notes } = await conversion.plan();
+  expect(notes.map(({ message }) => message)).toEqual([
+    expect.stringContaining('function public.colours() depends on it'),
+  ]);
   await rowhouse.migrate();
 
   const { rows } = await client.query<{ said: string }>(`
