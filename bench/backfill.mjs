@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedServer } from '../dist/embedded/index.js';
 import { usualPace } from '../dist/index.js';
-import { beside, median, open, serverSettings, summary, tablesSql } from './application.mjs';
+import { beside, median, open, serverSettings, summary, tablesSql, wearIn } from './application.mjs';
 import { fillBy } from './one-backfill.mjs';
 
 const { values: options } = parseArgs({
@@ -87,6 +87,7 @@ const inMs = (value) => `${value < 100 ? value.toFixed(1) : Math.round(value)} m
 try {
   console.log(`PostgreSQL ${server.version}, ${rows} rows, median of ${options.rounds}`);
   await admin.query('create role bench_app');
+  await wearIn(admin);
   const results = {};
   for (let round = 0; round < Number(options.rounds); round += 1) {
     for (const [name, work] of Object.entries(ways)) {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { startEmbeddedServer } from '../dist/embedded/index.js';
-import { beside, median, open, serverSettings, summary, tablesSql, wait } from './application.mjs';
+import { beside, median, open, serverSettings, summary, tablesSql, wait, wearIn } from './application.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -100,6 +100,7 @@ const line = (name, took, { median: half, p99, longest }) =>
 
 try {
   await admin.query('create role bench_app');
+  await wearIn(admin);
   console.log(`PostgreSQL ${server.version}, ${rows} rows, median of ${options.rounds}`);
   const results = {};
   for (let round = 0; round < Number(options.rounds); round += 1) {
