@@ -27,10 +27,10 @@ describe('what nothing leads from, and tenants’ rows point at', () => {
       claims: 'shared',
       layouts: 'shared',
     });
-    expect(decisions.get('pictures')?.reason).toContain('its bytes may be what a tenant put there');
+    expect(decisions.get('pictures')?.reason).toContain('nothing in it is a name to choose it by');
   });
 
-  test('what has no words in it, and what has parts of its own, is a list and no row that was split off', async ({
+  test('what many name and has no name is asked about, and what has parts of its own is a list', async ({
     database: { client },
   }) => {
     const decisions = await decideBelowTenants(
@@ -51,7 +51,7 @@ describe('what nothing leads from, and tenants’ rows point at', () => {
     );
 
     expect(toldAll(decisions)).toMatchObject({
-      epochs: 'shared',
+      epochs: '? row',
       addresses: '? row',
       connectors: 'shared',
       connector_versions: 'shared',
