@@ -1,3 +1,4 @@
+import { groupBy } from '../catalog/derived.ts';
 import { formatQualified, sameName, type QualifiedName } from '../sql/ident.ts';
 import { laidOut } from './layout.ts';
 import { stepKinds } from './kinds.ts';
@@ -16,6 +17,7 @@ export interface PlannedFile {
 
 /** Renders the steps of a situation into files, numbered after those that are there. */
 export function planFiles(situation: Situation, lastNumber: number): readonly PlannedFile[] {
+  const named = tableNames(situation);
   let number = lastNumber;
   return stepKinds.flatMap((kind) => {
     const steps = kind.plan(situation).filter(({ up }) => up.length > 0);
@@ -23,8 +25,7 @@ export function planFiles(situation: Situation, lastNumber: number): readonly Pl
     return groups.map((group): PlannedFile => {
       number += 1;
       const [first] = group;
-      const name =
-        kind.run === 'statements' || first?.table == null ? kind.id : `${kind.id}_${named(situation, first.table)}`;
+      const name = kind.run === 'statements' || first?.table == null ? kind.id : `${kind.id}_${named(first.table)}`;
       return {
         id: `${String(number).padStart(4, '0')}_${name}`,
         kind,
@@ -36,10 +37,10 @@ export function planFiles(situation: Situation, lastNumber: number): readonly Pl
   });
 }
 
-/** A table within the name of a file, with its schema where the model has another of that name. */
-function named({ model }: Situation, { schema, name }: QualifiedName): string {
-  const alike = model.tables.filter(({ table }) => plain(table.name) === plain(name));
-  return alike.length > 1 ? plain(`${schema} ${name}`) : plain(name);
+/** How a table is called within the name of a file: with its schema where the model has another of that name. */
+function tableNames({ model }: Situation): (table: QualifiedName) => string {
+  const alike = groupBy(model.tables, ({ table }) => plain(table.name));
+  return ({ schema, name }) => plain((alike.get(plain(name)) ?? []).length > 1 ? `${schema} ${name}` : name);
 }
 
 /** A name within that of a file: other letters become _. */
