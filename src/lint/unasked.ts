@@ -1,7 +1,7 @@
 import { readersOf } from '../access/setting-readers.ts';
 import type { CatalogSnapshot, Routine } from '../catalog/snapshot.ts';
 import { escapePattern } from '../sql/mentions.ts';
-import { withoutAssignments } from '../sql/setting.ts';
+import { withoutAssignments, withoutNullTests } from '../sql/setting.ts';
 import { codeOf } from './reads.ts';
 
 /** Where a statement of PL/pgSQL ends, or the part of one that decides. */
@@ -17,7 +17,7 @@ const decides = /^\s*(?:if|elsif|elseif|case|when|while|assert|perform|exit|cont
  * of one that does. None where something that asks for it may decide whether they are reached.
  */
 export function unaskedStatements(snapshot: CatalogSnapshot, setting: string, routine: Routine): readonly string[] {
-  const code = codeOf(routine);
+  const code = withoutNullTests(codeOf(routine));
   // What becomes another asks by what it calls then.
   if (!['sql', 'plpgsql'].includes(routine.lanname) || withoutAssignments(code, setting) !== code) return [];
   const statements = code.split(routine.lanname === 'sql' ? ';' : ends);

@@ -126,6 +126,31 @@ const lookAlikes: readonly LookAlike[] = [
       grant insert (tool_tenant, tool_id) on app.notes to app_user`,
   },
   {
+    like: 'fk-crosses-tenants',
+    name: 'both rows belong to the same row of a third table',
+    sql: `create table app.replies (note_id uuid not null references app.notes, id uuid primary key, reply_to uuid,
+        unique (note_id, id), foreign key (note_id, reply_to) references app.replies (note_id, id));
+      create index on app.replies (note_id, reply_to);
+      alter table app.replies enable row level security; alter table app.replies force row level security;
+      create policy own on app.replies using (exists (select from app.notes as note where note.id = note_id));
+      grant select, insert on app.replies to app_user`,
+    model: 'tables: { app.replies: { tenancy: row, through: app.notes } }',
+  },
+  {
+    like: 'policy-trusts-session',
+    name: 'settings that decide what is logged, and which of two ways leads to the context',
+    sql: `create function app.told_tenant() returns uuid language plpgsql stable as $$
+        declare told uuid;
+        begin
+          if current_setting('app.trace', true) = 'on' then raise notice 'asked'; end if;
+          told := app.current_tenant();
+          return told;
+        end $$;
+      create function app.either_tenant() returns uuid language sql stable as $$
+        select case when current_setting('app.way', true) = 'two' then app.told_tenant() else app.current_tenant() end $$;
+      alter policy own on app.notes using (tenant_id = (select app.either_tenant()))`,
+  },
+  {
     like: 'role-can-create',
     name: 'a function of its own that no policy calls',
     sql: `create function app.greeting() returns text language sql immutable return 'hello'; alter function app.greeting() owner to app_user`,

@@ -42,6 +42,8 @@ test('functions that tell of rows of others', async ({ database }) => {
       declare n bigint; begin execute format('select count(*) from %I', p_table) into n; return n; end $$;
     create function filtered(condition text) returns bigint language plpgsql ${definer} as $$
       declare n bigint; begin execute 'select count(*) from notes where tenant_id = ctx() and body = ''' || condition || '''' into n; return n; end $$;
+    create function found_by(field text, val text) returns bigint language plpgsql ${definer} as $$
+      declare n bigint; begin execute 'select count(*) from notes where tenant_id = ctx() and ' || field || ' = ''' || val || '''' into n; return n; end $$;
     create function note_body(p_note_id int) returns text language sql ${definer} as $$
       select body from notes where id = p_note_id $$;
     create function notes_of(p_tenant uuid, p_prefix text default '') returns setof text language sql ${definer} as $$
@@ -85,6 +87,7 @@ test('functions that tell of rows of others', async ({ database }) => {
     'function-definer public.check_note(integer)',
     'function-definer public.count_rows(text)',
     'function-definer public.filtered(text)',
+    'function-definer public.found_by(text,text)',
     'function-definer public.like_this(public.notes)',
     'function-definer public.longest()',
     'function-definer public.note_body(integer)',
@@ -166,12 +169,14 @@ test('what is not called is undecided where its text asks for the context, and n
     create function own_count() returns bigint language plpgsql security definer as $$ begin
       insert into calls default values; return (select count(*) from notes n where n.tenant_id = ctx()); end $$;
     create function drop_note(note int) returns void language plpgsql security definer as $$ begin
-      if exists (select from notes where id = note and tenant_id = ctx()) then delete from notes where id = note; end if; end $$`,
+      if exists (select from notes where id = note and tenant_id = ctx()) then delete from notes where id = note; end if; end $$;
+    create function purge(note int) returns void language plpgsql security definer as $$ begin
+      if ctx() is null then raise exception 'no tenant'; end if; delete from notes where id = note; end $$`,
   );
   const report = await look(world);
   expect(found(report)).toEqual([]);
   expect(undecided(report)).toEqual(
-    ['any_note()', 'longer(integer)'].map(
+    ['any_note()', 'longer(integer)', 'purge(integer)'].map(
       (name) => expect.stringContaining(`function-definer public.${name}`) as unknown as string,
     ),
   );

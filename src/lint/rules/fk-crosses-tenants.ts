@@ -37,7 +37,7 @@ alter table app.notes add foreign key (tenant_id, other_id) references app.proje
         const parent = key.confrelid === null ? undefined : tables.get(key.confrelid);
         const theirs = parent && ownershipOf(snapshot, model, parent.relation);
         if (parent === undefined || theirs === undefined || theirs.table.tenancy === 'root') continue;
-        if (holdsTenant(key, own, theirs) || isOwnersKey(own, parent)) continue;
+        if (holdsTenant(key, own, theirs) || holdsOwner(key, own, theirs) || isOwnersKey(own, parent)) continue;
         const free = key.columns.filter((column) => !own.columns?.includes(column));
         if (free.length === 0 || !mayPoint(child, free)) continue;
         if (isPinned(input, child, own, parent, free) || isChecked(input, child, own, theirs, key)) continue;
@@ -57,6 +57,17 @@ alter table app.notes add foreign key (tenant_id, other_id) references app.proje
 /** Whether the owner's column is among the key's, on both sides at the same place. */
 function holdsTenant(key: Constraint, child: Ownership, parent: Ownership): boolean {
   return key.columns.some((column, index) => column === child.column && key.confcolumns[index] === parent.column);
+}
+
+/** Whether both rows belong to the same row of a third table, which is whose they are: the replies to comments on one card. */
+function holdsOwner(key: Constraint, child: Ownership, parent: Ownership): boolean {
+  const [own, theirs] = [child, parent].map(({ table }) =>
+    table.tenancy === 'row' && table.owner.kind === 'through' ? table.owner.path.table : null,
+  );
+  if (!own || !theirs || !sameName(own, theirs) || child.pointers.length !== parent.pointers.length) return false;
+  return child.pointers.every((pointer, at) =>
+    key.columns.some((column, index) => column === pointer && key.confcolumns[index] === parent.pointers[at]),
+  );
 }
 
 /**

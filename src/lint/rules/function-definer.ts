@@ -12,7 +12,7 @@ import { holdsTenants } from '../exposure.ts';
 import { codeOf } from '../reads.ts';
 import { unaskedStatements } from '../unasked.ts';
 import type { LintRule, Observed } from '../rule.ts';
-import { readsSetting } from '../../access/setting-readers.ts';
+import { asksWhose } from '../../access/setting-readers.ts';
 import { isCalled, mentions } from '../../sql/mentions.ts';
 import { readFunctionBody } from '../../sql/function-body.ts';
 import { readsOnlyShared } from '../view-filter.ts';
@@ -69,6 +69,17 @@ begin
   return (select max(length(body)) from app.notes);
 end $$;`,
     },
+    {
+      bad: `create function app.drop_note(note uuid) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  me uuid := app.current_tenant();
+begin
+  if me is null or app.current_tenant() is null then
+    raise exception 'no tenant';
+  end if;
+  delete from app.notes where id = note;
+end $$;`,
+    },
   ],
   *check(input) {
     const { role, access, snapshot } = input;
@@ -78,7 +89,7 @@ end $$;`,
     for (const routine of access.functions) {
       if (!isDefiner(routine)) continue;
       const { setting } = input.model.context;
-      if (readsSetting(snapshot, setting, routine)) {
+      if (asksWhose(snapshot, setting, routine)) {
         yield* inPart(input, common, routine);
         continue;
       }

@@ -9,13 +9,14 @@ import { passingOf } from '../scope.ts';
 import { keyOf, partsOf, type Expression } from '../scope/expression.ts';
 import { isTrue } from '../scope/outcome.ts';
 import { routinesOf } from '../scope/routine.ts';
+import { standInsOf } from '../stand-ins.ts';
 import { listed } from '../wording.ts';
 
 export const policyTrustsSession: LintRule = {
   id: 'policy-trusts-session',
   severity: 'warning',
-  summary: 'A policy lets rows of every tenant pass in sessions that say a word which any session may say.',
-  help: 'A setting is no privilege: whoever can run SQL can set it, and one that a pooled connection keeps opens the table to the next tenant. What users write about themselves, as user_metadata of a JWT, is no better. Give staff a role of its own, with a policy or BYPASSRLS.',
+  summary: 'A policy goes by a word beside the context, which any session may say: as staff, or as another tenant.',
+  help: 'A setting is no privilege: whoever can run SQL can set it, and one that a pooled connection keeps opens the table to the next tenant: whoever resets the context does not think of it. What users write about themselves, as user_metadata of a JWT, is no better. Give staff a role of its own, with a policy or BYPASSRLS.',
   falsePositives: ['Settings that only a trusted proxy can set, in front of a role that can run no SQL of its own.'],
   examples: [
     {
@@ -38,8 +39,22 @@ create policy staff on app.notes for select using (app.is_staff());`,
 );`,
       good: 'drop policy invited on app.notes;',
     },
+    {
+      bad: `create function app.acting_tenant() returns uuid language sql stable as $$
+  select coalesce(nullif(current_setting('app.impersonate', true), '')::uuid, app.current_tenant())
+$$;
+alter policy own on app.notes using (tenant_id = (select app.acting_tenant()));`,
+      good: 'alter policy own on app.notes using (tenant_id = (select app.current_tenant()));',
+    },
   ],
   *check(input) {
+    for (const { object, setting } of standInsOf(input, (name) => isForeign(input, name))) {
+      yield {
+        object,
+        aspect: setting,
+        message: `it takes the tenant from ${setting}, in place of ${input.model.context.setting}`,
+      };
+    }
     for (const applied of appliedPolicies(input)) {
       const { modelled, policy, scope } = applied;
       // What is open in any session is another rule's.

@@ -82,6 +82,21 @@ create trigger journal after insert on app.notes for each row execute function a
       good: 'revoke select on app.journal from app_user;',
     },
     {
+      bad: `create table app.imports (entry jsonb);
+grant select on app.imports to app_user;
+create function app.imported() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  one record;
+begin
+  for one in select * from added loop
+    insert into app.imports (entry) values (to_jsonb(one));
+  end loop;
+  return null;
+end $$;
+create trigger imported after insert on app.notes referencing new table as added for each statement execute function app.imported();`,
+      good: 'revoke select on app.imports from app_user;',
+    },
+    {
       bad: `create table app.changes (id uuid, body text);
 grant select on app.changes to app_user;
 create rule keep as on update to app.notes do also insert into app.changes values (old.id, old.body);`,
@@ -91,7 +106,8 @@ create rule keep as on update to app.notes do also insert into app.changes value
   *check(input) {
     const { snapshot } = input;
     for (const { relation } of input.commonTables) {
-      for (const { tgname, tgenabled, tgfoid, isOfParent } of triggersByTable(snapshot).get(relation.oid) ?? []) {
+      for (const { tgname, tgenabled, tgfoid, isOfParent, definition } of triggersByTable(snapshot).get(relation.oid) ??
+        []) {
         const routine = routinesByOid(snapshot).get(tgfoid);
         if (routine === undefined || tgenabled === 'D' || isOfParent) continue;
         if (notifies(routine, relation, input))
@@ -101,8 +117,15 @@ create rule keep as on update to app.notes do also insert into app.changes value
             severity: 'warning',
             message: 'it sends what rows hold over a channel, to which every session may listen',
           };
-        yield* copies(input, `${objectOf(relation)}.${formatIdent(tgname)}`, statementsBehind(snapshot, routine));
+        yield* copies(
+          input,
+          `${objectOf(relation)}.${formatIdent(tgname)}`,
+          statementsBehind(snapshot, routine, transitionTables(definition)),
+        );
       }
+    }
+    const views = snapshot.relations.filter(({ relkind }) => relkind === 'v');
+    for (const relation of [...input.commonTables.map(({ relation }) => relation), ...views]) {
       for (const { rulename, ev_enabled, definition } of rulesByTable(snapshot).get(relation.oid) ?? []) {
         if (ev_enabled === 'D') continue;
         yield* copies(input, `${objectOf(relation)}.${formatIdent(rulename)}`, statementsOfRule(definition));
@@ -167,7 +190,7 @@ interface Said {
 }
 
 /** The statements of a trigger's function, and of the functions that it calls, at any depth. */
-function statementsBehind(snapshot: CatalogSnapshot, trigger: Routine): readonly Said[] {
+function statementsBehind(snapshot: CatalogSnapshot, trigger: Routine, written: readonly string[]): readonly Said[] {
   const said: Said[] = [];
   const visited = new Set<string>();
   const visit = (routine: Routine, given: readonly string[]): void => {
@@ -185,8 +208,14 @@ function statementsBehind(snapshot: CatalogSnapshot, trigger: Routine): readonly
       }
     }
   };
-  visit(trigger, ['new', 'old']);
+  visit(trigger, ['new', 'old', ...written]);
   return said;
+}
+
+/** What a trigger calls the rows of a whole statement, in its definition as `pg_get_triggerdef` prints it. */
+function transitionTables(definition: string): readonly string[] {
+  const [, list = ''] = /\sREFERENCING\s+(.+?)\s+FOR EACH\s/.exec(definition) ?? [];
+  return [...list.matchAll(/\bTABLE AS ("(?:[^"]|"")+"|\S+)/g)].map(([, name = '']) => name.replace(/^"|"$/g, ''));
 }
 
 /** The actions of a rule, as `pg_get_ruledef` prints it: CREATE RULE … ON … TO … DO … */
@@ -201,6 +230,7 @@ function variablesSet(statement: string): readonly string[] {
     /(?:^|\b(?:declare|begin|then|else|loop)\b)\s*([\w$]+)(?:\s+[\w$.%[\]]+(?:\s*\([\d, ]*\))?)?\s*(?::=|\bdefault\b)/i,
     /(?:^|\b(?:begin|then|else|loop)\b)\s*([\w$]+)\s*=/i,
     /(?<!\b(?:insert|merge)\s+)\binto\s+(?:strict\s+)?([\w$]+)/i,
+    /\bfor(?:each)?\s+([\w$]+)\s+(?:slice\s+\d+\s+)?in\b/i,
   ];
   return patterns.flatMap((pattern) => pattern.exec(statement)?.[1] ?? []);
 }

@@ -1,5 +1,5 @@
 import { relationsNamedBy } from '../../access/definer-body.ts';
-import { readsSetting } from '../../access/setting-readers.ts';
+import { asksWhose } from '../../access/setting-readers.ts';
 import { formatIdent, quoteIdent } from '../../sql/ident.ts';
 import { constraintsOf } from '../../catalog/lookup.ts';
 import type { Relation, Routine } from '../../catalog/snapshot.ts';
@@ -119,7 +119,7 @@ function writesTenant(input: LintInput, relation: Relation, ownership: Ownership
 
 /** What a function of an exempt owner reads of all tenants, it puts into the row, where the tenant reads it. */
 function fillsIn(input: LintInput, relation: Relation, routine: Routine): Found | null {
-  if (!routine.prosecdef || readsSetting(input.snapshot, input.model.context.setting, routine)) return null;
+  if (!routine.prosecdef || asksWhose(input.snapshot, input.model.context.setting, routine)) return null;
   const code = codeOf(routine);
   const read = code.replace(/\bnew\s*\.\s*"?[\w$]+"?\s*:?=|\binto\s+new\s*\.\s*"?[\w$]+"?/gi, ' ');
   // What it looks up by the row is the row's parent, of which the keys tell.

@@ -4,7 +4,7 @@ import type { Command } from '../../access/policies.ts';
 import { formatIdent, quoteIdent } from '../../sql/ident.ts';
 import { viewDefinerWritable as rule } from '../../domain/rules/view-definer-writable.ts';
 import { relationsNamedBy } from '../../access/definer-body.ts';
-import { readsSetting } from '../../access/setting-readers.ts';
+import { asksWhose } from '../../access/setting-readers.ts';
 import type { LintInput } from '../input.ts';
 import { routinesByOid, triggersByTable } from '../reads.ts';
 import { isWalled } from '../walls.ts';
@@ -69,7 +69,7 @@ function* insteadOf(input: LintInput, own: RelationAccess): Generator<Observed> 
     const routine = routinesByOid(snapshot).get(tgfoid);
     const events = writes.filter((command) => (tgtype & bits[command]) !== 0 && mayUse(own, command));
     if (routine?.prosecdef !== true || tgenabled === 'D' || events.length === 0) continue;
-    if (readsSetting(snapshot, model.context.setting, routine)) continue;
+    if (asksWhose(snapshot, model.context.setting, routine)) continue;
     const open = relationsNamedBy(snapshot, routine)
       .map(({ relation }) => relation)
       .filter((relation) => common.has(relation) && !isWalled(input, routine.proowner, relation));

@@ -187,7 +187,7 @@ function scoreOf({ snapshot }: Ingredients['run'], name: string, { table }: Samp
 }
 
 /** What ends a string, or a condition, that a statement puts together without quoting what it is given. */
-const injections = ["' or true --", 'true or true'];
+const injections = ["' or true --", 'true or true', 'true or true --'];
 
 /** For what runs whatever statement it is given. */
 function wholeQueries({ rows }: Values): readonly string[] {

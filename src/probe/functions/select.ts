@@ -1,6 +1,7 @@
 import { closureOf } from '../../access/role-closure.ts';
 import { mayExecute } from '../../access/privileges.ts';
 import { rowSecurityOf } from '../../access/row-security.ts';
+import { asksWhose } from '../../access/setting-readers.ts';
 import { relationsByOid } from '../../catalog/lookup.ts';
 import type { Routine } from '../../catalog/snapshot.ts';
 import type { Rule } from '../../domain/rule.ts';
@@ -11,6 +12,7 @@ import type { ListedCalls } from '../asked.ts';
 import type { RunInput } from '../input.ts';
 import { noninterference } from '../../domain/rules/noninterference.ts';
 import { escapePattern } from '../../sql/mentions.ts';
+import { withoutNullTests } from '../../sql/setting.ts';
 import type { NotCalled } from '../noninterference/observable.ts';
 import type { TenantTable } from '../noninterference/tables.ts';
 import type { CallCatalog, Parameters } from './catalog.ts';
@@ -60,7 +62,7 @@ export function selectCallables(
     // Who knows a secret is let in, and no value of one is made up.
     const secret = parameters?.names.some(isSecretName) === true;
     const exempt = !secret && [...reach.routines].some((called) => isExempt(run, called, reach, owned));
-    const suspect = exempt && !reach.asksContext;
+    const suspect = exempt && !(reach.asksContext && asksForMoreThanAny(run, routine));
     const reason = whyNot(routine, parameters, dependencies.onlyReads(routine, catalog.volatileNames));
     if (parameters === undefined || (reason !== null && listed === null)) {
       const asksInPart = exempt && tables.some((table) => readsMoreThanOwn(routine, table));
@@ -93,6 +95,15 @@ function isExempt({ snapshot }: RunInput, routine: Routine, reach: Reach, owned:
     const relation = owned.has(oid) ? relationsByOid(snapshot).get(oid) : undefined;
     return relation !== undefined && ['exempt', 'owner'].includes(rowSecurityOf(closure, relation));
   });
+}
+
+/** Whether what asks for the context asks for more than whether there is one. */
+function asksForMoreThanAny({ snapshot, contextOf }: RunInput, routine: Routine): boolean {
+  const { prosrc } = routine;
+  return (
+    withoutNullTests(prosrc) === prosrc ||
+    Object.keys(contextOf('')).some((setting) => asksWhose(snapshot, setting, routine))
+  );
 }
 
 /** Whether the text reads a table more often than it says the column of its tenant: some of its rows are read whosever they are. */
