@@ -62,7 +62,9 @@ export function selectCallables(
     // Who knows a secret is let in, and no value of one is made up.
     const secret = parameters?.names.some(isSecretName) === true;
     const exempt = !secret && [...reach.routines].some((called) => isExempt(run, called, reach, owned));
-    const suspect = exempt && !(reach.asksContext && asksForMoreThanAny(run, routine));
+    // What calls that the model lists do is seen.
+    const asks = reach.asksContext && (listed !== null || asksForMoreThanAny(run, routine));
+    const suspect = exempt && !asks;
     const reason = whyNot(routine, parameters, dependencies.onlyReads(routine, catalog.volatileNames));
     if (parameters === undefined || (reason !== null && listed === null)) {
       const asksInPart = exempt && tables.some((table) => readsMoreThanOwn(routine, table));
