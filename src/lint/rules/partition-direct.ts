@@ -21,6 +21,14 @@ grant select on app.events, app.events_0 to app_user;`,
       bad: `create table app.old_notes () inherits (app.notes);
 grant select, delete on app.old_notes to app_user;`,
     },
+    {
+      bad: `create table app.new_notes () inherits (app.notes);
+create role app_group;
+grant usage on schema app to app_group;
+grant select on app.new_notes to app_group;
+grant app_group to app_user with inherit false;`,
+      since: 16,
+    },
   ],
   *check({ snapshot, commonTables, modelled, role }) {
     for (const { relation, access } of commonTables) {

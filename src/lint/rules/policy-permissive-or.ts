@@ -16,6 +16,15 @@ export const policyPermissiveOr: LintRule = {
     {
       bad: `alter policy own on app.notes using (tenant_id = (select app.current_tenant()) or body like 'public:%');`,
     },
+    {
+      bad: `create role app_group;
+grant usage on schema app to app_group;
+grant select on app.notes to app_group;
+grant app_group to app_user with inherit false;
+create policy support on app.notes for select to app_group using (true);`,
+      good: 'revoke app_group from app_user;',
+      since: 16,
+    },
   ],
   *check(input) {
     for (const hole of holesOf(input, 'policy-permissive-or')) {
