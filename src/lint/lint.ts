@@ -39,7 +39,7 @@ function findingsOf(input: LintInput, rules: readonly LintRule[]): readonly Find
  * The roles that an app role is not, but may become: after SET ROLE, privileges and policies are those of the role of the moment.
  * Of those whom no policy binds, and of owners, role-bypasses-rls and role-can-become-owner tell.
  */
-function rolesToBecome({ snapshot, model, role, access, tenantTables }: LintInput): readonly string[] {
+function rolesToBecome({ snapshot, model, access, tenantTables }: LintInput): readonly string[] {
   const { becomes, has, exempt } = access.closure;
   if (exempt) return [];
   return [...becomes].filter((other) => {

@@ -18,3 +18,14 @@ export function tenantSetBy(model: Model, routine: Routine): string | undefined 
   const value = called ?? said;
   return value === undefined || isNobody(model, value) ? undefined : value;
 }
+
+/** The argument that the text of a function sets the context to, as it is. */
+export function argumentSetBy(model: Model, routine: Routine): string | undefined {
+  const setting = escapePattern(model.context.setting);
+  const set = new RegExp(String.raw`\bset_config\s*\(\s*'${setting}'\s*,\s*"?([\w$]+)"?\s*(?:::\s*\w+\s*)?,`, 'i');
+  const [, value] = set.exec(codeOf(routine)) ?? [];
+  const names = [...routine.argnames, ...routine.argtypes.map((_, at) => `$${at + 1}`)];
+  return value === undefined
+    ? undefined
+    : names.find((name) => name !== '' && name.toLowerCase() === value.toLowerCase());
+}

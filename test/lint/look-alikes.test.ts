@@ -247,6 +247,12 @@ end $$; revoke execute on function app.opens() from public`,
     name: 'one that sets the tenant it is told, and one that sets nobody',
     sql: `create function app.enter(tenant uuid) returns void language plpgsql as $$
         begin perform set_config('app.current_tenant', tenant::text, true); end $$;
+      create function app.enter_as(member uuid, tenant uuid) returns bigint language plpgsql as $$
+        begin
+          if not exists (select from app.notes where id = member) then raise exception 'no'; end if;
+          perform set_config('app.current_tenant', tenant::text, true);
+          return (select count(*) from app.projects);
+        end $$;
       create function app.leave() returns void language sql as $$ select set_config('app.current_tenant', '', true) $$`,
   },
   {
@@ -255,6 +261,9 @@ end $$; revoke execute on function app.opens() from public`,
     sql: `create function app.title() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
         begin new.body := (select p.title from app.projects p where p.id = new.project_id); return new; end $$;
       create trigger title before insert on app.notes for each row execute function app.title();
+      create function app.repeat() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+        begin select max(n.body) into new.body from app.notes n where n.project_id = new.project_id; return new; end $$;
+      create trigger repeat before insert on app.notes for each row execute function app.repeat();
       create function app.number() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
         begin new.body := (select count(*) from app.notes n where n.tenant_id = app.current_tenant())::text; return new; end $$;
       create trigger number before insert on app.notes for each row execute function app.number()`,

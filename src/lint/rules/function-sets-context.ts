@@ -1,8 +1,10 @@
 import { functionSetsContext as rule } from '../../domain/rules/function-sets-context.ts';
+import { asksForSecret, relationsNamedBy } from '../../access/definer-body.ts';
 import type { Routine } from '../../catalog/snapshot.ts';
-import type { Model } from '../../model/model.ts';
+import type { LintInput } from '../input.ts';
+import { codeOf } from '../reads.ts';
 import type { LintRule, Observed } from '../rule.ts';
-import { tenantSetBy } from '../said-context.ts';
+import { argumentSetBy, tenantSetBy } from '../said-context.ts';
 
 export const functionSetsContext: LintRule = {
   ...rule,
@@ -19,14 +21,24 @@ begin
 end $$;`,
       good: 'drop function app.titles();',
     },
+    {
+      bad: `create function app.titles_of(tenant uuid) returns setof text language plpgsql as $$
+begin
+  perform set_config('app.current_tenant', tenant::text, true);
+  return query select title from app.projects;
+end $$;`,
+      good: 'drop function app.titles_of(uuid);',
+    },
   ],
-  *check({ snapshot, model, role, access: { functions } }) {
+  *check(input) {
+    const { snapshot, model, role } = input;
+    const { functions } = input.access;
     const fired = new Set(snapshot.triggers.map(({ tgfoid }) => tgfoid));
     const callable = new Set(functions);
     const { setting } = model.context;
     for (const routine of snapshot.functions) {
       const assigned = routine.proconfig.find((config) => isAssignmentOf(config, setting));
-      if (assigned === undefined && callable.has(routine)) yield* settingItself(model, role, routine);
+      if (assigned === undefined && callable.has(routine)) yield* settingItself(input, routine);
       if (assigned === undefined || !(callable.has(routine) || fired.has(routine.oid))) continue;
       yield {
         object: routine.signature,
@@ -37,12 +49,33 @@ end $$;`,
   },
 };
 
-/** One whose text names the tenant. */
-function* settingItself(model: Model, role: string, routine: Routine): Generator<Observed> {
-  const value = tenantSetBy(model, routine);
+/** One whose text names the tenant, or that reads or writes for whichever its caller names. */
+function* settingItself(input: LintInput, routine: Routine): Generator<Observed> {
+  const { model, role } = input;
+  const { setting } = model.context;
   // Nobody calls the function of an event trigger.
-  if (value === undefined || routine.rettype === 'event_trigger') return;
-  yield { object: routine.signature, message: `${role} may call it, and it sets ${model.context.setting} to ${value}` };
+  if (routine.rettype === 'event_trigger') return;
+  const value = tenantSetBy(model, routine);
+  const argument = argumentSetBy(model, routine);
+  if (value !== undefined) {
+    yield { object: routine.signature, message: `${role} may call it, and it sets ${setting} to ${value}` };
+  } else if (argument !== undefined && actsUnasked(input, routine)) {
+    yield {
+      object: routine.signature,
+      severity: 'warning',
+      message: `${role} may call it, and it reads or writes for whichever tenant its argument ${argument} names: it sets ${setting} to that`,
+    };
+  }
+}
+
+/** Whether it goes on to use tables of tenants, and no condition or secret of its own stands before that. */
+function actsUnasked({ snapshot, commonTables }: LintInput, routine: Routine): boolean {
+  const tables = new Set(commonTables.map(({ relation }) => relation));
+  return (
+    !/\b(?:if|case|raise|assert|exists)\b/i.test(codeOf(routine)) &&
+    !asksForSecret(routine) &&
+    relationsNamedBy(snapshot, routine).some(({ relation }) => tables.has(relation))
+  );
 }
 
 /** Of a value: to be nobody's is what a session without a context is. */

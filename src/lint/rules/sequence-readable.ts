@@ -1,9 +1,11 @@
+import { isDefiner } from '../../access/definer-body.ts';
 import { granteesOf } from '../../access/acl.ts';
 import { mayUse } from '../../access/matrix.ts';
 import { sequencePrivileges } from '../../access/privileges.ts';
 import { findColumn } from '../../catalog/lookup.ts';
 import type { Sequence } from '../../catalog/snapshot.ts';
 import { formatQualified, parseDotted, quoteQualified } from '../../sql/ident.ts';
+import { mentions } from '../../sql/mentions.ts';
 import type { LintInput, Modelled } from '../input.ts';
 import type { LintRule, Observed } from '../rule.ts';
 import { objectOf, quotedGrantee } from '../wording.ts';
@@ -27,6 +29,12 @@ grant usage on sequence app.notes_number_seq to app_user;`,
 alter table app.notes add column number bigint default nextval('app.numbers');
 grant update on sequence app.numbers to app_user;`,
     },
+    {
+      bad: `alter table app.notes add column number bigint generated always as identity;
+create function app.how_many() returns bigint language sql stable security definer set search_path = pg_catalog, pg_temp
+  as 'select last_value from app.notes_number_seq';`,
+      good: 'drop function app.how_many();',
+    },
   ],
   *check(input) {
     const { snapshot, commonTables, access } = input;
@@ -38,9 +46,27 @@ grant update on sequence app.numbers to app_user;`,
         sequence.ownedByRelation === null ? numbered(commonTables, sequence) : fed.get(sequence.ownedByRelation);
       if (table === undefined || closure.has.has(sequence.relowner)) continue;
       yield* judged(input, sequence, table);
+      yield* toldBy(input, sequence, table);
     }
   },
 };
+
+/** Functions that tell of a sequence with their owner's rights. */
+function* toldBy(
+  { access, role }: LintInput,
+  { nspname, relname }: Sequence,
+  { relation }: Modelled,
+): Generator<Observed> {
+  for (const routine of access.functions) {
+    if (!isDefiner(routine) || !/\blast_value\b|\bpg_sequence/i.test(routine.prosrc)) continue;
+    if (!mentions(routine.prosrc, relname)) continue;
+    yield {
+      object: routine.signature,
+      message: `${role} may call it, and it reads ${formatQualified({ schema: nspname, name: relname })}, which counts the rows of all tenants in ${objectOf(relation)}`,
+      fix: `alter routine ${routine.signature} security invoker;`,
+    };
+  }
+}
 
 /** UPDATE advances it too, or sets it back. */
 const excessive = ['SELECT', 'USAGE', 'UPDATE'] as const;

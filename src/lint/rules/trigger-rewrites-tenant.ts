@@ -1,7 +1,7 @@
 import { relationsNamedBy } from '../../access/definer-body.ts';
 import { asksWhose } from '../../access/setting-readers.ts';
 import { formatIdent, quoteIdent } from '../../sql/ident.ts';
-import { constraintsOf } from '../../catalog/lookup.ts';
+import { foreignKeysOf, primaryKeyOf } from '../../catalog/lookup.ts';
 import type { Relation, Routine } from '../../catalog/snapshot.ts';
 import type { LintInput } from '../input.ts';
 import { codeOf, routinesByOid, triggersByTable } from '../reads.ts';
@@ -52,6 +52,15 @@ begin
   return new;
 end $$;
 create trigger suggest before insert on app.projects for each row execute function app.suggest();`,
+    },
+    {
+      bad: `alter table app.notes add column country text references app.countries;
+create function app.repeat() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  select body into new.body from app.notes where country = new.country limit 1;
+  return new;
+end $$;
+create trigger repeat before insert on app.notes for each row execute function app.repeat();`,
     },
     {
       bad: `create table app.events (tenant_id uuid not null references app.tenants, at date not null) partition by range (at);
@@ -122,12 +131,14 @@ function fillsIn(input: LintInput, relation: Relation, routine: Routine): Found 
   if (!routine.prosecdef || asksWhose(input.snapshot, input.model.context.setting, routine)) return null;
   const code = codeOf(routine);
   const read = code.replace(/\bnew\s*\.\s*"?[\w$]+"?\s*:?=|\binto\s+new\s*\.\s*"?[\w$]+"?/gi, ' ');
-  // What it looks up by the row is the row's parent, of which the keys tell.
-  if (read === code || asksByKey(input, relation, read)) return null;
+  if (read === code) return null;
   const common = new Set(input.commonTables.map(({ relation }) => relation));
   const open = relationsNamedBy(input.snapshot, routine).filter(
-    ({ relation, onlyInserted }) =>
-      common.has(relation) && !onlyInserted && !isWalled(input, routine.proowner, relation),
+    ({ relation: named, onlyInserted }) =>
+      common.has(named) &&
+      !onlyInserted &&
+      !isWalled(input, routine.proowner, named) &&
+      !isLookedUp(input, relation, named, read),
   );
   if (open.length === 0) return null;
   const tables = listed(open.map(({ relation }) => objectOf(relation)));
@@ -136,15 +147,29 @@ function fillsIn(input: LintInput, relation: Relation, routine: Routine): Found 
   };
 }
 
-/** Whether it asks by a column of a key of the row, or by the row as a whole. */
-function asksByKey({ snapshot }: LintInput, relation: Relation, code: string): boolean {
-  const keys = new Set(
-    constraintsOf(snapshot, relation)
-      .filter(({ contype }) => contype === 'p' || contype === 'f')
-      .flatMap(({ columns }) => columns),
+/**
+ * Whether it looks a table up by the row as a whole, or by a key: what it finds is the row's parent, a child of it, or, where
+ * nobody shares the parent, another child of the same. Of whose these are, the foreign keys tell.
+ */
+function isLookedUp(input: LintInput, relation: Relation, read: Relation, code: string): boolean {
+  const { snapshot, model, modelled } = input;
+  const named = [...code.matchAll(/\b(?:new|old)\s*\.\s*(?:"?([\w$]+)"?)?/gi)].map(([, column]) => column);
+  if (named.includes(undefined)) return true;
+  const asks = (columns: readonly string[]): boolean =>
+    columns.some((column) => named.some((one) => one === column || one?.toLowerCase() === column));
+  const isOfOne = (oid: number | null): boolean => {
+    const parent = oid === null ? undefined : modelled.get(oid)?.relation;
+    return parent !== undefined && ownershipOf(snapshot, model, parent)?.table.share.length === 0;
+  };
+  const points = foreignKeysOf(snapshot, read).some(
+    ({ confrelid, confcolumns }) => confrelid === relation.oid && asks(confcolumns),
   );
-  return [...code.matchAll(/\b(?:new|old)\s*\.\s*(?:"?([\w$]+)"?)?/gi)].some(
-    ([, column]) => column === undefined || keys.has(column) || keys.has(column.toLowerCase()),
+  return (
+    points ||
+    (read === relation && asks(primaryKeyOf(snapshot, relation))) ||
+    foreignKeysOf(snapshot, relation).some(
+      ({ confrelid, columns }) => asks(columns) && (confrelid === read.oid || isOfOne(confrelid)),
+    )
   );
 }
 
