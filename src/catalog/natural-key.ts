@@ -14,10 +14,22 @@ export function isNatural(
   return !(/^(smallint|integer|bigint)$/.test(column.type) && (indisprimary || pointers.has(name)));
 }
 
-/** The columns of an index, and those that its expressions name. */
+/** The columns of an index, and those that its expressions name; what it only INCLUDEs, or its predicate names, is no part of the key. */
 export function indexedColumns(relation: Relation, { columns, definition }: Index): readonly string[] {
   const keyed = columns.filter((column) => column !== null);
   if (keyed.length === columns.length) return keyed;
-  const words = new Set(definition.slice(definition.indexOf('(')).match(/[\w$\u0080-\uffff]+/g));
+  const words = new Set(keyListOf(definition).match(/[\w$\u0080-\uffff]+/g));
   return relation.columns.map(({ attname }) => attname).filter((name) => words.has(name));
+}
+
+/** What stands between the first parentheses of an index's definition, as `pg_get_indexdef` prints it. */
+function keyListOf(definition: string): string {
+  const start = definition.indexOf('(');
+  let depth = 0;
+  for (const { 0: token, index } of definition.slice(start).matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]/g)) {
+    if (token === '(') depth += 1;
+    if (token === ')') depth -= 1;
+    if (depth === 0) return definition.slice(start, start + index);
+  }
+  return definition.slice(start);
 }

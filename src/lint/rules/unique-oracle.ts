@@ -17,6 +17,11 @@ alter table app.projects add unique (tenant_id, title);`,
       good: `drop index app.tools_lower_idx;
 create unique index on app.tools (tenant_id, lower(name));`,
     },
+    {
+      bad: 'create unique index on app.tools (lower(name)) include (tenant_id) where tenant_id is not null;',
+      good: `drop index app.tools_lower_tenant_id_idx;
+create unique index on app.tools (tenant_id, lower(name));`,
+    },
   ],
   *check(input) {
     for (const { modelled, index, columns, declared } of globalKeys(input)) {
