@@ -1,4 +1,5 @@
 import { findColumn } from './lookup.ts';
+import { mentions } from '../sql/mentions.ts';
 import type { Index, Relation } from './snapshot.ts';
 
 /** Whether people choose the values of a key's column: not random, not counted, and not the id of another row. */
@@ -18,8 +19,8 @@ export function isNatural(
 export function indexedColumns(relation: Relation, { columns, definition }: Index): readonly string[] {
   const keyed = columns.filter((column) => column !== null);
   if (keyed.length === columns.length) return keyed;
-  const words = new Set(keyListOf(definition).match(/[\w$\u0080-\uffff]+/g));
-  return relation.columns.map(({ attname }) => attname).filter((name) => words.has(name));
+  const expressions = keyListOf(definition);
+  return relation.columns.map(({ attname }) => attname).filter((name) => mentions(expressions, name));
 }
 
 /** What stands between the first parentheses of an index's definition, as `pg_get_indexdef` prints it. */

@@ -1,10 +1,9 @@
 import { sameSet } from '../../domain/same-set.ts';
 import { constraintsOf, findRelation, foreignKeysOf } from '../../catalog/lookup.ts';
-import { isNatural } from '../../catalog/natural-key.ts';
-import type { Index, Relation } from '../../catalog/snapshot.ts';
+import { indexedColumns, isNatural } from '../../catalog/natural-key.ts';
+import type { Index } from '../../catalog/snapshot.ts';
 import type { RunInput } from '../input.ts';
 import type { Target } from '../target.ts';
-import { mentions } from '../../sql/mentions.ts';
 import { decidesOwner } from './material.ts';
 
 /** A key that holds for all tenants at once: a value that one has taken, no other can take. */
@@ -31,7 +30,7 @@ export function globalKeys({ snapshot, intent }: RunInput, target: Target): read
         indrelid === base.oid && (indisunique || indisexclusion) && indisvalid,
     )
     .flatMap((index): GlobalKey[] => {
-      const columns = columnsOf(base, index);
+      const columns = indexedColumns(base, index);
       if (columns.length === 0 || columns.some((column) => decidesOwner(target, column))) return [];
       const natural = columns.every((column) => isNatural(base, column, index, pointers));
       const deferrable = constraintsOf(snapshot, base).some(
@@ -39,12 +38,4 @@ export function globalKeys({ snapshot, intent }: RunInput, target: Target): read
       );
       return [{ index, columns, natural, deferrable, declared: declared.some((key) => sameSet(key, columns)) }];
     });
-}
-
-/** Its columns, and those that its expressions name. */
-function columnsOf(base: Relation, { columns, definition }: Index): readonly string[] {
-  const keyed = columns.filter((column) => column !== null);
-  if (keyed.length === columns.length) return keyed;
-  const expressions = definition.slice(definition.indexOf('('));
-  return base.columns.map(({ attname }) => attname).filter((name) => mentions(expressions, name));
 }
