@@ -65,7 +65,7 @@ export async function runInput(appRole: string, surroundings: Surroundings, opti
     membership,
     noun: membership ? 'user' : 'tenant',
     contextOf: (subject) => Object.fromEntries(contextOf(subject).map(({ setting, value }) => [setting, value])),
-    queries: relations ? null : (options.queries ?? []),
+    queries: relations && options.calls !== true ? null : (options.queries ?? []),
     listedCalls: relations ? [] : await listedCalls(session, options.functions ?? []),
     // They would read as SET ROLE makes the role.
     helpers: login

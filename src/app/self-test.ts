@@ -152,7 +152,7 @@ class SelfTest {
         this.#refused.push({ id, ...planted(change), reason: messageOf(error) });
         return null;
       }
-      const { verdict } = await this.#verify(client, changed, subjects, [change.role ?? role], change.relations);
+      const { verdict } = await this.#verify(client, changed, subjects, [change.role ?? role], change);
       return verdict;
     });
   }
@@ -162,7 +162,7 @@ class SelfTest {
     model: Model,
     subjects: readonly string[],
     appRoles: readonly string[],
-    relations?: readonly string[],
+    { relations, calls }: Partial<Change> = {},
   ): Promise<{ readonly verdict: Verdict; readonly report: Report }> {
     const takesPart = (id: string): boolean => this.options.without?.includes(id) !== true;
     const snapshot = await readSnapshot(client);
@@ -175,6 +175,7 @@ class SelfTest {
       writes: true,
       tenants: subjects,
       ...(relations && { relations }),
+      ...(calls !== undefined && { calls }),
     });
     return {
       report,

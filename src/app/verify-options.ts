@@ -64,6 +64,8 @@ export interface VerifyOptions extends VerifyScope {
   readonly connect?: () => Promise<pg.Client>;
   /** Only these relations, as `schema.relation`; all where left out. */
   readonly relations?: readonly string[];
+  /** Whether functions are called, and queries asked, where only some relations are looked at. */
+  readonly calls?: boolean;
   /** Queries of the application, each one SELECT: their answers must not depend on rows of others. */
   readonly queries?: readonly AskedQuery[];
   /** Calls of functions that are not made otherwise. */

@@ -10,6 +10,8 @@ export interface Change {
   readonly sql: string;
   /** The relations at which the probes must look, as `schema.relation`. */
   readonly relations: readonly string[];
+  /** Whether the probes call functions too. */
+  readonly calls?: boolean;
   /** The app role as which they look; the first where left out. */
   readonly role?: string;
   /** What the model says of a view that the change makes. */

@@ -13,6 +13,7 @@ export const functionDefiner: Mutation = {
         variant,
         object: name,
         relations: [name],
+        calls: true,
         sql: text,
       });
       const f = `${schema}.rowhouse_selftest_f`;

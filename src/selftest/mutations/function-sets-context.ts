@@ -15,6 +15,7 @@ export const functionSetsContext: Mutation = {
         variant: 'rows',
         object: name,
         relations: [name],
+        calls: true,
         sql: `create function ${schema}.rowhouse_selftest_f() returns setof ${sql} language sql stable
   set ${setting} to ${quoteLiteral(second)} as $f$ select * from ${sql} $f$;`,
       };
