@@ -1,3 +1,4 @@
+import { isInvoker } from '../access/view-path.ts';
 import { findColumn, findRelation, nameOf, primaryKeyOf } from '../catalog/lookup.ts';
 import type { CatalogSnapshot, Relation } from '../catalog/snapshot.ts';
 import type { Intent, Ownership, RelationIntent } from '../intent/relation-intent.ts';
@@ -55,10 +56,37 @@ export function targetsOf(
     const granted = privileges.get(relation.oid);
     if (!granted) return [];
     const own = named.get(relation.oid);
-    if (own) return [makeTarget(intent, snapshot, relation, own, granted)];
+    if (own) return [makeTarget(intent, snapshot, relation, own, usable(snapshot, privileges, relation, own, granted))];
     const parent = reachOf(granted).length > 0 ? inheritedIntent(snapshot, named, relation) : undefined;
     return parent ? [makeTarget(intent, snapshot, relation, parent, granted)] : [];
   });
+}
+
+/** Of what is granted on a view with its caller's rights, what is granted on its table too: the one is nothing without the other. */
+function usable(
+  snapshot: CatalogSnapshot,
+  privileges: ReadonlyMap<number, Privileges>,
+  view: Relation,
+  { base }: RelationIntent,
+  granted: Privileges,
+): Privileges {
+  const table = base === null ? undefined : findRelation(snapshot, base);
+  const own = table && privileges.get(table.oid);
+  if (table === undefined || own === undefined || !isInvoker(view) || isWrittenOtherwise(snapshot, view))
+    return granted;
+  const both = (columns: readonly string[], allowed: readonly string[]): readonly string[] =>
+    columns.filter((name) => allowed.includes(name) || findColumn(table, name) === undefined);
+  return {
+    ...granted,
+    delete: granted.delete && own.delete,
+    insert: both(granted.insert, own.insert),
+    update: both(granted.update, own.update),
+  };
+}
+
+/** Whether a trigger or a rule does what is written to a view. */
+function isWrittenOtherwise({ triggers, rules }: CatalogSnapshot, { oid }: Relation): boolean {
+  return triggers.some(({ tgrelid }) => tgrelid === oid) || rules.some(({ ev_class }) => ev_class === oid);
 }
 
 /** What the model says of the nearest parent that it names. */
@@ -121,7 +149,10 @@ function commonTypes(columns: readonly string[], relations: readonly Relation[])
   });
 }
 
-/** A view is judged by its base table where the view shows that table's key: the view's own definition is then not trusted. */
+/**
+ * A view is judged by its base table where the view shows that table's key, or shows nothing and is but written through: the
+ * view's own definition is then not trusted.
+ */
 function throughBase(
   intent: Intent,
   snapshot: CatalogSnapshot,
@@ -134,7 +165,8 @@ function throughBase(
   const judged = intent.relations.find((r) => r.schema === base.schema && r.name === base.name);
   if (!table || !judged) return undefined;
   const key = primaryKeyOf(snapshot, table);
-  if (key.length === 0 || !key.every((column) => privileges.select.includes(column))) return undefined;
+  const { select } = privileges;
+  if (key.length === 0 || !(select.length === 0 || key.every((column) => select.includes(column)))) return undefined;
   const { foreign, shared, unwritable, tenantColumn, ownership } = judged;
   const tenantType = typeOf(table, tenantColumn);
   return {

@@ -85,3 +85,24 @@ test.for(['initially immediate', 'initially deferred'])(
     expect([found(report), undecided(report)]).toEqual([['unique-oracle public.rooms'], []]);
   },
 );
+
+withInvokers(
+  'a view that is only written through is judged by its table, and by the grants there',
+  async ({ database }) => {
+    const world = await buildWorld(database, schema);
+    await world.sql(`create view whole as select * from rooms; revoke all on rooms, whole from ${world.app};
+    alter table bookings drop constraint bookings_room_fkey`);
+    const whole = 'views:\n  public.whole: { of: public.rooms }';
+    const verify = () => verifyModelled(world, model, { writes: true }, whole);
+    for (const privilege of ['insert', 'update', 'delete']) {
+      await world.sql(`revoke all on whole from ${world.app}; grant ${privilege} on whole to ${world.app}`);
+      const report = await verify();
+      expect([found(report), undecided(report)]).toEqual([['view-definer-writable public.whole'], []]);
+    }
+
+    await world.sql(`alter view whole set (security_invoker); grant update on whole to ${world.app};
+    grant update (name) on rooms to ${world.app}`);
+    const report = await verify();
+    expect([found(report), undecided(report)]).toEqual([[], []]);
+  },
+);
