@@ -59,10 +59,11 @@ tables:
 
 const counts = `select (select count(*) from tenants)::int as tenants, (select count(*) from notes)::int as notes, (select count(*) from log)::int as log`;
 
-test('triggers that want a context do not keep the unset one from being tried', async ({ database }) => {
+test('triggers that want a context, and rules, do not keep the unset one from being tried', async ({ database }) => {
   const verify = await verifier(
     database,
-    `create policy open on notes using (current_setting('app.tenant', true) is null)`,
+    `create policy open on notes using (current_setting('app.tenant', true) is null);
+    create rule keep as on update to log do instead nothing;`,
   );
   const report = await verify();
   expect(report.findings.map(({ ruleId, object }) => `${ruleId} ${object}`)).toContain(

@@ -7,7 +7,8 @@ select n.nspname::text as schema,
                 and a.attnum > 0
                 and not a.attisdropped
                 and a.attgenerated = ''
-              order by a.attnum) as columns
+              order by a.attnum) as columns,
+       c.relhasrules as ruled
   from pg_catalog.pg_stat_xact_user_tables as s
   join pg_catalog.pg_class as c on c.oid = s.relid
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
