@@ -2,11 +2,15 @@
 // 2,000 tables with 10,000 columns and 3,000 foreign keys are read into a snapshot (goal 2 s); of 1,400 tables, a fifth of
 // whose foreign keys are missing, the owners are found, and the conversion is planned (goal 10 s together, and 1 GB).
 // The labels are those by which the schema is made: this shows that size does no harm, not how it fares on what it never saw.
+// With --rows N, `rowhouse plan` is measured as well on those 1,400 tables with N rows in each, which it counts.
 // With --schema FILE --labels FILE, a real one is measured as well. Run: npm run bench:ownership
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { proposedModel } from '../dist/app/init-model.js';
+import { plan } from '../dist/app/plan.js';
 import { readSnapshot } from '../dist/catalog/read-snapshot.js';
 import { startEmbeddedServer } from '../dist/embedded/index.js';
 import { parseModel } from '../dist/model/parse.js';
@@ -15,7 +19,12 @@ import { findOwnership } from '../dist/plan/ownership/index.js';
 import { readSituation } from '../dist/plan/situation.js';
 
 const { values: options } = parseArgs({
-  options: { schema: { type: 'string' }, labels: { type: 'string' }, root: { type: 'string', multiple: true } },
+  options: {
+    rows: { type: 'string' },
+    schema: { type: 'string' },
+    labels: { type: 'string' },
+    root: { type: 'string', multiple: true },
+  },
 });
 const rounds = 5;
 const goals = { snapshot: 2_000, ownership: 10_000, bytes: 1024 ** 3 };
@@ -30,6 +39,7 @@ try {
     if (bytes > goals.bytes) process.exitCode = 1;
     score(found, (name) => (/^(t|root|members)\d*$/.test(name) ? 'row' : 'other'));
   });
+  if (options.rows !== undefined) await measureFilled(1_400, Number(options.rows));
   if (options.schema !== undefined) {
     const { tables } = JSON.parse(await readFile(options.labels, 'utf8'));
     await measure('given', [await readFile(options.schema, 'utf8')], ({ ownership, found }) => {
@@ -109,13 +119,57 @@ async function measure(database, statements, done) {
   }
 }
 
-/** The plan of what was found; a table that somebody has to be asked about is nobody's. */
-function planOf(snapshot, ownership) {
+/** The command over the same tables with rows: whose they are is counted before anything is planned. */
+async function measureFilled(count, rows) {
+  const [database, directory] = ['filled', await mkdtemp(join(tmpdir(), 'rowhouse-ownership-'))];
+  const admin = await open('postgres');
+  await admin.query(`create database ${database} template owners`);
+  await admin.query('create role app');
+  await admin.end();
+  const client = await open(database);
+  try {
+    await fill(client, count, rows);
+    const snapshot = await readSnapshot(client);
+    const model = parseModel(modelOf(snapshot, findOwnership(snapshot, rootsOf(database))), 'rowhouse.yaml', []);
+    const url = new URL(server.url);
+    url.pathname = `/${database}`;
+    const connection = { url: url.href, source: '--database-url' };
+    const taken = [];
+    let planned;
+    for (let round = 0; round < rounds; round += 1)
+      planned = await timed(taken, () => plan({ project: { directory, model }, connection, write: false }));
+    console.log(`${database}: the same with ${rows} rows in each table; median of ${rounds}:`);
+    report('snapshot, counts and plan', median(taken), goals.ownership);
+    console.log(`  ${planned.files.length} migrations, ${planned.doubts.length} doubts`);
+  } finally {
+    await client.end();
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function fill(client, count, rows) {
+  const some = (table, values, many = rows) =>
+    client.query(`insert into ${table} select ${values} from generate_series(1, ${many}) as g`);
+  await some('root', "g, 'r' || g");
+  await some('users', "g, 'u' || g || '@example.org', ''");
+  await some('members', 'g, g');
+  for (let n = 0; n < 50; n += 1) await some(`lookup${n}`, "g, 'c' || g");
+  for (let n = 0; n < 49; n += 1) await some(`own${n}`, 'g, g');
+  for (let n = 0; n < count - 102; n += 1) await some(`t${n}`, "g, g, 'n' || g, g, g, g");
+  await client.query('analyze');
+}
+
+/** The model of what was found; a table that somebody has to be asked about is nobody's. */
+function modelOf(snapshot, ownership) {
   const asked = ownership.tables.filter(({ doubt }) => doubt);
   const settled = { ...ownership, tables: ownership.tables.filter(({ doubt }) => !doubt) };
   const proposed = proposedModel(snapshot, settled, { setting: 'app.current_tenant', appRole: 'app' });
   const nobodys = asked.map(({ table }) => `  public.${table.name}: { tenancy: none }\n`).join('');
-  const model = parseModel(`${proposed}${nobodys}`, 'rowhouse.yaml', []);
+  return `${proposed}${nobodys}`;
+}
+
+function planOf(snapshot, ownership) {
+  const model = parseModel(modelOf(snapshot, ownership), 'rowhouse.yaml', []);
   const known = { settledPolicies: new Set(), reviewedPolicies: new Map(), rights: new Map() };
   const situation = readSituation(model, snapshot, known);
   const plan = planConversion(situation, 0);

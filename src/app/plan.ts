@@ -209,6 +209,8 @@ function isSettled(relation: Relation, live: readonly Policy[], made: Rendered):
   );
 }
 
+const filesAtOnce = 32;
+
 async function writeFiles(directory: string, { files, policies, obsolete }: PlanResult): Promise<void> {
   // What is there was written by somebody; of policies only what nobody has edited is written anew.
   const texts = [
@@ -218,9 +220,12 @@ async function writeFiles(directory: string, { files, policies, obsolete }: Plan
     ]),
     ...policies.map(({ path, text }) => ({ path, text, flag: 'w' })),
   ];
-  for (const { path, text, flag } of texts) {
-    await mkdir(dirname(join(directory, path)), { recursive: true });
-    await writeFile(join(directory, path), text, { flag });
+  const folders = new Set(texts.map(({ path }) => dirname(join(directory, path))));
+  for (const folder of folders) await mkdir(folder, { recursive: true });
+  // In their order, so that what is there after a failure are the first of them; a few at once, since a plan may have thousands.
+  for (let start = 0; start < texts.length; start += filesAtOnce) {
+    const some = texts.slice(start, start + filesAtOnce);
+    await Promise.all(some.map(({ path, text, flag }) => writeFile(join(directory, path), text, { flag })));
   }
   for (const path of obsolete) await rm(join(directory, path));
 }

@@ -91,6 +91,16 @@ export function scanTokens(text: string): Token[] {
 
 /** Whether a word in lower case means something else to PostgreSQL than a name. https://www.postgresql.org/docs/current/sql-keywords-appendix.html */
 export function isReserved(word: string): boolean {
+  const known = reserved.get(word) ?? scansAsReserved(word);
+  reserved.set(word, known);
+  return known;
+}
+
+const reserved = new Map<string, boolean>();
+
+function scansAsReserved(word: string): boolean {
+  // No keyword has a digit.
+  if (/\d/.test(word)) return false;
   const kind = scanSync(word).tokens[0]?.keywordName ?? 'NO_KEYWORD';
   return kind !== 'NO_KEYWORD' && kind !== 'UNRESERVED_KEYWORD';
 }
