@@ -30,6 +30,19 @@ describe('what nothing leads from, and tenants’ rows point at', () => {
     expect(decisions.get('pictures')?.reason).toContain('nothing in it is a name to choose it by');
   });
 
+  test('what is called as many tables of tenants are is asked about', async ({ database: { client } }) => {
+    const kinds = ['essays', 'scribblings', 'uploads', 'votes'];
+    const decisions = await decideBelowTenants(
+      client,
+      `${kinds.map((kind) => `create table course_quiz_answer_${kind} (id int primary key, tenant_id int not null references tenants);`).join('\n')}
+      create table course_quiz_answer_recordings (id int primary key, seconds int);
+      create table course_quiz_versions (id int primary key, seconds int);`,
+    );
+
+    expect(toldAll(decisions)).toMatchObject({ course_quiz_answer_recordings: '? row', course_quiz_versions: 'none' });
+    expect(decisions.get('course_quiz_answer_recordings')?.reason).toContain('called as 4 tables of tenants');
+  });
+
   test('what many name and has no name is asked about, and what has parts of its own is a list', async ({
     database: { client },
   }) => {

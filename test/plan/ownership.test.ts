@@ -205,6 +205,26 @@ describe('the names of a schema', () => {
     expect(decisions.get('codes')?.tenancy).toBe('none');
   });
 
+  test('a column called as the root is says the tenant, where several must fill it', async ({
+    database: { client },
+  }) => {
+    const meters = ['meters', 'events', 'plans'];
+    const decisions = await decide(
+      client,
+      `create table namespaces (id text primary key);
+       ${meters.map((name) => `create table ${name} (id text primary key, namespace varchar not null, name text);`).join('\n')}
+       create table notes (id text primary key, namespace varchar, body text);
+       create table letters (id text primary key, meter text not null, body text);`,
+      'public.namespaces',
+    );
+
+    expect(toldAll(decisions)).toMatchObject({
+      ...Object.fromEntries(meters.map((name) => [name, 'row [namespace] namespace > namespaces'])),
+      notes: 'row [namespace] namespace > namespaces',
+      letters: 'none',
+    });
+  });
+
   test('plurals of every kind', async ({ database: { client } }) => {
     const plurals = {
       warehouse: 'warehouses',

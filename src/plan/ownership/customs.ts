@@ -1,11 +1,13 @@
+import type { Column } from '../../catalog/snapshot.ts';
 import { columnFacts, type Reference, type Table } from './graph.ts';
 import { keyFor } from './inferred.ts';
 import type { Links } from './links.ts';
-import { stemOf } from './names.ts';
+import { normalized, stemOf, wordsOf } from './names.ts';
 
 /**
- * The columns by which most tables say the root though no table is called so, as `tenant_id` does in many where tenants are accounts. What
- * a row's own key is, or what points at something known, says no tenant.
+ * The columns by which most tables say the root though no table is called so, as `tenant_id` does in many where tenants are accounts, and
+ * those that are called as the root is, without a word for an id: `namespace` of namespaces. What a row's own key is, or what
+ * points at something known, says no tenant.
  */
 export function customReferences(links: Links, root: Table): readonly Reference[] {
   const { tables } = links.graph;
@@ -13,7 +15,7 @@ export function customReferences(links: Links, root: Table): readonly Reference[
   const found = tables.map((table) =>
     [...table.columns.values()].filter(
       (column) =>
-        stemOf(column.attname) !== null &&
+        (stemOf(column.attname) !== null || isRootName(root, column)) &&
         !taken.has(column.attname) &&
         keyFor(column, root) !== undefined &&
         !columnFacts(table, [column.attname]).single,
@@ -23,7 +25,10 @@ export function customReferences(links: Links, root: Table): readonly Reference[
   for (const { attname } of found.flat()) counts.set(attname, (counts.get(attname) ?? 0) + 1);
   return tables.flatMap((from, at) =>
     (found[at] ?? [])
-      .filter(({ attname }) => from !== root && (counts.get(attname) ?? 0) > tables.length / 2)
+      .filter((column) => {
+        const count = counts.get(column.attname) ?? 0;
+        return from !== root && (count > tables.length / 2 || (isRootName(root, column) && count >= few));
+      })
       .map((column) => ({
         ...columnFacts(from, [column.attname]),
         from,
@@ -34,4 +39,11 @@ export function customReferences(links: Links, root: Table): readonly Reference[
         onDelete: 'other',
       })),
   );
+}
+
+/** How many tables make a name one that this schema goes by. */
+const few = 3;
+
+function isRootName(root: Table, { attname, attnotnull }: Column): boolean {
+  return attnotnull && normalized(wordsOf(attname)) === normalized(root.words);
 }

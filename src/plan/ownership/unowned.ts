@@ -198,6 +198,17 @@ export function withoutOwner(table: Table, situation: Situation, { owned, doubtf
       evidence: measured,
     };
   }
+  const relatives = familyOf(table, owned);
+  if (relatives !== undefined) {
+    return {
+      ...nothing,
+      tenancy: 'row',
+      confidence: 0.45,
+      doubt: true,
+      reason: `Nothing in it leads anywhere, and it is called as ${relatives.length} tables of tenants are, such as ${listOf(relatives.slice(0, 2).map(nameOf))}.`,
+      evidence: measured,
+    };
+  }
   return {
     ...nothing,
     tenancy: 'none',
@@ -205,6 +216,16 @@ export function withoutOwner(table: Table, situation: Situation, { owned, doubtf
     reason: 'Nothing in it leads anywhere and nothing refers to it: bookkeeping of the application.',
     evidence: measured,
   };
+}
+
+/** How many words tables begin with alike to be a family, and how many of its tables must have tenants. */
+const family = { words: 3, tables: 4 };
+
+/** The tables with tenants whose names begin with the same words, where those are many. */
+function familyOf({ words }: Table, owned: ReadonlySet<Table>): readonly Table[] | undefined {
+  const beginning = words.slice(0, Math.min(family.words, words.length - 1));
+  const alike = [...owned].filter((other) => beginning.every((word, at) => other.words[at] === word));
+  return beginning.length === family.words && alike.length >= family.tables ? alike : undefined;
 }
 
 /** What a row of another table has to itself belongs to whom that row does. */
