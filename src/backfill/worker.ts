@@ -76,6 +76,8 @@ async function takeBatch(job: Job, session: Session, part: Part, pace: Pace): Pr
   let batch: Batch | null = null;
   const started = performance.now();
   const onRetry = (retry: Retry) => {
+    // Where another worker has failed, nobody waits on for a lock: that one's error is told.
+    job.signal.throwIfAborted();
     pace.halve();
     locks.onRetry(retry);
   };

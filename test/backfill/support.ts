@@ -51,7 +51,7 @@ export async function backfill(url: string, source: string, settings: BackfillSe
         ours: new Set(),
         openWorker: (signal) => openSession({ url, source: '--database-url' }, 'worker', { signal }),
         lockAttempts: settings.lockAttempts ?? 3,
-        lockTotalMs: 60_000,
+        lockTotalMs: 600_000,
         lockTimeoutMs: settings.lockTimeoutMs ?? 100,
         fires: settings.fires ?? [],
         onResume: (done) => {
