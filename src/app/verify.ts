@@ -54,9 +54,23 @@ export async function verify(
   }
 }
 
+/** The server notices a client that is gone in the middle of a statement, and lets go of its locks. */
+const noticingDeparture: SessionSettings = { client_connection_check_interval: '1s' };
+
+/** Some platforms cannot poll a socket, and refuse any value but 0. */
+async function mayNoticeDeparture(client: pg.ClientBase): Promise<boolean> {
+  const [setting] = Object.entries(noticingDeparture);
+  return await inRolledBackTransaction(client, () =>
+    client.query('select pg_catalog.set_config($1, $2, true)', setting).then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
 class Verification {
   readonly #tally = new Tally();
-  readonly #limits: SessionSettings;
+  #limits: SessionSettings;
   readonly #timeLimit: TimeLimit;
   #generated: Generated | undefined;
   #login: Login | null = null;
@@ -120,6 +134,7 @@ class Verification {
 
   async #probe(truthRole: string): Promise<readonly ProbeRun[]> {
     const { client, options } = this;
+    if (await mayNoticeDeparture(client)) this.#limits = { ...this.#limits, ...noticingDeparture };
     const maker = options.writes === true ? await this.#neededMaker(truthRole) : undefined;
     if (options.appConnection) {
       if (maker) throw rowsNeeded();

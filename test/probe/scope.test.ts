@@ -212,6 +212,24 @@ describe('what takes too long or is in the way', () => {
     expect(undecided(report).filter((reason) => reason.startsWith('policy-fails-open'))).toHaveLength(2);
   });
 
+  test('a client that is gone leaves no statement at work', async ({ database }) => {
+    const slow = 'create policy slow on notes as restrictive for select using (pg_sleep(60) is null)';
+    const world = await buildWorld(database, notesSchema, `${soundPolicies}; ${slow}`);
+    const client = await database.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const waits = async () => {
+      const found = await database.client.query(`select wait_event from pg_stat_activity where pid = $1`, [
+        rows[0]?.pid,
+      ]);
+      return found.rows.map(({ wait_event: event }: { readonly wait_event?: unknown }) => event);
+    };
+    const cut = expect(world.verify(undefined, {}, client)).rejects.toThrow();
+    await expect.poll(waits).toEqual(['PgSleep']);
+    client.connection.stream.destroy();
+    await cut;
+    await expect.poll(waits).toEqual([]);
+  });
+
   test('no index serves the policy: it is said beforehand', async ({ database }) => {
     const world = await buildWorld(database, notesSchema, soundPolicies);
     await world.sql(`insert into notes select n, '${alpha}', 'x' from generate_series(100, 200) n; analyze notes`);
