@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { sqlstateOf } from '../postgres/database-error.ts';
 import { undone } from '../postgres/impersonate.ts';
 import { nameOf } from '../catalog/lookup.ts';
-import { crossingSql } from '../plan/crossings.ts';
+import { crossingSql, takesTenantFrom } from '../plan/crossings.ts';
 import { heldSql, holdersOf } from '../plan/holders.ts';
 import { attribution, sourceOf, wayTenant } from '../plan/attribution.ts';
 import { isBound, isPutAside, leavesOf, ownRows, type Situation, type TenantTable } from '../plan/situation.ts';
@@ -72,6 +72,7 @@ function questionsOf(situation: Situation, bytesOf: (tenant: TenantTable) => num
   return [
     ...referencesOf(situation)
       .composite.filter(({ key, child, isThere }) => key.convalidated && !isThere && stored(child))
+      .filter((reference) => !takesTenantFrom(situation, reference))
       .flatMap((reference) => crossing(situation, reference, bytesOf)),
     ...situation.tables
       .filter((tenant) => isBound(tenant) && stored(tenant))

@@ -1,9 +1,24 @@
 import { nameOf } from '../catalog/lookup.ts';
 import { written, writtenName } from '../sql/written.ts';
-import { attribution } from './attribution.ts';
+import { attribution, sourceOf } from './attribution.ts';
 import { holding } from './holders.ts';
 import type { CompositeReference } from './references.ts';
 import { ownRows, type Situation } from './situation.ts';
+
+/** Whether a row gets its tenant from the very row that a key points at: then the two cannot differ. */
+export function takesTenantFrom(situation: Situation, { child, parent, key }: CompositeReference): boolean {
+  const source = child.isNew ? sourceOf(situation, child) : undefined;
+  const [way, ...more] = source?.kind === 'ways' ? source.ways : [];
+  if (way === undefined || more.length > 0 || way.type !== null || way.join.backward) return false;
+  const { pairs } = way.join;
+  return (
+    way.parent.relation.oid === parent.relation.oid &&
+    pairs.length === key.columns.length &&
+    key.columns.every((column, at) =>
+      pairs.some((pair) => pair.column === column && pair.parentColumn === key.confcolumns[at]),
+    )
+  );
+}
 
 /**
  * Counts the rows that point at a row of another tenant, as the database is before anything was filled: a key that holds the
